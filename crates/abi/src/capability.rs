@@ -1,0 +1,122 @@
+//! Rights. A capability is a verb with a scope; a process has a list of them and nothing else.
+//!
+//! In JSON a capability is its Rust name (`"TimeAccess"`) or the name with its scope
+//! (`{"ReadFile": "/home"}`); manifests and `.bp` files say `READ_FILE` for the same thing.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A folder or file and everything beneath it, as an absolute path of the virtual file system.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PathScope(pub String);
+
+impl PathScope {
+    /// Whether `path` (absolute, normalised) is the scope's own path or lies beneath it.
+    #[must_use]
+    pub fn covers(&self, path: &str) -> bool {
+        let scope = self.0.trim_end_matches('/');
+        path == scope || (path.starts_with(scope) && path.as_bytes().get(scope.len()) == Some(&b'/')) || scope.is_empty()
+    }
+}
+
+impl fmt::Display for PathScope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What a capability without a path is about: a list of names, or everything.
+pub type Scope = String;
+
+/// A right that a process can have.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Capability {
+    /// Read files beneath a path.
+    ReadFile(PathScope),
+    /// Change the content and metadata of files beneath a path.
+    WriteFile(PathScope),
+    /// Make files and folders beneath a path.
+    CreateFile(PathScope),
+    /// Remove files and folders beneath a path.
+    DeleteFile(PathScope),
+    /// See the names beneath a path.
+    ListDirectory(PathScope),
+    /// Start these executables (`*` for any).
+    SpawnProcess(Vec<String>),
+    /// End, signal and adjust processes other than one's own children.
+    KillProcess,
+    /// Reach hosts; the rules are evaluated by the network layer.
+    NetworkAccess(Vec<String>),
+    /// Listen on a port.
+    BindPort(u16),
+    /// Have a network namespace.
+    NetworkNamespace,
+    /// Read facts about the machine and the processes on it.
+    SystemInfo,
+    /// Read the clock and sleep.
+    TimeAccess,
+    /// Send on channels with this prefix (`*` for any).
+    SendMessage(Scope),
+    /// Receive on channels with this prefix (`*` for any).
+    ReceiveMessage(Scope),
+    /// `read` or `write` the host's clipboard.
+    Clipboard(Scope),
+    /// Show notifications.
+    Notify,
+    /// Use the AI service, tokens a day.
+    Ai(u64),
+    /// Act in the user interface for an agent.
+    Ui(Scope),
+    /// Mount and unmount file systems.
+    Mount,
+    /// Change scheduling of other processes.
+    Schedule,
+    /// Change limits of other processes.
+    Limits,
+    /// See events and metrics of other processes (`*` for all).
+    Observe(Scope),
+}
+
+impl Capability {
+    /// What a trusted system app has: everything.
+    #[must_use]
+    pub fn all() -> Vec<Capability> {
+        let root = || PathScope("/".into());
+        let any = || "*".to_owned();
+        vec![
+            Capability::ReadFile(root()),
+            Capability::WriteFile(root()),
+            Capability::CreateFile(root()),
+            Capability::DeleteFile(root()),
+            Capability::ListDirectory(root()),
+            Capability::SpawnProcess(vec![any()]),
+            Capability::KillProcess,
+            Capability::NetworkAccess(vec![any()]),
+            Capability::SystemInfo,
+            Capability::TimeAccess,
+            Capability::SendMessage(any()),
+            Capability::ReceiveMessage(any()),
+            Capability::Clipboard("read".into()),
+            Capability::Clipboard("write".into()),
+            Capability::Notify,
+            Capability::Mount,
+            Capability::Schedule,
+            Capability::Limits,
+            Capability::Observe(any()),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scope_covers_what_lies_beneath_and_no_neighbour() {
+        let home = PathScope("/home".into());
+        assert!(home.covers("/home") && home.covers("/home/a"));
+        assert!(!home.covers("/homework") && !home.covers("/"));
+        assert!(PathScope("/".into()).covers("/anything"));
+    }
+}

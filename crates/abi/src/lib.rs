@@ -1,0 +1,21 @@
+//! The words that every part of AgentOS shares: ids, errors, capabilities, causes, and the
+//! syscall table with everything that is derived from it.
+//!
+//! Nothing here does anything. The kernel implements [`Syscalls`]; apps, services and the shell
+//! hold one and never see the kernel itself.
+
+mod bytes;
+mod capability;
+mod cause;
+mod errno;
+mod ids;
+mod syscalls;
+pub mod table;
+
+pub use bytes::Bytes;
+pub use capability::{Capability, PathScope, Scope};
+pub use cause::{Cause, CauseId, CauseKind, CauseSpec};
+pub use errno::{Errno, SysError, SysResult};
+pub use ids::{Fd, Pid, PipeId, TaskId};
+pub use syscalls::{Pending, Syscalls, UiCaller};
+pub use table::{Call, Reply, Syscall};

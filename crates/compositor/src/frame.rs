@@ -1,0 +1,42 @@
+//! The seam between the shell and its front-ends: input in, one [`FrameOutput`] out. The shell knows
+//! no window and no GPU; a front-end knows no app.
+
+use std::time::Duration;
+use widgets::ThemeChoice;
+
+/// What a front-end shows. The shell is the one implementation in the product.
+pub trait Desktop {
+    /// One frame: `logic`, then drawing. `now` is the frame clock, counted from the start of the desktop.
+    fn frame(&mut self, input: egui::RawInput, now: Duration) -> FrameOutput;
+    /// Whether somebody chose Quit.
+    fn wants_quit(&self) -> bool;
+    /// Last call before the front-end ends: save the session, end processes.
+    fn shutdown(&mut self);
+}
+
+/// What is behind everything: the painter renders it once per change and size.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scene {
+    /// Which wallpaper colours.
+    pub theme: ThemeChoice,
+    /// Which wallpaper of the bundled ones.
+    pub wallpaper: u8,
+}
+
+/// What one frame produced.
+pub struct FrameOutput {
+    /// To draw, in order, already tessellated.
+    pub primitives: Vec<egui::ClippedPrimitive>,
+    /// Must be applied before drawing, and also when the frame is not drawn.
+    pub textures: egui::TexturesDelta,
+    /// Cursor, clipboard, IME area, accessibility update.
+    pub platform: egui::PlatformOutput,
+    /// Physical pixels per point used for tessellation.
+    pub pixels_per_point: f32,
+    /// When the next frame is due with no input: zero while something moves, `Duration::MAX` when idle.
+    pub repaint_after: Duration,
+    /// Size of the desktop in points.
+    pub size_points: egui::Vec2,
+    /// Wallpaper to have ready under [`crate::gpu::WALLPAPER`] and [`crate::gpu::BACKDROP`].
+    pub scene: Scene,
+}

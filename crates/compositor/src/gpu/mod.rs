@@ -1,0 +1,1 @@
+//! Draws egui primitives and the wallpaper with our own pipelines.

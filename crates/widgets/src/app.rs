@@ -1,0 +1,165 @@
+//! What a system app is written against: the [`App`] trait, the [`AppContext`] it acts through and
+//! the [`ShellCommand`]s it may ask of the desktop.
+//!
+//! Drawing does not act. [`App::ui`] reads the app's model and queues the app's own commands;
+//! [`App::logic`] runs them between frames, the only place where syscalls are made.
+
+use abi::UiCaller;
+use std::time::Duration;
+
+/// One running window of a system app.
+pub trait App {
+    /// The window's title right now.
+    fn title(&self) -> String;
+
+    /// Runs queued commands and takes results of submitted calls. Called once before each frame, also
+    /// while the window is hidden; with nothing to do it returns at once.
+    fn logic(&mut self, cx: &mut AppContext<'_>);
+
+    /// Draws the whole content area (below the title bar). Changes view state only.
+    fn ui(&mut self, ui: &mut egui::Ui);
+
+    /// Menus between the app's name and the window's own menu. Ids come back through [`App::menu`].
+    fn menus(&self) -> Vec<Menu> {
+        Vec::new()
+    }
+
+    /// A menu entry was chosen. Queue a command.
+    fn menu(&mut self, _id: &str) {}
+
+    /// Whether the window has something unsaved that closing would lose.
+    fn unsaved(&self) -> bool {
+        false
+    }
+
+    /// The app's model for `drive`'s `data` step, where it has one worth showing.
+    fn data(&self) -> serde_json::Value {
+        serde_json::Value::Null
+    }
+}
+
+/// A menu of the menu bar.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Menu {
+    /// Shown in the bar.
+    pub title: String,
+    /// Top to bottom.
+    pub items: Vec<MenuItem>,
+}
+
+/// An entry of a [`Menu`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MenuItem {
+    /// Comes back through [`App::menu`].
+    pub id: String,
+    /// Shown on the left.
+    pub label: String,
+    /// Shown on the right, such as `Ctrl+S`; empty for none.
+    pub keys: String,
+    /// Whether it can be chosen now.
+    pub enabled: bool,
+    /// Whether a check mark stands before it.
+    pub checked: bool,
+}
+
+impl MenuItem {
+    /// An entry that can be chosen.
+    #[must_use]
+    pub fn new(id: &str, label: &str, keys: &str) -> Self {
+        MenuItem { id: id.into(), label: label.into(), keys: keys.into(), enabled: true, checked: false }
+    }
+}
+
+/// What [`App::logic`] acts through.
+pub struct AppContext<'a> {
+    /// The app's own process, acting for the cause of this frame's input.
+    pub syscalls: &'a UiCaller,
+    /// The frame's clock: seconds since the desktop started. The only clock that apps use.
+    pub now_seconds: f64,
+    /// Whether the window can be seen at all (not minimised, not covered).
+    pub visible: bool,
+    /// Requests to the desktop, carried out after `logic`.
+    pub commands: &'a mut Vec<ShellCommand>,
+}
+
+impl AppContext<'_> {
+    /// Asks for a frame (and so for `logic`) after this time even if nothing else happens.
+    pub fn wake_after(&mut self, after: Duration) {
+        self.commands.push(ShellCommand::WakeAfter(after));
+    }
+
+    /// Shows a short message in the corner of the desktop.
+    pub fn toast(&mut self, tone: Tone, title: impl Into<String>, text: impl Into<String>) {
+        self.commands.push(ShellCommand::Toast { tone, title: title.into(), text: text.into() });
+    }
+}
+
+/// The feeling of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// Something to know.
+    Info,
+    /// Something went well.
+    Success,
+    /// Something needs attention.
+    Warning,
+    /// Something failed.
+    Error,
+}
+
+/// What an app may ask of the desktop.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ShellCommand {
+    /// Start an app, or focus it when it runs, by its id.
+    OpenApp(String),
+    /// Open a file of the virtual file system with the app that fits it.
+    OpenPath(String),
+    /// Close the window that asks.
+    CloseWindow,
+    /// Show a message in the corner.
+    Toast {
+        /// Its feeling.
+        tone: Tone,
+        /// First line.
+        title: String,
+        /// Second line; may be empty.
+        text: String,
+    },
+    /// Put text on the clipboard.
+    CopyText(String),
+    /// Change the appearance; kept in the settings.
+    SetAppearance(Appearance),
+    /// Draw again after this time.
+    WakeAfter(Duration),
+}
+
+/// What Settings → Appearance changes.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct Appearance {
+    /// Light or dark.
+    pub theme: ThemeChoice,
+    /// Index into the palette of accents.
+    pub accent: u8,
+    /// Switches all animation off.
+    pub reduce_motion: bool,
+    /// 0.75 to 3.0.
+    pub scale: f32,
+}
+
+impl Default for Appearance {
+    fn default() -> Self {
+        Appearance { theme: ThemeChoice::Dark, accent: 0, reduce_motion: false, scale: 1.0 }
+    }
+}
+
+/// Light or dark.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ThemeChoice {
+    /// Light text on dark surfaces.
+    #[default]
+    Dark,
+    /// Dark text on light surfaces.
+    Light,
+}
