@@ -54,9 +54,10 @@ impl<'de> Deserialize<'de> for Bytes {
         }
         match Form::deserialize(deserializer)? {
             Form::Text(text) => Ok(Bytes(text.into_bytes())),
-            Form::Encoded(e) => {
-                STANDARD.decode(&e.base64).map(Bytes).map_err(|why| de::Error::custom(format!("base64: {why}")))
-            }
+            Form::Encoded(e) => STANDARD
+                .decode(&e.base64)
+                .map(Bytes)
+                .map_err(|why| de::Error::custom(format!("base64: {why}"))),
         }
     }
 }

@@ -16,7 +16,9 @@ impl PathScope {
     #[must_use]
     pub fn covers(&self, path: &str) -> bool {
         let scope = self.0.trim_end_matches('/');
-        path == scope || (path.starts_with(scope) && path.as_bytes().get(scope.len()) == Some(&b'/')) || scope.is_empty()
+        path == scope
+            || (path.starts_with(scope) && path.as_bytes().get(scope.len()) == Some(&b'/'))
+            || scope.is_empty()
     }
 }
 

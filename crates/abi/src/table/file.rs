@@ -1,0 +1,144 @@
+//! Argument and reply types about files and descriptors.
+
+use serde::{Deserialize, Serialize};
+
+/// What lies at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FileKind {
+    /// Bytes.
+    File,
+    /// A folder.
+    Directory,
+    /// A symbolic link.
+    Symlink,
+    /// A FIFO, socket or device of the host. It is listed, and opening it is refused.
+    Other,
+}
+
+/// What is known of a file or folder.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileStat {
+    /// What it is.
+    pub kind: FileKind,
+    /// Length in bytes; 0 for folders.
+    pub size: u64,
+    /// Last change of the content, milliseconds since the Unix epoch.
+    pub modified_millis: u64,
+    /// Creation where the host knows it, milliseconds since the Unix epoch.
+    pub created_millis: Option<u64>,
+    /// Permission bits (`0o644`).
+    pub mode: u32,
+    /// Names that lead to it.
+    pub links: u64,
+    /// Number of the object within its file system; the same for hard links.
+    pub inode: u64,
+    /// Whether its file system refuses changes.
+    pub read_only: bool,
+}
+
+/// One name in a folder.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DirEntry {
+    /// The name, without folder.
+    pub name: String,
+    /// What it is.
+    pub kind: FileKind,
+    /// Length in bytes; 0 for folders.
+    pub size: u64,
+    /// Last change of the content, milliseconds since the Unix epoch.
+    pub modified_millis: u64,
+}
+
+/// How `open` opens. In JSON an object of flags; those left out are false.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OpenMode {
+    /// For reading.
+    pub read: bool,
+    /// For writing.
+    pub write: bool,
+    /// Each write goes to the end; implies `write`.
+    pub append: bool,
+    /// Make it when it is not there.
+    pub create: bool,
+    /// With `create`: `EEXIST` when it is there.
+    pub exclusive: bool,
+    /// Empty it first; needs `write`.
+    pub truncate: bool,
+}
+
+impl OpenMode {
+    /// For reading only.
+    pub const READ: OpenMode = OpenMode {
+        read: true,
+        write: false,
+        append: false,
+        create: false,
+        exclusive: false,
+        truncate: false,
+    };
+}
+
+/// What `lseek` counts from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SeekFrom {
+    /// The start.
+    #[default]
+    Start,
+    /// The current offset.
+    Current,
+    /// The end.
+    End,
+}
+
+/// What `fcntl` does. The reply is a number: the descriptor for `dup`, flag bits for the getters, else 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FcntlCommand {
+    /// `F_DUPFD`: the lowest free descriptor that is at least `value`.
+    DupFd,
+    /// `F_GETFD`: 1 when close-on-exec is set.
+    GetFd,
+    /// `F_SETFD`: `value` 1 sets close-on-exec.
+    SetFd,
+    /// `F_GETFL`: access mode (0 read, 1 write, 2 both), 0x400 append, 0x800 non-blocking, as on Linux.
+    GetFl,
+    /// `F_SETFL`: sets append and non-blocking from the same bits; others are ignored, as on Linux.
+    SetFl,
+}
+
+/// What is known of an open descriptor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DescriptorStat {
+    /// `file`, `pty` or `pipe`.
+    pub kind: String,
+    /// The path it was opened by, for files.
+    pub path: Option<String>,
+    /// Next byte to be read or written, for files.
+    pub offset: u64,
+    /// Length in bytes for files; bytes that can be read now for others.
+    pub size: u64,
+    /// Descriptors that share this offset, this one included.
+    pub shared_by: u32,
+    /// Whether it was opened for reading.
+    pub readable: bool,
+    /// Whether it was opened for writing.
+    pub writable: bool,
+}
+
+/// One mounted file system.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MountInfo {
+    /// Where it is.
+    pub path: String,
+    /// `local`, `mem`, `proc`.
+    pub kind: String,
+    /// Whether it refuses changes.
+    pub read_only: bool,
+    /// Bytes in use, where it is known.
+    pub used_bytes: Option<u64>,
+    /// Bytes it may hold, where it is bounded.
+    pub limit_bytes: Option<u64>,
+}

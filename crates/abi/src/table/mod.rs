@@ -1,0 +1,38 @@
+//! The syscall table. One declarative table ([`rows`]) is the truth; argument types, numbers, class,
+//! the JSON codec, the typed client and the reference page are derived from it by [`macros`].
+//!
+//! A row says what a call is, never how it is done. The kernel writes one handler per row and
+//! asks the row what the caller needs ([`Syscall::for_each_need`]); a missing handler does not compile.
+//!
+//! **Invariants** (held by the tests beside this file): a row's number is its index in [`ROWS`], numbers
+//! are never given to another call; names are unique and snake_case; each example parses to its own
+//! call and comes back the same; each row has a manual line and says which errors it may give.
+
+mod codec;
+mod file;
+#[macro_use]
+mod macros;
+mod observe;
+mod process;
+mod reference;
+mod resource;
+mod row;
+mod rows;
+#[cfg(test)]
+mod tests;
+
+pub use file::{DescriptorStat, DirEntry, FcntlCommand, FileKind, FileStat, MountInfo, OpenMode, SeekFrom};
+pub use observe::{
+    CategoryMetrics, Chain, ChainLink, DecisionCacheMetrics, Event, EventCategory, EventPage, Metrics,
+    RingMetrics, RowMetrics, Severity,
+};
+pub use process::{
+    Exit, Exited, Limits, ProcessInfo, ProcessKind, ProcessState, ProcessStats, PtyStarted, Spawned, Stdio,
+};
+pub use reference::{json, markdown};
+pub use resource::{
+    CurrentTime, GcReport, MemoryStats, PipeReady, PipeStats, ProcessMemoryStats, SystemInfo, TaskState,
+    TaskStatus, Uptime,
+};
+pub use row::{Arg, Category, Class, ClassMarker, HostIo, Instant, Need, NeedDoc, Row, Verb, Waits};
+pub use rows::*;

@@ -1,0 +1,172 @@
+//! Argument and reply types about processes.
+
+use crate::{CauseId, Fd, Pid};
+use serde::{Deserialize, Serialize};
+
+/// What a process is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProcessKind {
+    /// An instance of an app that runs inside the desktop.
+    App,
+    /// A part of the desktop itself: the kernel, the shell.
+    System,
+    /// Something without a window that serves others.
+    Service,
+    /// A process of the host.
+    Host,
+}
+
+/// Where a process is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProcessState {
+    /// Its slot is taken, nothing else.
+    Creating,
+    /// Its resources are being made.
+    Initializing,
+    /// It can be scheduled.
+    Ready,
+    /// It runs.
+    Running,
+    /// It waits for something.
+    Blocked,
+    /// It was stopped and can go on.
+    Stopped,
+    /// It ended, its parent has not asked how.
+    Zombie,
+    /// It is gone; only seen in replies about its end.
+    Terminated,
+}
+
+/// How a process ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Exit {
+    /// By itself, with this code.
+    Code(i32),
+    /// By this signal.
+    Signal(i32),
+}
+
+/// What `wait` comes back with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exited {
+    /// The child.
+    pub pid: Pid,
+    /// How it ended.
+    pub exit: Exit,
+}
+
+/// What is known of a process.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProcessInfo {
+    /// Its name for the kernel.
+    pub pid: Pid,
+    /// Who started it.
+    pub parent: Option<Pid>,
+    /// For people: the app's or the executable's name.
+    pub name: String,
+    /// App id, for instances of apps.
+    pub app: Option<String>,
+    /// What it is.
+    pub kind: ProcessKind,
+    /// Where it is in its life.
+    pub state: ProcessState,
+    /// 0 (least) to 9, 5 is normal.
+    pub priority: u8,
+    /// What led to its start.
+    pub cause: CauseId,
+    /// The host's process number, for host processes.
+    pub host_pid: Option<i32>,
+    /// CPU time used, microseconds. For host processes that of the whole tree.
+    pub cpu_time_micros: u64,
+    /// Memory in use, bytes. For host processes resident memory of the whole tree.
+    pub memory_bytes: u64,
+    /// Syscalls it made.
+    pub syscalls: u64,
+    /// When it started, milliseconds since the Unix epoch.
+    pub started_millis: u64,
+    /// How it ended, for zombies.
+    pub exit: Option<Exit>,
+}
+
+/// What a process has used.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProcessStats {
+    /// CPU time, microseconds.
+    pub cpu_time_micros: u64,
+    /// Memory, bytes.
+    pub memory_bytes: u64,
+    /// Syscalls made.
+    pub syscalls: u64,
+    /// Syscalls that failed.
+    pub errors: u64,
+    /// Syscalls that were denied.
+    pub denied: u64,
+    /// Open descriptors.
+    pub descriptors: u32,
+    /// Pipes it owns.
+    pub pipes: u32,
+    /// Submitted calls under way or not collected.
+    pub tasks: u32,
+    /// Bytes read from storage, for host processes.
+    pub read_bytes: u64,
+    /// Bytes written to storage, for host processes.
+    pub written_bytes: u64,
+    /// Threads, for host processes.
+    pub threads: u32,
+}
+
+/// Standard input, output and error of a spawned process.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stdio {
+    /// `/dev/null`.
+    #[default]
+    Null,
+    /// Descriptors of the caller.
+    Piped,
+}
+
+/// What `spawn` comes back with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spawned {
+    /// The new process.
+    pub pid: Pid,
+    /// The host's process number.
+    pub host_pid: i32,
+    /// Write here what it shall read, when piped.
+    pub stdin: Option<Fd>,
+    /// Read here what it writes, when piped.
+    pub stdout: Option<Fd>,
+    /// Read here what it complains, when piped.
+    pub stderr: Option<Fd>,
+}
+
+/// What `exec_pty` comes back with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PtyStarted {
+    /// The new process.
+    pub pid: Pid,
+    /// The host's process number.
+    pub host_pid: i32,
+    /// The terminal's side: read output here, write input here.
+    pub fd: Fd,
+}
+
+/// What a process may use. `None` means no limit beside the system's own.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Memory, bytes.
+    pub memory_bytes: Option<u64>,
+    /// Host processes in its tree.
+    pub processes: Option<u32>,
+    /// Open descriptors, at most 1,024.
+    pub descriptors: Option<u32>,
+    /// Submitted calls under way or not collected.
+    pub tasks: Option<u32>,
+    /// Pipes it owns.
+    pub pipes: Option<u32>,
+}

@@ -1,0 +1,703 @@
+//! The rows. Read [`macros`](super) for their form; a number is never given to another call.
+
+use super::{
+    Arg, Category, Chain, ClassMarker, CurrentTime, DescriptorStat, DirEntry, EventCategory, EventPage,
+    Exited, FcntlCommand, FileStat, GcReport, Limits, MemoryStats, Metrics, MountInfo, Need, OpenMode,
+    PipeReady, PipeStats, ProcessInfo, ProcessMemoryStats, ProcessState, ProcessStats, PtyStarted, Row,
+    SeekFrom, Severity, Spawned, Stdio, SystemInfo, TaskStatus, Uptime,
+};
+use crate::{Bytes, Capability, CauseId, Errno, Fd, Pid, PipeId, TaskId};
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// What every argument struct of the table knows about its row.
+pub trait Syscall: Into<Call> + Clone + Send + 'static {
+    /// What it comes back with.
+    type Reply: Clone + Send + 'static;
+    /// [`Instant`](super::Instant), [`HostIo`](super::HostIo) or [`Waits`](super::Waits).
+    type Class: ClassMarker;
+    /// Its row.
+    const ROW: &'static Row;
+
+    /// Takes the reply of this row out of the enum. A reply of another row is a bug of the kernel and panics.
+    fn unwrap_reply(reply: Reply) -> Self::Reply;
+
+    /// Puts the reply of this row into the enum.
+    fn wrap_reply(reply: Self::Reply) -> Reply;
+
+    /// Hands each [`Need`] of the call to `check` and stops at the first error.
+    ///
+    /// # Errors
+    /// What `check` returns.
+    fn for_each_need<'a, E>(&'a self, check: impl FnMut(Need<'a>) -> Result<(), E>) -> Result<(), E>;
+}
+
+#[cold]
+fn wrong_reply(row: &Row, reply: &Reply) -> ! {
+    panic!("the kernel answered {} with a reply of {}", row.name, reply.row().name)
+}
+
+fn pipe_capacity() -> u64 {
+    64 * 1024
+}
+
+fn chunk() -> u64 {
+    64 * 1024
+}
+
+fn term() -> i32 {
+    15
+}
+
+fn normal_priority() -> u8 {
+    5
+}
+
+fn terminal_rows() -> u16 {
+    24
+}
+
+fn terminal_cols() -> u16 {
+    80
+}
+
+fn event_limit() -> u32 {
+    100
+}
+
+syscall_table! { $
+    // File system
+    /// Reads a file.
+    /// With `offset` and `size` a part of it. A file that holds more than `size` bytes from there on is
+    /// cut when `size` was given and refused with EFBIG when it was not (more than 64 MiB).
+    0 "read" Read: File HostIo pure (
+        /// Absolute, or relative to the working folder.
+        path: String,
+        /// First byte.
+        #[serde(default)] offset: u64,
+        /// Most bytes to read.
+        #[serde(default)] size: Option<u64>,
+    ) -> Bytes,
+        needs [path(ReadFile, path)] errnos [ENOENT ENOTDIR EISDIR EFBIG ELOOP ENAMETOOLONG EIO]
+        example r#"{"call":"read","path":"/home/notes.txt"}"#;
+
+    /// Replaces a file's content, or adds to it.
+    /// Without `append` the file is replaced at once: a reader sees the old or the new content, never a part.
+    /// A file that is not there is made, which needs CreateFile beside WriteFile.
+    /// The reply is the number of bytes written.
+    1 "write" Write: File HostIo mutates (
+        /// Absolute, or relative to the working folder.
+        path: String,
+        /// A string, or `{"base64": "…"}`.
+        data: Bytes,
+        /// Add at the end instead.
+        #[serde(default)] append: bool,
+    ) -> u64,
+        needs [path(WriteFile, path), creates(path)] errnos [ENOENT ENOTDIR EISDIR EROFS ENOSPC EDQUOT ELOOP ENAMETOOLONG EIO]
+        example r#"{"call":"write","path":"/home/a.txt","data":"hello"}"#;
+
+    /// Makes a file that must not be there yet.
+    2 "create" Create: File HostIo mutates (
+        /// Absolute, or relative to the working folder.
+        path: String,
+        /// Its content.
+        #[serde(default)] data: Bytes,
+    ) -> (),
+        needs [path(CreateFile, path)] errnos [EEXIST ENOENT ENOTDIR EROFS ENOSPC EDQUOT ELOOP ENAMETOOLONG EIO]
+        example r#"{"call":"create","path":"/home/new.txt"}"#;
+
+    /// Removes a file or a symbolic link, never a folder.
+    3 "delete" Delete: File HostIo mutates (
+        /// Absolute, or relative to the working folder.
+        path: String,
+    ) -> (),
+        needs [path(DeleteFile, path)] errnos [ENOENT ENOTDIR EISDIR EROFS ELOOP ENAMETOOLONG EIO]
+        example r#"{"call":"delete","path":"/home/a.txt"}"#;
+
+    /// Lists the names in a folder, sorted by name.
+    /// A folder with more than 100,000 names is refused with EFBIG.
+    4 "list" List: File HostIo pure (
+        /// Absolute, or relative to the working folder.
+        path: String,
+    ) -> Vec<DirEntry>,
+        needs [path(ListDirectory, path)] errnos [ENOENT ENOTDIR EFBIG ELOOP ENAMETOOLONG EIO]
+        example r#"{"call":"list","path":"/home"}"#;
+
+    /// Says what lies at a path.
+    /// A symbolic link is followed unless `follow` is false.
+    5 "stat" Stat: File HostIo pure (
+        /// Absolute, or relative to the working folder.
+        path: String,
+        /// Whether to describe what a symbolic link leads to.
+        #[serde(default = "yes")] follow: bool,
+    ) -> FileStat,
+        needs [path(ReadFile, path)] errnos [ENOENT ENOTDIR ELOOP ENAMETOOLONG EIO]
+        example r#"{"call":"stat","path":"/home/a.txt"}"#;
+
+    /// Gives a file or folder another name, within one file system.
+    6 "move" Move: File HostIo mutates (
+        /// What to move.
+        from: String,
+        /// Its new path; not the folder it goes into.
+        to: String,
+        /// Replace what is there: a file by a file, an empty folder by a folder.
+        #[serde(default)] overwrite: bool,
+    ) -> (),
+        needs [path(DeleteFile, from), path(CreateFile, to), path_if(DeleteFile, to, overwrite)]
+        errnos [ENOENT EEXIST ENOTDIR EISDIR ENOTEMPTY EXDEV EBUSY EROFS ELOOP ENAMETOOLONG EIO]
+        example r#"{"call":"move","from":"/home/a.txt","to":"/home/b.txt"}"#;
+
+    /// Copies one file, also between file systems. The reply is the number of bytes.
+    7 "copy" Copy: File HostIo mutates (
+        /// What to copy.
+        from: String,
+        /// The copy's path.
+        to: String,
+        /// Replace a file that is there.
+        #[serde(default)] overwrite: bool,
+    ) -> u64,
+        needs [path(ReadFile, from), path(CreateFile, to), path_if(WriteFile, to, overwrite)]
+        errnos [ENOENT EEXIST ENOTDIR EISDIR EROFS ENOSPC EDQUOT ELOOP ENAMETOOLONG EIO]
+        example r#"{"call":"copy","from":"/home/a.txt","to":"/home/b.txt"}"#;
+
+    /// Makes a folder.
+    8 "mkdir" Mkdir: File HostIo mutates (
+        /// Absolute, or relative to the working folder.
+        path: String,
+        /// Make missing parents too, and take a folder that is there.
+        #[serde(default)] parents: bool,
+    ) -> (),
+        needs [path(CreateFile, path)] errnos [EEXIST ENOENT ENOTDIR EROFS ENOSPC ELOOP ENAMETOOLONG EIO]
+        example r#"{"call":"mkdir","path":"/home/folder"}"#;
+
+    /// Removes an empty folder.
+    9 "rmdir" Rmdir: File HostIo mutates (
+        /// Absolute, or relative to the working folder.
+        path: String,
+    ) -> (),
+        needs [path(DeleteFile, path)] errnos [ENOENT ENOTDIR ENOTEMPTY EBUSY EROFS ELOOP ENAMETOOLONG EIO]
+        example r#"{"call":"rmdir","path":"/home/folder"}"#;
+
+    /// The working folder.
+    10 "getcwd" Getcwd: File Instant pure () -> String,
+        needs [] errnos []
+        example r#"{"call":"getcwd"}"#;
+
+    /// Changes the working folder.
+    11 "setcwd" Setcwd: File HostIo pure (
+        /// A folder.
+        path: String,
+    ) -> (),
+        needs [path(ListDirectory, path)] errnos [ENOENT ENOTDIR ELOOP ENAMETOOLONG EIO]
+        example r#"{"call":"setcwd","path":"/home"}"#;
+
+    /// Sets a file's length: cuts it or adds zeros.
+    12 "truncate" Truncate: File HostIo mutates (
+        /// Absolute, or relative to the working folder.
+        path: String,
+        /// Bytes.
+        #[serde(default)] size: u64,
+    ) -> (),
+        needs [path(WriteFile, path)] errnos [ENOENT ENOTDIR EISDIR EFBIG EROFS ENOSPC ELOOP ENAMETOOLONG EIO]
+        example r#"{"call":"truncate","path":"/home/a.txt","size":0}"#;
+
+    /// Whether something lies at a path.
+    13 "exists" Exists: File HostIo pure (
+        /// Absolute, or relative to the working folder.
+        path: String,
+    ) -> bool,
+        needs [path(ReadFile, path)] errnos [ELOOP ENAMETOOLONG EIO]
+        example r#"{"call":"exists","path":"/home/a.txt"}"#;
+
+    /// Lists the mounted file systems.
+    14 "list_mounts" ListMounts: File Instant pure () -> Vec<MountInfo>,
+        needs [plain(SystemInfo)] errnos []
+        example r#"{"call":"list_mounts"}"#;
+
+    // Process
+    /// Starts a program of the host as a child.
+    /// Arguments are a vector and never seen by a shell; the environment has what `env` says and a short
+    /// allow-list, nothing else.
+    15 "spawn" Spawn: Process HostIo mutates (
+        /// A name that is looked up in PATH, or an absolute path of the host.
+        executable: String,
+        /// Arguments after the name.
+        #[serde(default)] args: Vec<String>,
+        /// Variables to add.
+        #[serde(default)] env: BTreeMap<String, String>,
+        /// Working folder, a virtual path; default `/home`.
+        #[serde(default)] cwd: Option<String>,
+        /// Standard input, output and error.
+        #[serde(default)] stdio: Stdio,
+        /// 0 to 9.
+        #[serde(default = "normal_priority")] priority: u8,
+    ) -> Spawned,
+        needs [name(SpawnProcess, executable)] errnos [ENOENT ENOTDIR EAGAIN EMFILE ENOMEM EIO]
+        example r#"{"call":"spawn","executable":"true"}"#;
+
+    /// Ends a process, with everything it started.
+    /// A host process gets the signal; if it is still there after `grace_millis`, SIGKILL. Anything else ends at once.
+    16 "kill" Kill: Process HostIo mutates (
+        /// The process; 0 is the kernel and cannot be ended.
+        pid: Pid,
+        /// Signal number; 0 only asks whether the process is there.
+        #[serde(default = "term")] signal: i32,
+        /// Time until SIGKILL; at most 60,000.
+        #[serde(default = "grace")] grace_millis: u64,
+    ) -> (),
+        needs [process_of(KillProcess, pid)] errnos [ESRCH EPERM]
+        example r#"{"call":"kill","pid":4294967298}"#;
+
+    /// What is known of a process; without `pid` of the caller.
+    17 "get_process_info" GetProcessInfo: Process Instant pure (
+        /// The process.
+        #[serde(default)] pid: Option<Pid>,
+    ) -> ProcessInfo,
+        needs [process(SystemInfo, pid)] errnos [ESRCH]
+        example r#"{"call":"get_process_info"}"#;
+
+    /// All processes.
+    18 "list_processes" ListProcesses: Process Instant pure () -> Vec<ProcessInfo>,
+        needs [plain(SystemInfo)] errnos []
+        example r#"{"call":"list_processes"}"#;
+
+    /// Sets a process's priority; for host processes their nice value follows.
+    19 "set_process_priority" SetProcessPriority: Process HostIo mutates (
+        /// The process; without it the caller.
+        #[serde(default)] pid: Option<Pid>,
+        /// 0 (least) to 9.
+        priority: u8,
+    ) -> (),
+        needs [plain(Schedule)] errnos [ESRCH EPERM]
+        example r#"{"call":"set_process_priority","priority":4}"#;
+
+    /// Where a process is in its life.
+    20 "get_process_state" GetProcessState: Process Instant pure (
+        /// The process; without it the caller.
+        #[serde(default)] pid: Option<Pid>,
+    ) -> ProcessState,
+        needs [process(SystemInfo, pid)] errnos [ESRCH]
+        example r#"{"call":"get_process_state"}"#;
+
+    /// What a process has used.
+    21 "get_process_stats" GetProcessStats: Process Instant pure (
+        /// The process; without it the caller.
+        #[serde(default)] pid: Option<Pid>,
+    ) -> ProcessStats,
+        needs [process(SystemInfo, pid)] errnos [ESRCH]
+        example r#"{"call":"get_process_stats"}"#;
+
+    /// Waits until a child has ended, and takes its exit.
+    22 "wait" Wait: Process Waits mutates (
+        /// The child; without it any child.
+        #[serde(default)] pid: Option<Pid>,
+        /// Longest wait; 0 does not wait, without it as long as it takes.
+        #[serde(default)] timeout_millis: Option<u64>,
+    ) -> Exited,
+        needs [] errnos [ECHILD ETIMEDOUT ECANCELED]
+        example r#"{"call":"wait","timeout_millis":0}"#;
+
+    /// The children of a process.
+    23 "get_children" GetChildren: Process Instant pure (
+        /// The process; without it the caller.
+        #[serde(default)] pid: Option<Pid>,
+    ) -> Vec<Pid>,
+        needs [process(SystemInfo, pid)] errnos [ESRCH]
+        example r#"{"call":"get_children"}"#;
+
+    /// Starts a program of the host in a new terminal.
+    /// The reply's descriptor is the terminal's other side: read output from it, write input to it.
+    24 "exec_pty" ExecPty: Process HostIo mutates (
+        /// A name that is looked up in PATH, or an absolute path of the host.
+        executable: String,
+        /// Arguments after the name.
+        #[serde(default)] args: Vec<String>,
+        /// Variables to add.
+        #[serde(default)] env: BTreeMap<String, String>,
+        /// Working folder, a virtual path; default `/home`.
+        #[serde(default)] cwd: Option<String>,
+        /// Height in cells.
+        #[serde(default = "terminal_rows")] rows: u16,
+        /// Width in cells.
+        #[serde(default = "terminal_cols")] cols: u16,
+    ) -> PtyStarted,
+        needs [name(SpawnProcess, executable)] errnos [ENOENT ENOTDIR EAGAIN EMFILE ENOMEM EIO]
+        example r#"{"call":"exec_pty","executable":"true"}"#;
+
+    /// Tells a terminal its size.
+    25 "pty_resize" PtyResize: Process Instant mutates (
+        /// The terminal's descriptor.
+        fd: Fd,
+        /// Height in cells.
+        rows: u16,
+        /// Width in cells.
+        cols: u16,
+    ) -> (),
+        needs [] errnos [EBADF EIO]
+        example r#"{"call":"pty_resize","fd":0,"rows":30,"cols":100}"#;
+
+    /// Sets what a process may use. Limits that are left out are lifted.
+    26 "set_limits" SetLimits: Process Instant mutates (
+        /// The process; without it the caller.
+        #[serde(default)] pid: Option<Pid>,
+        /// The new limits.
+        limits: Limits,
+    ) -> (),
+        needs [plain(Limits)] errnos [ESRCH EPERM]
+        example r#"{"call":"set_limits","limits":{"tasks":100}}"#;
+
+    /// What a process may use.
+    27 "get_limits" GetLimits: Process Instant pure (
+        /// The process; without it the caller.
+        #[serde(default)] pid: Option<Pid>,
+    ) -> Limits,
+        needs [process(SystemInfo, pid)] errnos [ESRCH]
+        example r#"{"call":"get_limits"}"#;
+
+    // Pipes
+    /// Makes a pipe between two processes; left out, an end belongs to the caller.
+    28 "pipe_create" PipeCreate: Pipe Instant mutates (
+        /// Bytes it can hold, 1 to 16 MiB.
+        #[serde(default = "pipe_capacity")] capacity: u64,
+        /// Who may read.
+        #[serde(default)] reader: Option<Pid>,
+        /// Who may write.
+        #[serde(default)] writer: Option<Pid>,
+    ) -> PipeId,
+        needs [] errnos [ESRCH EMFILE ENOMEM]
+        example r#"{"call":"pipe_create"}"#;
+
+    /// Writes as much as fits and says how much that was. Only the writer may.
+    /// EAGAIN when it is full, EPIPE when the reader is gone.
+    29 "pipe_write" PipeWrite: Pipe Instant pure (
+        /// The pipe.
+        pipe: PipeId,
+        /// A string, or `{"base64": "…"}`.
+        data: Bytes,
+    ) -> u64,
+        needs [] errnos [EBADF EPERM EAGAIN EPIPE]
+        example r#"{"call":"pipe_write","pipe":1,"data":"hello"}"#;
+
+    /// Reads what is there, at most `size`. Only the reader may.
+    /// EAGAIN when it is empty; no bytes when it is empty and the writer is gone.
+    30 "pipe_read" PipeRead: Pipe Instant pure (
+        /// The pipe.
+        pipe: PipeId,
+        /// Most bytes to read.
+        #[serde(default = "chunk")] size: u64,
+    ) -> Bytes,
+        needs [] errnos [EBADF EPERM EAGAIN]
+        example r#"{"call":"pipe_read","pipe":1}"#;
+
+    /// Closes the caller's end, or both where it holds both. The last end takes the pipe with it.
+    31 "pipe_close" PipeClose: Pipe Instant mutates (
+        /// The pipe.
+        pipe: PipeId,
+    ) -> (),
+        needs [] errnos [EBADF EPERM]
+        example r#"{"call":"pipe_close","pipe":1}"#;
+
+    /// Removes a pipe with what is in it. Only its maker may.
+    32 "pipe_destroy" PipeDestroy: Pipe Instant mutates (
+        /// The pipe.
+        pipe: PipeId,
+    ) -> (),
+        needs [] errnos [EBADF EPERM]
+        example r#"{"call":"pipe_destroy","pipe":1}"#;
+
+    /// State and totals of a pipe. Its maker, reader and writer may ask.
+    33 "pipe_stats" GetPipeStats: Pipe Instant pure (
+        /// The pipe.
+        pipe: PipeId,
+    ) -> PipeStats,
+        needs [] errnos [EBADF EPERM]
+        example r#"{"call":"pipe_stats","pipe":1}"#;
+
+    /// Waits until a pipe can be read or written without EAGAIN.
+    34 "pipe_wait" PipeWait: Pipe Waits pure (
+        /// The pipe.
+        pipe: PipeId,
+        /// What to wait for.
+        #[serde(default, rename = "for")] ready: PipeReady,
+        /// Longest wait; without it as long as it takes.
+        #[serde(default)] timeout_millis: Option<u64>,
+    ) -> (),
+        needs [] errnos [EBADF EPERM ETIMEDOUT ECANCELED]
+        example r#"{"call":"pipe_wait","pipe":1,"for":"readable","timeout_millis":10}"#;
+
+    // Descriptors
+    /// Opens a file and gives the lowest free descriptor.
+    35 "open" Open: Descriptor HostIo mutates (
+        /// Absolute, or relative to the working folder.
+        path: String,
+        /// How; default for reading.
+        #[serde(default = "for_reading")] mode: OpenMode,
+    ) -> Fd,
+        needs [opens(path, mode)]
+        errnos [ENOENT EEXIST ENOTDIR EISDIR EMFILE EROFS ENOSPC ELOOP ENAMETOOLONG EIO]
+        example r#"{"call":"open","path":"/home/a.txt","mode":{"read":true,"write":true,"create":true}}"#;
+
+    /// Closes a descriptor. The last one of a terminal hangs it up.
+    36 "close" Close: Descriptor HostIo pure (
+        /// The descriptor.
+        fd: Fd,
+    ) -> (),
+        needs [] errnos [EBADF EIO]
+        example r#"{"call":"close","fd":0}"#;
+
+    /// A second descriptor for the same open file: they share offset and flags.
+    37 "dup" Dup: Descriptor Instant pure (
+        /// The descriptor.
+        fd: Fd,
+    ) -> Fd,
+        needs [] errnos [EBADF EMFILE]
+        example r#"{"call":"dup","fd":0}"#;
+
+    /// As `dup`, to a number of one's choice; what was open there is closed.
+    38 "dup2" Dup2: Descriptor Instant pure (
+        /// The descriptor.
+        fd: Fd,
+        /// The number it gets.
+        to: Fd,
+    ) -> Fd,
+        needs [] errnos [EBADF]
+        example r#"{"call":"dup2","fd":0,"to":5}"#;
+
+    /// Moves the offset and says where it is then.
+    39 "lseek" Lseek: Descriptor HostIo pure (
+        /// The descriptor.
+        fd: Fd,
+        /// Bytes, also negative.
+        #[serde(default)] offset: i64,
+        /// From where.
+        #[serde(default)] whence: SeekFrom,
+    ) -> u64,
+        needs [] errnos [EBADF ESPIPE EOVERFLOW]
+        example r#"{"call":"lseek","fd":0,"offset":0,"whence":"end"}"#;
+
+    /// Duplicates a descriptor or reads and sets its flags.
+    40 "fcntl" Fcntl: Descriptor Instant pure (
+        /// The descriptor.
+        fd: Fd,
+        /// What to do.
+        command: FcntlCommand,
+        /// For `dup_fd`, `set_fd`, `set_fl`.
+        #[serde(default)] value: u32,
+    ) -> u32,
+        needs [] errnos [EBADF EMFILE]
+        example r#"{"call":"fcntl","fd":0,"command":"get_fl"}"#;
+
+    /// Reads from the offset on, or output of a terminal or program as it comes.
+    /// No bytes mean the end of the file, or that nobody is left to write.
+    41 "fd_read" FdRead: Descriptor Waits pure (
+        /// The descriptor.
+        fd: Fd,
+        /// Most bytes to read.
+        #[serde(default = "chunk")] size: u64,
+        /// Longest wait on a terminal or program: 0 does not wait (EAGAIN), without it as long as it takes.
+        #[serde(default)] timeout_millis: Option<u64>,
+    ) -> Bytes,
+        needs [descriptor(ReadFile, fd)] errnos [EBADF EAGAIN ETIMEDOUT EIO ECANCELED]
+        example r#"{"call":"fd_read","fd":0}"#;
+
+    /// Writes at the offset, or input for a terminal or program; says how much was taken.
+    /// Submitted writes to one descriptor run in the order of their submission.
+    42 "fd_write" FdWrite: Descriptor HostIo mutates (
+        /// The descriptor.
+        fd: Fd,
+        /// A string, or `{"base64": "…"}`.
+        data: Bytes,
+    ) -> u64,
+        needs [descriptor(WriteFile, fd)] errnos [EBADF EAGAIN EPIPE EFBIG ENOSPC EDQUOT EROFS EIO]
+        example r#"{"call":"fd_write","fd":0,"data":"hello"}"#;
+
+    /// Reads at a position, without the offset.
+    43 "fd_pread" FdPread: Descriptor HostIo pure (
+        /// The descriptor.
+        fd: Fd,
+        /// First byte.
+        #[serde(default)] offset: u64,
+        /// Most bytes to read.
+        #[serde(default = "chunk")] size: u64,
+    ) -> Bytes,
+        needs [descriptor(ReadFile, fd)] errnos [EBADF ESPIPE EIO]
+        example r#"{"call":"fd_pread","fd":0,"offset":0,"size":16}"#;
+
+    /// Writes at a position, without the offset.
+    44 "fd_pwrite" FdPwrite: Descriptor HostIo mutates (
+        /// The descriptor.
+        fd: Fd,
+        /// First byte.
+        #[serde(default)] offset: u64,
+        /// A string, or `{"base64": "…"}`.
+        data: Bytes,
+    ) -> u64,
+        needs [descriptor(WriteFile, fd)] errnos [EBADF ESPIPE EFBIG ENOSPC EDQUOT EROFS EIO]
+        example r#"{"call":"fd_pwrite","fd":0,"offset":0,"data":"hello"}"#;
+
+    /// Waits until the file's content is on the disk.
+    45 "fd_sync" FdSync: Descriptor HostIo mutates (
+        /// The descriptor.
+        fd: Fd,
+    ) -> (),
+        needs [] errnos [EBADF EINVAL EIO]
+        example r#"{"call":"fd_sync","fd":0}"#;
+
+    /// What is known of an open descriptor.
+    46 "fd_stat" FdStat: Descriptor HostIo pure (
+        /// The descriptor.
+        fd: Fd,
+    ) -> DescriptorStat,
+        needs [] errnos [EBADF EIO]
+        example r#"{"call":"fd_stat","fd":0}"#;
+
+    // Memory
+    /// Memory of the system and of the machine.
+    47 "get_memory_stats" GetMemoryStats: Memory Instant pure () -> MemoryStats,
+        needs [plain(SystemInfo)] errnos []
+        example r#"{"call":"get_memory_stats"}"#;
+
+    /// Memory of a process.
+    48 "get_process_memory_stats" GetProcessMemoryStats: Memory Instant pure (
+        /// The process; without it the caller.
+        #[serde(default)] pid: Option<Pid>,
+    ) -> ProcessMemoryStats,
+        needs [process(SystemInfo, pid)] errnos [ESRCH]
+        example r#"{"call":"get_process_memory_stats"}"#;
+
+    /// Releases what nobody can reach any more and says what that was.
+    49 "trigger_gc" TriggerGc: Memory Instant pure () -> GcReport,
+        needs [] errnos []
+        example r#"{"call":"trigger_gc"}"#;
+
+    // System
+    /// Facts about the machine.
+    50 "get_system_info" GetSystemInfo: System Instant pure () -> SystemInfo,
+        needs [plain(SystemInfo)] errnos []
+        example r#"{"call":"get_system_info"}"#;
+
+    /// A variable of the caller's environment; null when it is not set.
+    51 "get_env" GetEnv: System Instant pure (
+        /// Its name.
+        name: String,
+    ) -> Option<String>,
+        needs [] errnos []
+        example r#"{"call":"get_env","name":"HOME"}"#;
+
+    /// Sets a variable of the caller's environment; null removes it. Children start with a copy.
+    52 "set_env" SetEnv: System Instant pure (
+        /// Its name, without `=`.
+        name: String,
+        /// Its value.
+        #[serde(default)] value: Option<String>,
+    ) -> (),
+        needs [] errnos [ENOMEM]
+        example r#"{"call":"set_env","name":"EDITOR","value":"notes"}"#;
+
+    // Time
+    /// The wall clock.
+    53 "get_current_time" GetCurrentTime: Time Instant pure () -> CurrentTime,
+        needs [plain(TimeAccess)] errnos []
+        example r#"{"call":"get_current_time"}"#;
+
+    /// Waits for a time, at most a day.
+    54 "sleep" Sleep: Time Waits pure (
+        /// Milliseconds.
+        millis: u64,
+    ) -> (),
+        needs [plain(TimeAccess)] errnos [ECANCELED]
+        example r#"{"call":"sleep","millis":1}"#;
+
+    /// Time since the system started.
+    55 "get_uptime" GetUptime: Time Instant pure () -> Uptime,
+        needs [plain(TimeAccess)] errnos []
+        example r#"{"call":"get_uptime"}"#;
+
+    // Tasks
+    /// Starts a call that goes on by itself, and names it. The call's own needs are checked when it runs.
+    56 "submit" Submit: Task Instant pure (
+        /// The call; not another `submit`.
+        #[serde(rename = "do")] call: Box<Call>,
+    ) -> TaskId,
+        needs [] errnos [EAGAIN]
+        example r#"{"call":"submit","do":{"call":"sleep","millis":1}}"#;
+
+    /// Where a submitted call of the caller is, with its result once it is done.
+    57 "task_status" GetTaskStatus: Task Instant pure (
+        /// The task.
+        task: TaskId,
+    ) -> TaskStatus,
+        needs [] errnos [ESRCH]
+        example r#"{"call":"task_status","task":1}"#;
+
+    /// Cancels a submitted call of the caller; false when it was done already.
+    /// A call that is inside the host finishes there; its result is dropped.
+    58 "task_cancel" TaskCancel: Task Instant pure (
+        /// The task.
+        task: TaskId,
+    ) -> bool,
+        needs [] errnos [ESRCH]
+        example r#"{"call":"task_cancel","task":1}"#;
+
+    // Security
+    /// The capabilities of a process.
+    59 "list_capabilities" ListCapabilities: Security Instant pure (
+        /// The process; without it the caller.
+        #[serde(default)] pid: Option<Pid>,
+    ) -> Vec<Capability>,
+        needs [process(SystemInfo, pid)] errnos [ESRCH]
+        example r#"{"call":"list_capabilities"}"#;
+
+    // Observability
+    /// Why something happened: its cause back to the root, with the events of each.
+    60 "why" Why: Observe Instant pure (
+        /// A cause. One of `cause`, `pid` and `event` must be there.
+        #[serde(default)] cause: Option<CauseId>,
+        /// A process: the cause of its start.
+        #[serde(default)] pid: Option<Pid>,
+        /// Position of an event in the ring.
+        #[serde(default)] event: Option<u64>,
+    ) -> Chain,
+        needs [observe_all()] errnos [ENOENT ESRCH]
+        example r#"{"call":"why","pid":0}"#;
+
+    /// Events of the telemetry ring that match everything that is given, newest last.
+    61 "query_events" QueryEvents: Observe Instant pure (
+        /// Of this process.
+        #[serde(default)] pid: Option<Pid>,
+        /// Of this cause.
+        #[serde(default)] cause: Option<CauseId>,
+        /// Of this category.
+        #[serde(default)] category: Option<EventCategory>,
+        /// With this name.
+        #[serde(default)] kind: Option<String>,
+        /// At least this severe.
+        #[serde(default)] severity: Option<Severity>,
+        /// With this text in name or label.
+        #[serde(default)] text: Option<String>,
+        /// From this position of the ring on: the oldest matches from there. Without it the newest.
+        #[serde(default)] since: Option<u64>,
+        /// At most so many, at most 1,000.
+        #[serde(default = "event_limit")] limit: u32,
+    ) -> EventPage,
+        needs [observe(pid)] errnos []
+        example r#"{"call":"query_events","limit":10}"#;
+
+    /// The system's figures.
+    62 "get_metrics" GetMetrics: Observe Instant pure () -> Metrics,
+        needs [observe_all()] errnos []
+        example r#"{"call":"get_metrics"}"#;
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn grace() -> u64 {
+    2_000
+}
+
+fn for_reading() -> OpenMode {
+    OpenMode::READ
+}
