@@ -1,0 +1,3 @@
+//! What a user would see: scenes as text snapshots, and the law under random operations.
+
+mod random;
