@@ -1,1 +1,46 @@
-//! agentos-sandbox
+//! Starts host processes, with a terminal or with pipes, and ends them with everything they started.
+//!
+//! The desktop never forks: it has a large heap, and copying its page tables would stop it for tens
+//! of milliseconds. It starts a small *helper* by `posix_spawn`; the helper makes itself into what
+//! the caller asked for and then becomes the program by `execve`.
+//!
+//! ```text
+//! desktop                                helper (agentos-sandbox)
+//! ───────                                ────────────────────────
+//! open PTY or pipes
+//! posix_spawn, fd 0 = control socket ──▶ read request and the three stdio descriptors
+//!                                        die with the parent, setsid, stdio, controlling terminal,
+//!                                        close everything else, limits, folder, signals, environment
+//! end of file: it runs              ◀─── "R", then execve (the socket closes by itself)
+//! or a typed failure                ◀─── what failed and its errno
+//! ```
+//!
+//! There is no isolation yet: a program sees what its user sees, and the desktop says so with a
+//! badge. What holds already is that arguments are a vector and never pass a shell, that the
+//! environment is built from nothing, and that no descriptor of the desktop leaks.
+//!
+//! Nothing here knows the kernel, windows or terminals' contents.
+
+mod child;
+mod environment;
+mod error;
+mod helper;
+mod limits;
+mod process_tree;
+mod pty;
+mod shell;
+mod spawn;
+mod spawner;
+mod spec;
+mod wire;
+
+pub use child::{Child, Exit, ExitStatus};
+pub use environment::{Forbidden, base_environment, check_variable};
+pub use error::{SpawnError, Stage};
+pub use helper::{HELPER_SUBCOMMAND, helper_main, run_if_helper};
+pub use limits::Limits;
+pub use process_tree::{kill_tree, members};
+pub use pty::{WindowSize, foreground_group, resize, window_size};
+pub use shell::user_shell;
+pub use spawn::{PipedProcess, PtyProcess, spawn_piped, spawn_pty};
+pub use spec::{Helper, Spec};

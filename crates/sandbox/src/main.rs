@@ -1,1 +1,5 @@
-fn main() {}
+//! The helper as a program of its own: what the desktop starts for each process app.
+
+fn main() {
+    agentos_sandbox::helper_main();
+}

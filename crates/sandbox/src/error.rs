@@ -1,0 +1,129 @@
+//! Why a process did not start.
+
+use crate::environment::Forbidden;
+use serde::{Deserialize, Serialize};
+use std::{fmt, io, path::PathBuf};
+
+/// What the helper was doing when it failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Reading the request.
+    Request,
+    /// Tying its life to the desktop's.
+    ParentDeath,
+    /// Making a session of its own.
+    Session,
+    /// Putting the standard descriptors in place and closing the others.
+    Descriptors,
+    /// Taking the terminal as the session's controlling terminal.
+    Terminal,
+    /// Lowering resource limits.
+    Limits,
+    /// Entering the working folder.
+    WorkingDir,
+    /// Giving signals their default meaning.
+    Signals,
+    /// Becoming the program.
+    Exec,
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Stage::Request => "read the request",
+            Stage::ParentDeath => "follow the desktop's life",
+            Stage::Session => "start a session",
+            Stage::Descriptors => "set up the standard descriptors",
+            Stage::Terminal => "take the terminal",
+            Stage::Limits => "set resource limits",
+            Stage::WorkingDir => "enter the working folder",
+            Stage::Signals => "reset signals",
+            Stage::Exec => "run the program",
+        })
+    }
+}
+
+/// Why a process did not start. [`SpawnError::raw_os_error`] is what a syscall answers.
+#[derive(Debug, thiserror::Error)]
+pub enum SpawnError {
+    /// No such executable, neither as a path nor in the environment's `PATH`.
+    #[error("{executable}: not found")]
+    NotFound {
+        /// As the caller named it.
+        executable: String,
+    },
+    /// The executable exists and cannot be run.
+    #[error("{executable}: cannot be run: {source}")]
+    NotExecutable {
+        /// As the caller named it.
+        executable: String,
+        /// `EACCES`, `ENOEXEC` and the like.
+        source: io::Error,
+    },
+    /// The working folder cannot be entered.
+    #[error("{}: cannot be used as the working folder: {source}", path.display())]
+    WorkingDir {
+        /// On the host.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A variable that may not be passed on.
+    #[error(transparent)]
+    Environment(#[from] Forbidden),
+    /// The request breaks a bound or holds a NUL byte.
+    #[error("not a valid request: {0}")]
+    Invalid(String),
+    /// The helper could not be started or did not behave as one.
+    #[error("the helper {} did not work: {detail}", path.display())]
+    Helper {
+        /// The program that was started as the helper.
+        path: PathBuf,
+        /// What happened.
+        detail: String,
+    },
+    /// The helper failed before it could become the program.
+    #[error("could not {stage}: {source}")]
+    Stage {
+        /// What it was doing.
+        stage: Stage,
+        /// Why.
+        source: io::Error,
+    },
+    /// The host refused a terminal, a pipe or a socket.
+    #[error("the host gave no {what}: {source}")]
+    Host {
+        /// What was asked for.
+        what: &'static str,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+impl SpawnError {
+    /// The Linux error number that says the same in the fewest words.
+    #[must_use]
+    pub fn raw_os_error(&self) -> i32 {
+        match self {
+            SpawnError::NotFound { .. } => nix::libc::ENOENT,
+            SpawnError::Environment(_) | SpawnError::Invalid(_) => nix::libc::EINVAL,
+            SpawnError::Helper { .. } => nix::libc::EIO,
+            SpawnError::NotExecutable { source, .. }
+            | SpawnError::WorkingDir { source, .. }
+            | SpawnError::Stage { source, .. }
+            | SpawnError::Host { source, .. } => source.raw_os_error().unwrap_or(nix::libc::EIO),
+        }
+    }
+}
+
+/// Names what the host was asked for.
+pub(crate) trait Asked<T> {
+    fn asked(self, what: &'static str) -> Result<T, SpawnError>;
+}
+
+impl<T, E: Into<io::Error>> Asked<T> for Result<T, E> {
+    fn asked(self, what: &'static str) -> Result<T, SpawnError> {
+        self.map_err(|source| SpawnError::Host { what, source: source.into() })
+    }
+}

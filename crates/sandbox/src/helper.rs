@@ -1,0 +1,189 @@
+//! The helper's side: one thread, no desktop around it, becomes the program step by step.
+//!
+//! The order matters. Parent death first, so that nothing is left when the desktop dies meanwhile;
+//! the session before the terminal, since only a session leader can take one; descriptors closed
+//! after the last one needed is in place; limits and folder before `execve`, the signals last.
+
+use crate::{
+    Stage,
+    environment::DEFAULT_PATH,
+    wire::{Failure, READY, Request, receive_request},
+};
+use nix::{
+    errno::Errno,
+    fcntl::{FcntlArg, fcntl},
+    libc,
+    sys::{
+        prctl::set_pdeathsig,
+        signal::{SigSet, SigmaskHow, Signal, sigprocmask},
+    },
+    unistd::{chdir, dup2_stderr, dup2_stdin, dup2_stdout, execve, getppid, setsid},
+};
+use std::{
+    ffi::CString,
+    io::{self, Write},
+    os::{
+        fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd},
+        unix::net::UnixStream,
+    },
+    process::exit,
+};
+
+/// The hidden subcommand by which a program is its own helper.
+pub const HELPER_SUBCOMMAND: &str = "__sandbox-helper";
+
+/// Exit code of a helper that failed; the reason goes over the control socket.
+const FAILED: i32 = 127;
+
+type Step<T> = Result<T, (Stage, Errno)>;
+
+/// Becomes the helper when the program was started as one, and then never returns. To be called by
+/// `main` before anything else: before threads, files or arguments are touched.
+pub fn run_if_helper() {
+    if std::env::args_os().nth(1).is_some_and(|argument| argument == HELPER_SUBCOMMAND) {
+        helper_main();
+    }
+}
+
+/// The helper as a whole: reads a request from descriptor 0 and becomes what it says.
+pub fn helper_main() -> ! {
+    let Ok(mut control) = take_control_socket() else {
+        eprintln!("agentos-sandbox is started by AgentOS and does nothing by itself");
+        exit(FAILED);
+    };
+    let Err((stage, errno)) = become_program(&mut control);
+    let failure = Failure { stage, errno: errno as i32 };
+    // When the desktop no longer listens there is nobody to tell.
+    if let Ok(message) = serde_json::to_vec(&failure) {
+        let _ = control.write_all(&message);
+    }
+    exit(FAILED);
+}
+
+/// Moves the control socket out of the way of the standard descriptors.
+#[allow(unsafe_code, reason = "descriptor 0 is the socket by agreement with the parent")]
+fn take_control_socket() -> Result<UnixStream, Errno> {
+    // SAFETY: descriptor 0 stays open through this call; when it is closed the call says so.
+    let raw = fcntl(unsafe { BorrowedFd::borrow_raw(0) }, FcntlArg::F_DUPFD_CLOEXEC(3))?;
+    // SAFETY: the host has just opened this descriptor for us alone.
+    let socket = unsafe { OwnedFd::from_raw_fd(raw) };
+    // Fails on anything that is no socket, such as a terminal of a curious user.
+    nix::sys::socket::getsockname::<nix::sys::socket::UnixAddr>(socket.as_raw_fd())?;
+    Ok(UnixStream::from(socket))
+}
+
+fn become_program(control: &mut UnixStream) -> Step<std::convert::Infallible> {
+    let (request, stdio) = receive_request(control).map_err(|error| (Stage::Request, errno_of(&error)))?;
+    follow_parent(&request)?;
+    setsid().at(Stage::Session)?;
+    place_stdio(stdio)?;
+    if request.terminal {
+        take_terminal().at(Stage::Terminal)?;
+    }
+    request.limits.apply().at(Stage::Limits)?;
+    chdir(request.working_dir.as_str()).at(Stage::WorkingDir)?;
+    reset_signals().at(Stage::Signals)?;
+    run(&request, control)
+}
+
+/// A terminal's shell gets `SIGHUP`, as when a line is cut, so that it can tell its jobs; a program
+/// on pipes knows no such thing and is killed. This ends when processes get a holder that survives
+/// the desktop.
+fn follow_parent(request: &Request) -> Step<()> {
+    let signal = if request.terminal { Signal::SIGHUP } else { Signal::SIGKILL };
+    set_pdeathsig(signal).at(Stage::ParentDeath)?;
+    match getppid().as_raw() == request.parent {
+        true => Ok(()),
+        // It died before the line above: no signal will come.
+        false => Err((Stage::ParentDeath, Errno::ESRCH)),
+    }
+}
+
+#[allow(unsafe_code, reason = "close_range has no wrapper in nix")]
+fn place_stdio([stdin, stdout, stderr]: [OwnedFd; 3]) -> Step<()> {
+    dup2_stdin(&stdin).at(Stage::Descriptors)?;
+    dup2_stdout(&stdout).at(Stage::Descriptors)?;
+    dup2_stderr(&stderr).at(Stage::Descriptors)?;
+    // SAFETY: only sets the close-on-exec flag; no descriptor is closed under its owner.
+    let marked = unsafe {
+        libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC as libc::c_uint)
+    };
+    Errno::result(marked).map(drop).at(Stage::Descriptors)
+}
+
+#[allow(unsafe_code, reason = "ioctl")]
+fn take_terminal() -> nix::Result<()> {
+    // SAFETY: descriptor 0 was put in place just before; the call takes a number.
+    Errno::result(unsafe { libc::ioctl(0, libc::TIOCSCTTY, 0) }).map(drop)
+}
+
+/// Programs begin with every signal unblocked and at its default, whatever our own run time and the
+/// desktop's parents had changed (Rust ignores `SIGPIPE`, `nohup` ignores `SIGHUP`). Asked of the
+/// host directly, since the C library hides the two signals that it uses itself.
+#[allow(unsafe_code, reason = "libraries know neither real-time signals nor their own two")]
+fn reset_signals() -> nix::Result<()> {
+    // A kernel `sigaction` of zeros is SIG_DFL without flags; 64 bytes are more than any of ours has.
+    let default = [0_u64; 8];
+    for signal in 1..=64 {
+        // SAFETY: reads the array only, sets a default disposition, no handler. The two signals that
+        // cannot be set answer an error, which is right: they are at their default.
+        unsafe { libc::syscall(libc::SYS_rt_sigaction, signal, default.as_ptr(), 0, 8) };
+    }
+    sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None)
+}
+
+/// Runs the program by the search rules of `execvp`, except that a file without a known format is
+/// an error and never given to a shell.
+fn run(request: &Request, control: &mut UnixStream) -> Step<std::convert::Infallible> {
+    let at_exec = |errno| (Stage::Exec, errno);
+    let c_string = |text: &str| CString::new(text).map_err(|_| at_exec(Errno::EINVAL));
+    let mut argv = vec![c_string(&request.executable)?];
+    for argument in &request.args {
+        argv.push(c_string(argument)?);
+    }
+    let mut environment = Vec::new();
+    for (name, value) in &request.env {
+        environment.push(c_string(&format!("{name}={value}"))?);
+    }
+    let candidates = candidates(request);
+    control.write_all(&[READY]).map_err(|error| at_exec(errno_of(&error)))?;
+
+    let mut worst = Errno::ENOENT;
+    for candidate in candidates {
+        let Err(errno) = execve(&c_string(&candidate)?, &argv, &environment);
+        match errno {
+            Errno::ENOENT | Errno::ENOTDIR => {}
+            // A later folder may hold one that runs.
+            Errno::EACCES => worst = errno,
+            _ => return Err(at_exec(errno)),
+        }
+    }
+    Err(at_exec(worst))
+}
+
+fn candidates(request: &Request) -> Vec<String> {
+    if request.executable.contains('/') {
+        return vec![request.executable.clone()];
+    }
+    let path = request.env.iter().find(|(name, _)| name == "PATH").map_or(DEFAULT_PATH, |(_, value)| value);
+    // An empty entry means the working folder to POSIX; nobody wants that, so it is skipped.
+    path.split(':')
+        .filter(|folder| !folder.is_empty())
+        .map(|it| format!("{it}/{}", request.executable))
+        .collect()
+}
+
+fn errno_of(error: &io::Error) -> Errno {
+    error.raw_os_error().map_or(Errno::EPROTO, Errno::from_raw)
+}
+
+/// Names the step an error belongs to.
+trait At<T> {
+    fn at(self, stage: Stage) -> Step<T>;
+}
+
+impl<T> At<T> for nix::Result<T> {
+    fn at(self, stage: Stage) -> Step<T> {
+        self.map_err(|errno| (stage, errno))
+    }
+}

@@ -1,0 +1,121 @@
+//! The desktop's side: opens terminal or pipes, starts the helper, hands it the request and waits
+//! until it has become the program or says why not.
+
+use crate::{
+    Child, SpawnError, Spec, Stage, WindowSize,
+    error::Asked,
+    pty::{self, set_nonblocking},
+    spawner,
+    wire::{self, Answer, Failure, Request},
+};
+use nix::{fcntl::OFlag, unistd::pipe2};
+use std::{
+    io,
+    os::{
+        fd::{AsFd, BorrowedFd, OwnedFd},
+        unix::net::UnixStream,
+    },
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+/// How long the helper may take. It needs about a millisecond; a working folder on a dead network
+/// drive is what makes it longer.
+const HELPER_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A program with a terminal of its own.
+#[derive(Debug)]
+pub struct PtyProcess {
+    /// Our end of the terminal: non-blocking, close-on-exec. Reads answer `EIO` once every program
+    /// on it has ended; dropping it sends them `SIGHUP`.
+    pub master: OwnedFd,
+    /// The program.
+    pub child: Child,
+}
+
+/// A program with pipes.
+#[derive(Debug)]
+pub struct PipedProcess {
+    /// What it reads. Non-blocking, close-on-exec.
+    pub stdin: OwnedFd,
+    /// What it writes. Non-blocking, close-on-exec.
+    pub stdout: OwnedFd,
+    /// What it complains. Non-blocking, close-on-exec.
+    pub stderr: OwnedFd,
+    /// The program.
+    pub child: Child,
+}
+
+/// Starts a program as leader of a session of its own on a new terminal.
+/// Takes about two milliseconds, at most ten seconds; not for the thread that draws.
+///
+/// # Errors
+/// [`SpawnError`]; nothing is left running then.
+pub fn spawn_pty(spec: &Spec, size: WindowSize) -> Result<PtyProcess, SpawnError> {
+    spec.check()?;
+    let (master, slave) = pty::open(size)?;
+    let child = start(spec, true, [slave.as_fd(); 3])?;
+    Ok(PtyProcess { master, child })
+}
+
+/// Starts a program as leader of a session of its own without a terminal, on three pipes.
+/// Takes about two milliseconds, at most ten seconds; not for the thread that draws.
+///
+/// # Errors
+/// [`SpawnError`]; nothing is left running then.
+pub fn spawn_piped(spec: &Spec) -> Result<PipedProcess, SpawnError> {
+    spec.check()?;
+    let pipe = || pipe2(OFlag::O_CLOEXEC).asked("pipe");
+    let ((theirs_in, stdin), (stdout, theirs_out), (stderr, theirs_err)) = (pipe()?, pipe()?, pipe()?);
+    for ours in [&stdin, &stdout, &stderr] {
+        set_nonblocking(ours).asked("pipe")?;
+    }
+    let child = start(spec, false, [theirs_in.as_fd(), theirs_out.as_fd(), theirs_err.as_fd()])?;
+    Ok(PipedProcess { stdin, stdout, stderr, child })
+}
+
+fn start(spec: &Spec, terminal: bool, stdio: [BorrowedFd<'_>; 3]) -> Result<Child, SpawnError> {
+    let (mut ours, theirs) = UnixStream::pair().asked("socket")?;
+    ours.set_read_timeout(Some(HELPER_TIMEOUT)).asked("socket")?;
+    ours.set_write_timeout(Some(HELPER_TIMEOUT)).asked("socket")?;
+    let helper = |detail: String| SpawnError::Helper { path: spec.helper.path().to_owned(), detail };
+
+    // No `pre_exec`, folder, user or group here: the standard library then uses `posix_spawn`.
+    let mut command = Command::new(spec.helper.path());
+    command.args(spec.helper.args()).env_clear();
+    command.stdin(Stdio::from(OwnedFd::from(theirs))).stdout(Stdio::null()).stderr(Stdio::inherit());
+    let started = spawner::spawn(command).map_err(|error| helper(error.to_string()))?;
+    // Dropped on every way out that is not the last line, it ends and reaps the helper.
+    let child = Child::adopt(started).asked("handle on the process")?;
+
+    let request = Request {
+        executable: spec.executable.clone(),
+        args: spec.args.clone(),
+        env: spec.env.clone(),
+        working_dir: spec.working_dir.to_string_lossy().into_owned(),
+        limits: spec.limits,
+        terminal,
+        parent: std::process::id().cast_signed(),
+    };
+    let sent = wire::send_request(&mut ours, &request, stdio);
+    let answer = wire::receive_answer(&ours).map_err(|error| helper(error.to_string()))?;
+    match (answer, sent) {
+        (Answer::Runs, _) => Ok(child),
+        (Answer::Failed(failure), _) => Err(explain(spec, &failure)),
+        (Answer::NotAHelper, Err(error)) => Err(helper(error.to_string())),
+        (Answer::NotAHelper, Ok(())) => Err(helper("it is not a helper or was killed".into())),
+    }
+}
+
+/// The failure in the caller's words.
+fn explain(spec: &Spec, failure: &Failure) -> SpawnError {
+    let source = io::Error::from_raw_os_error(failure.errno);
+    match (failure.stage, source.kind()) {
+        (Stage::Exec, io::ErrorKind::NotFound) => {
+            SpawnError::NotFound { executable: spec.executable.clone() }
+        }
+        (Stage::Exec, _) => SpawnError::NotExecutable { executable: spec.executable.clone(), source },
+        (Stage::WorkingDir, _) => SpawnError::WorkingDir { path: spec.working_dir.clone(), source },
+        (stage, _) => SpawnError::Stage { stage, source },
+    }
+}
