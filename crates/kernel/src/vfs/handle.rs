@@ -1,0 +1,120 @@
+//! Open files and new content together with the name they were opened by, so that errors name it.
+
+use super::{Durability, Existing, File, FsResult, Replacement, Stat, VPath, filesystem};
+use abi::SysResult;
+use std::sync::Arc;
+
+/// An open regular file. Clones share it; it closes with the last one.
+#[derive(Clone)]
+pub struct OpenFile {
+    file: Arc<dyn File>,
+    path: VPath,
+}
+
+impl OpenFile {
+    pub(super) fn new(file: Arc<dyn File>, path: VPath) -> Self {
+        OpenFile { file, path }
+    }
+
+    /// The path it was opened by; the file may have moved since.
+    #[must_use]
+    pub fn path(&self) -> &VPath {
+        &self.path
+    }
+
+    fn named<T>(&self, result: FsResult<T>) -> SysResult<T> {
+        result.map_err(|why| why.at(&self.path))
+    }
+
+    /// Reads up to the buffer's length; 0 at or behind the end.
+    ///
+    /// # Errors
+    /// Those of [`File::read_at`].
+    pub fn read_at(&self, offset: u64, buffer: &mut [u8]) -> SysResult<usize> {
+        self.named(self.file.read_at(offset, buffer))
+    }
+
+    /// Writes at least one byte, maybe not all.
+    ///
+    /// # Errors
+    /// Those of [`File::write_at`].
+    pub fn write_at(&self, offset: u64, data: &[u8]) -> SysResult<usize> {
+        self.named(self.file.write_at(offset, data))
+    }
+
+    /// Writes all of `data`.
+    ///
+    /// # Errors
+    /// Those of [`File::write_at`]; what was written before one stays.
+    pub fn write_all_at(&self, offset: u64, data: &[u8]) -> SysResult<()> {
+        self.named(filesystem::write_all_at(&*self.file, offset, data))
+    }
+
+    /// Writes behind the end. Gives the bytes written and the new end, which is the new offset.
+    ///
+    /// # Errors
+    /// Those of [`File::append`].
+    pub fn append(&self, data: &[u8]) -> SysResult<(usize, u64)> {
+        self.named(self.file.append(data))
+    }
+
+    /// Cuts the content, or extends it with zeros.
+    ///
+    /// # Errors
+    /// Those of [`File::set_len`].
+    pub fn set_len(&self, len_bytes: u64) -> SysResult<()> {
+        self.named(self.file.set_len(len_bytes))
+    }
+
+    /// Waits until the disk has the content.
+    ///
+    /// # Errors
+    /// Those of [`File::sync`].
+    pub fn sync(&self) -> SysResult<()> {
+        self.named(self.file.sync())
+    }
+
+    /// Facts about the file, its length among them.
+    ///
+    /// # Errors
+    /// Those of [`File::stat`].
+    pub fn stat(&self) -> SysResult<Stat> {
+        self.named(self.file.stat())
+    }
+
+    /// The whole content, when it is at most `max_bytes`.
+    ///
+    /// # Errors
+    /// `EFBIG`, and those of [`File::read_at`].
+    pub fn read_all(&self, max_bytes: u64) -> SysResult<Vec<u8>> {
+        self.named(filesystem::read_to_end(&*self.file, max_bytes))
+    }
+}
+
+/// New content on its way to a name. Dropped without [`NewContent::commit`], it leaves nothing.
+pub struct NewContent {
+    replacement: Box<dyn Replacement>,
+    path: VPath,
+}
+
+impl NewContent {
+    pub(super) fn new(replacement: Box<dyn Replacement>, path: VPath) -> Self {
+        NewContent { replacement, path }
+    }
+
+    /// Adds all of `data`.
+    ///
+    /// # Errors
+    /// Those of [`Replacement::write`].
+    pub fn write(&mut self, data: &[u8]) -> SysResult<()> {
+        self.replacement.write(data).map_err(|why| why.at(&self.path))
+    }
+
+    /// Gives the content its name, in one step.
+    ///
+    /// # Errors
+    /// Those of [`Replacement::commit`].
+    pub fn commit(self, existing: Existing, durability: Durability) -> SysResult<()> {
+        self.replacement.commit(existing, durability).map_err(|why| why.at(&self.path))
+    }
+}

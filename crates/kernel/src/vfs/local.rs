@@ -1,0 +1,267 @@
+//! A folder of the host as a file system.
+//!
+//! [`LocalFs`] holds a descriptor of its root and reaches everything through it ([`beneath`]): no
+//! path is ever given to the host as an absolute text, and no symbolic link is followed, so neither
+//! `..`, nor a link, nor a folder swapped for one by somebody else at the wrong moment leads out.
+//! There is no check before a use: the use itself is what fails.
+//!
+//! Linux only (`openat2`, `O_PATH`). It refuses to open pipes, devices and sockets, and to wait for
+//! any of them. Its names are whatever the host's file system takes; on one that folds case, two
+//! spellings are one file.
+
+mod beneath;
+mod file;
+mod replacement;
+
+use self::{beneath::Root, file::LocalFile, replacement::LocalReplacement};
+use super::{
+    Access, Detail, Entry, Existing, File, FileSystem, FsError, FsResult, Kind, LinkHop, Listing,
+    OpenOptions, Replacement, Space, Stat, VPath,
+};
+use abi::Errno;
+use nix::{
+    dir::Dir,
+    fcntl::{AtFlags, OFlag, RenameFlags, renameat, renameat2},
+    sys::{
+        stat::{FileStat, Mode, SFlag, fstat, fstatat, mkdirat},
+        statvfs::fstatvfs,
+    },
+    unistd::{UnlinkatFlags, linkat, symlinkat, unlinkat},
+};
+use std::{os::fd::AsFd, path::Path, sync::Arc};
+
+/// Longest text of a symbolic link that we make, in bytes.
+const MAX_LINK_BYTES: usize = 4095;
+
+/// Permission bits of new files and folders, before the host's umask.
+const NEW_FILE: Mode = Mode::from_bits_truncate(0o644);
+const NEW_DIRECTORY: Mode = Mode::from_bits_truncate(0o755);
+
+/// A folder of the host.
+pub struct LocalFs {
+    root: Root,
+    access: Access,
+}
+
+impl LocalFs {
+    /// Takes an existing folder of the host as root. Links in `host_path` itself are followed, once.
+    ///
+    /// # Errors
+    /// `ENOENT`, `ENOTDIR`, `EACCES` and others of the host.
+    pub fn open(host_path: &Path, access: Access) -> FsResult<Self> {
+        Ok(LocalFs { root: Root::open(host_path)?, access })
+    }
+
+    /// As [`LocalFs::open`], but walks each path one component at a time, as on kernels before 5.6.
+    #[cfg(test)]
+    pub(super) fn open_stepwise(host_path: &Path, access: Access) -> FsResult<Self> {
+        let mut root = Root::open(host_path)?;
+        root.walk_stepwise();
+        Ok(LocalFs { root, access })
+    }
+
+    fn writable(&self) -> FsResult<()> {
+        match self.access {
+            Access::ReadWrite => Ok(()),
+            Access::ReadOnly => Err(Errno::EROFS.into()),
+        }
+    }
+}
+
+impl FileSystem for LocalFs {
+    fn kind(&self) -> &'static str {
+        "localfs"
+    }
+
+    fn access(&self) -> Access {
+        self.access
+    }
+
+    fn is_instant(&self) -> bool {
+        false
+    }
+
+    fn space(&self) -> FsResult<Space> {
+        let host = fstatvfs(self.root.as_fd())?;
+        let unit = host.fragment_size();
+        Ok(Space {
+            total_bytes: u64::from(host.blocks()).saturating_mul(unit),
+            free_bytes: u64::from(host.blocks_available()).saturating_mul(unit),
+        })
+    }
+
+    fn stat(&self, path: &VPath) -> FsResult<Stat> {
+        let file = self.root.open_at(path, OFlag::O_PATH | OFlag::O_NOFOLLOW, Mode::empty())?;
+        Ok(to_stat(&fstat(file)?))
+    }
+
+    fn list(&self, path: &VPath, limit: usize, detail: Detail) -> FsResult<Listing> {
+        let folder = self.root.open_at(path, OFlag::O_RDONLY | OFlag::O_DIRECTORY, Mode::empty())?;
+        let names = folder.try_clone()?;
+        let mut listing = Listing::default();
+        for found in Dir::from_fd(names)?.iter() {
+            let found = found?;
+            if matches!(found.file_name().to_bytes(), b"." | b"..") {
+                continue;
+            }
+            if listing.entries.len() == limit {
+                listing.truncated = true;
+                break;
+            }
+            let kind = found.file_type().map(kind_of_entry);
+            let stat = match (detail, kind) {
+                (Detail::Names, Some(_)) => None,
+                _ => match fstatat(&folder, found.file_name(), AtFlags::AT_SYMLINK_NOFOLLOW) {
+                    Ok(host) => Some(to_stat(&host)),
+                    Err(nix::Error::ENOENT) => None, // removed while we listed
+                    Err(why) => return Err(why.into()),
+                },
+            };
+            let Some(kind) = kind.or(stat.map(|s| s.kind)) else { continue };
+            let name = found.file_name().to_string_lossy().into_owned();
+            listing.entries.push(Entry { name, kind, stat: stat.filter(|_| detail == Detail::Full) });
+        }
+        listing.entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        Ok(listing)
+    }
+
+    fn first_link(&self, path: &VPath) -> FsResult<Option<LinkHop>> {
+        self.root.first_link(path)
+    }
+
+    fn read_link(&self, path: &VPath) -> FsResult<String> {
+        let file = self.root.open_at(path, OFlag::O_PATH | OFlag::O_NOFOLLOW, Mode::empty())?;
+        beneath::link_text(file.as_fd())?.ok_or_else(|| FsError::new(Errno::EINVAL, "is no symbolic link"))
+    }
+
+    fn open(&self, path: &VPath, options: OpenOptions) -> FsResult<Arc<dyn File>> {
+        if !options.is_valid() {
+            return Err(FsError::new(Errno::EINVAL, "cannot be opened with these flags together"));
+        }
+        if self.access == Access::ReadOnly && (options.writes() || options.truncate) {
+            return Err(Errno::EROFS.into());
+        }
+        let flags = file::host_flags(options);
+        let opened = match self.access {
+            Access::ReadWrite => self.root.open_at(path, flags, NEW_FILE),
+            // Nothing is made here, so "make it if it is missing" can only find it.
+            Access::ReadOnly => {
+                let found = self.root.open_at(path, flags - OFlag::O_CREAT - OFlag::O_EXCL, Mode::empty());
+                match found {
+                    Ok(_) if options.exclusive => Err(Errno::EEXIST.into()),
+                    Err(why) if options.create && why.errno == Errno::ENOENT => Err(Errno::EROFS.into()),
+                    found => found,
+                }
+            }
+        };
+        Ok(Arc::new(LocalFile::new(opened?, options)?))
+    }
+
+    fn replace(&self, path: &VPath) -> FsResult<Box<dyn Replacement>> {
+        self.writable()?;
+        let (parent, name) = self.root.parent_of(path, Errno::EISDIR)?;
+        Ok(Box::new(LocalReplacement::begin(parent.into_owned()?, name)?))
+    }
+
+    fn make_dir(&self, path: &VPath) -> FsResult<()> {
+        self.writable()?;
+        let (parent, name) = self.root.parent_of(path, Errno::EEXIST)?;
+        Ok(mkdirat(parent, name, NEW_DIRECTORY)?)
+    }
+
+    fn remove_file(&self, path: &VPath) -> FsResult<()> {
+        self.writable()?;
+        let (parent, name) = self.root.parent_of(path, Errno::EISDIR)?;
+        unlinkat(parent.as_fd(), name, UnlinkatFlags::NoRemoveDir).map_err(|why| match why {
+            // POSIX lets a host answer EPERM for a folder; ours is one answer everywhere.
+            nix::Error::EPERM if is_directory(parent.as_fd(), name) => Errno::EISDIR.into(),
+            why => why.into(),
+        })
+    }
+
+    fn remove_dir(&self, path: &VPath) -> FsResult<()> {
+        self.writable()?;
+        let (parent, name) = self.root.parent_of(path, Errno::EBUSY)?;
+        unlinkat(parent, name, UnlinkatFlags::RemoveDir).map_err(not_empty)
+    }
+
+    fn rename(&self, from: &VPath, to: &VPath, existing: Existing) -> FsResult<()> {
+        self.writable()?;
+        let (from_parent, from_name) = self.root.parent_of(from, Errno::EBUSY)?;
+        let (to_parent, to_name) = self.root.parent_of(to, Errno::EBUSY)?;
+        match existing {
+            Existing::Replace => renameat(from_parent, from_name, to_parent, to_name).map_err(not_empty),
+            Existing::Keep => {
+                let flags = RenameFlags::RENAME_NOREPLACE;
+                Ok(renameat2(from_parent, from_name, to_parent, to_name, flags)?)
+            }
+        }
+    }
+
+    fn symlink(&self, target: &str, path: &VPath) -> FsResult<()> {
+        self.writable()?;
+        check_link_text(target)?;
+        let (parent, name) = self.root.parent_of(path, Errno::EEXIST)?;
+        Ok(symlinkat(target, parent, name)?)
+    }
+
+    fn link(&self, from: &VPath, to: &VPath) -> FsResult<()> {
+        self.writable()?;
+        let (from_parent, from_name) = self.root.parent_of(from, Errno::EPERM)?;
+        let (to_parent, to_name) = self.root.parent_of(to, Errno::EEXIST)?;
+        Ok(linkat(from_parent, from_name, to_parent, to_name, AtFlags::empty())?)
+    }
+}
+
+/// What a text has to be to stand in a symbolic link.
+pub(super) fn check_link_text(target: &str) -> FsResult<()> {
+    if target.is_empty() {
+        return Err(FsError::new(Errno::ENOENT, "a link needs a target"));
+    }
+    if target.len() > MAX_LINK_BYTES {
+        return Err(FsError::new(Errno::ENAMETOOLONG, "the link's target is longer than 4095 bytes"));
+    }
+    if target.contains('\0') {
+        return Err(FsError::new(Errno::EINVAL, "the link's target contains a NUL"));
+    }
+    Ok(())
+}
+
+/// Some hosts answer `EEXIST` for a folder that is not empty.
+fn not_empty(why: nix::Error) -> FsError {
+    if why == nix::Error::EEXIST { Errno::ENOTEMPTY.into() } else { why.into() }
+}
+
+fn is_directory(parent: impl AsFd, name: &str) -> bool {
+    fstatat(parent, name, AtFlags::AT_SYMLINK_NOFOLLOW)
+        .is_ok_and(|host| to_stat(&host).kind == Kind::Directory)
+}
+
+fn kind_of_entry(host: nix::dir::Type) -> Kind {
+    match host {
+        nix::dir::Type::File => Kind::File,
+        nix::dir::Type::Directory => Kind::Directory,
+        nix::dir::Type::Symlink => Kind::Symlink,
+        _ => Kind::Other,
+    }
+}
+
+#[allow(clippy::unnecessary_cast)] // the widths of these fields differ between architectures
+fn to_stat(host: &FileStat) -> Stat {
+    let kind = match SFlag::from_bits_truncate(host.st_mode & SFlag::S_IFMT.bits()) {
+        SFlag::S_IFREG => Kind::File,
+        SFlag::S_IFDIR => Kind::Directory,
+        SFlag::S_IFLNK => Kind::Symlink,
+        _ => Kind::Other,
+    };
+    Stat {
+        kind,
+        len_bytes: u64::try_from(host.st_size).unwrap_or(0),
+        modified_millis: (host.st_mtime as i64)
+            .saturating_mul(1000)
+            .saturating_add(host.st_mtime_nsec as i64 / 1_000_000),
+        inode: host.st_ino as u64,
+        links: host.st_nlink as u64,
+        mode: host.st_mode as u32 & 0o7777,
+    }
+}

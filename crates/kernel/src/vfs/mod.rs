@@ -1,0 +1,42 @@
+//! The virtual file system: one tree of names over folders of the host, memory and generated files.
+//!
+//! ```text
+//! text ──VPath::parse──▶ VPath ──Mounts::resolve──▶ Resolved ──the gate decides──▶ Mounts::open …
+//! ```
+//!
+//! - [`VPath`]: an absolute path in normal form. `cwd.join(text)` takes what a program says.
+//! - [`Mounts`]: the table. `resolve(&path, LastLink)` follows links and gives a [`Resolved`], whose
+//!   `path()` is the object that capabilities are about; every other call takes one.
+//! - [`OpenFile`]: an open file with its name. Calls give offsets; a descriptor keeps its own.
+//! - [`FileSystem`], [`File`], [`Replacement`]: what a backend implements, in errors without names
+//!   ([`FsError`]); [`LocalFs`], [`MemFs`] and [`ProcFs`] are there.
+//!
+//! Who calls: the handlers of the file rows and the descriptor table. Nothing in here checks a
+//! capability, writes a log or waits for a process. What it does refuse: to follow a link anywhere
+//! but in `resolve`, to leave a mount's root, to open anything but regular files, and to read more
+//! than the caller said.
+
+mod bare;
+mod error;
+mod filesystem;
+mod handle;
+mod local;
+mod mem;
+mod mounts;
+mod node;
+mod path;
+mod proc;
+#[cfg(test)]
+mod tests;
+
+pub use error::{FsError, FsResult};
+pub use filesystem::{File, FileSystem, Replacement};
+pub use handle::{NewContent, OpenFile};
+pub use local::LocalFs;
+pub use mem::{MemFs, WallClock};
+pub use mounts::{LastLink, MAX_MOUNTS, MountInfo, Mounts, Resolved};
+pub use node::{
+    Access, Detail, Durability, Entry, Existing, Kind, LinkHop, Listing, OpenOptions, Space, Stat,
+};
+pub use path::{MAX_NAME_BYTES, MAX_PATH_BYTES, VPath};
+pub use proc::{MAX_GENERATED_BYTES, ProcFs, ProcSource};
