@@ -2,7 +2,9 @@
 //!
 //! Only the pinned list and the order in which apps began to run are state; the items are derived.
 
+use crate::apply::{Answer, bounded};
 use crate::desktop::Desktop;
+use crate::op::{Outcome, Refusal};
 use crate::window::WindowId;
 
 /// Apps that can be pinned.
@@ -64,6 +66,30 @@ impl Desktop {
         }));
         items.push(DockItem::Launcher);
         items
+    }
+
+    pub(crate) fn pin(&mut self, app: String, index: Option<usize>) -> Answer {
+        let app = bounded(app);
+        if app.is_empty() {
+            return Err(Refusal::NoApp);
+        }
+        let pinned = &mut self.dock.pinned;
+        let at = pinned.iter().position(|pinned| *pinned == app);
+        if at.is_none() && pinned.len() >= MAX_PINNED {
+            return Err(Refusal::TooManyPinned);
+        }
+        if let Some(at) = at {
+            pinned.remove(at);
+        }
+        let to = index.unwrap_or(pinned.len()).min(pinned.len());
+        pinned.insert(to, app);
+        Ok(if at == Some(to) { Outcome::Unchanged } else { Outcome::Changed })
+    }
+
+    pub(crate) fn unpin(&mut self, app: &str) -> Outcome {
+        let before = self.dock.pinned.len();
+        self.dock.pinned.retain(|pinned| pinned != app);
+        if self.dock.pinned.len() == before { Outcome::Unchanged } else { Outcome::Changed }
     }
 
     fn roots(&self) -> impl Iterator<Item = &crate::Window> {

@@ -37,6 +37,7 @@
 //! What is refused here: drawing, animation, input events, processes, files. No egui, no clock.
 
 mod apply;
+mod arrange;
 mod cycle;
 mod desktop;
 mod display;
@@ -48,6 +49,7 @@ mod invariants;
 mod op;
 mod placement;
 mod snapshot;
+mod stack;
 mod window;
 mod zone;
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::desktop::{Desktop, TITLE_BAR_HEIGHT};
 use crate::geometry::{Point, Rect, Size};
+use crate::op::Placement;
 use crate::window::{Window, WindowId};
 use crate::zone::{Span, Zone};
 
@@ -107,9 +108,56 @@ impl Desktop {
         self.refit(id);
     }
 
+    /// Where a new window goes; a remembered place may also snap or zoom it.
+    pub(crate) fn first_place(&mut self, window: &mut Window, placement: Placement, size: Size) -> Rect {
+        match placement {
+            Placement::Auto => {
+                if let Some(parent) = window.parent.and_then(|id| self.window(id)) {
+                    centred(parent.rect, size)
+                } else if let Some(place) = self.remembered_place(window) {
+                    place
+                } else {
+                    self.cascade_place(size)
+                }
+            }
+            Placement::Cascade => self.cascade_place(size),
+            Placement::Centred => centred(self.work_area(), size),
+            Placement::At(corner) => Rect::from_min_size(corner.sane(), size),
+            Placement::Snapped(zone) => {
+                window.zone = Some(zone);
+                self.cascade_place(size)
+            }
+        }
+    }
+
+    /// Where the app was last closed. A second window of it does not hide the first: it goes one
+    /// cascade step further, and is not snapped.
+    fn remembered_place(&self, window: &mut Window) -> Option<Rect> {
+        let place = self.places.of(&window.app)?;
+        window.home = place.home;
+        window.normal_rect = place.rect;
+        let mut rect = self.rect_for(window);
+        let others: Vec<_> = self.windows.iter().filter(|other| other.app == window.app).collect();
+        if others.is_empty() {
+            window.zone = place.zone;
+            window.zoomed = place.zoomed;
+            return Some(rect);
+        }
+        // Each other window can be in the way once.
+        for _ in 0..others.len() {
+            if others.iter().all(|other| other.normal_rect.min() != rect.min()) {
+                break;
+            }
+            rect.x += CASCADE_STEP;
+            rect.y += CASCADE_STEP;
+        }
+        // Past the end of the work area the cascade takes over.
+        self.work_area().encloses(rect).then_some(rect)
+    }
+
     /// The next place of the cascade for a window of this size. Columns and rows wrap on their own,
     /// so a wide work area is used to its end; places that a window is already at are passed over.
-    pub(crate) fn cascade_place(&mut self, size: Size) -> Rect {
+    fn cascade_place(&mut self, size: Size) -> Rect {
         let work = self.work_area();
         if self.windows.is_empty() {
             self.places.cascade = 0;
@@ -139,7 +187,7 @@ fn steps_that_fit(room: f32, length: f32) -> u32 {
 }
 
 /// Centres `size` in `room`.
-pub(crate) fn centred(room: Rect, size: Size) -> Rect {
+fn centred(room: Rect, size: Size) -> Rect {
     let centre = room.centre();
     Rect::from_min_size(Point::new(centre.x - size.width / 2.0, centre.y - size.height / 2.0), size)
 }

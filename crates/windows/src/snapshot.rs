@@ -4,7 +4,8 @@
 //! had to be changed or left out is said in [`Restored::notes`]. Gestures, the switcher and the
 //! cascade are not saved.
 
-use serde::{Deserialize, Serialize};
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::apply::bounded;
 use crate::desktop::{Desktop, MAX_WINDOWS};
@@ -19,10 +20,14 @@ use crate::zone::{Seams, Zone};
 #[serde(default)]
 pub struct Snapshot {
     /// From bottom to top.
+    #[serde(deserialize_with = "readable_ones")]
     pub windows: Vec<SavedWindow>,
+    #[serde(deserialize_with = "readable_ones")]
     pub pinned: Vec<String>,
+    #[serde(deserialize_with = "readable")]
     pub seams: Seams,
     pub next_id: u64,
+    #[serde(deserialize_with = "readable_ones")]
     closed: Vec<Place>,
 }
 
@@ -33,16 +38,46 @@ pub struct SavedWindow {
     pub id: u64,
     pub app: String,
     pub title: String,
+    #[serde(deserialize_with = "readable")]
     pub normal_rect: Option<Rect>,
     /// The work area that `normal_rect` was made in.
+    #[serde(deserialize_with = "readable")]
     pub home: Option<Rect>,
+    #[serde(deserialize_with = "readable")]
     pub zone: Option<Zone>,
+    #[serde(deserialize_with = "readable")]
     pub min_size: Option<Size>,
+    #[serde(deserialize_with = "readable")]
     pub max_size: Option<Size>,
+    #[serde(deserialize_with = "readable")]
     pub parent: Option<WindowId>,
     pub minimised: bool,
     pub zoomed: bool,
     pub full_screen: bool,
+}
+
+/// A value, or something else that is passed over: a newer version's zone does not cost a window.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Readable<T> {
+    Yes(T),
+    No(IgnoredAny),
+}
+
+fn readable<'de, D: Deserializer<'de>, T: DeserializeOwned + Default>(from: D) -> Result<T, D::Error> {
+    Ok(match Readable::deserialize(from)? {
+        Readable::Yes(value) => value,
+        Readable::No(_) => T::default(),
+    })
+}
+
+fn readable_ones<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result<Vec<T>, D::Error> {
+    let all: Vec<Readable<T>> = readable(from)?;
+    let yes = all.into_iter().filter_map(|one| match one {
+        Readable::Yes(value) => Some(value),
+        Readable::No(_) => None,
+    });
+    Ok(yes.collect())
 }
 
 /// A desktop made from a snapshot.
