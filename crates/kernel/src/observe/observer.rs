@@ -1,0 +1,443 @@
+//! The recorder that the door and the subsystems call.
+//!
+//! A timed thing is bracketed by [`Observer::enter`] and [`Observer::leave`], anything else is one
+//! [`Observer::emit`]. What a call costs (release build, counts of expensive steps):
+//!
+//! - sampled out: one counter, one random number; the clock is read once in 16 times;
+//! - kept: two counters, two clock readings (one for `emit`), a histogram bucket, a slot of the ring.
+//!
+//! Counters are exact in both cases. Durations of short calls are sampled together with their
+//! events; longer ones (host I/O, waiting) are timed always. Switched off, each is one load.
+//!
+//! **Invariants** (while nobody records)
+//! 1. The ring's head equals the sum of kept events over all kinds.
+//! 2. Those of [`Ring`], [`Kinds`], [`Labels`] and [`Causes`].
+//!
+//! **Lock order**: the window's lock is only tried, never waited for, and nothing else is locked under it
+//! but the list of kinds.
+
+use crate::observe::{
+    Causes, Clock, Kind, KindId, Kinds, LabelId, Labels, RawEvent, Ring, SamplingBudget,
+    histogram::bucket_of, kinds::MAX_KINDS, ring, sampling::fair_limit,
+};
+use abi::{
+    Cause, CauseId, CauseSpec, Errno, Pid,
+    table::{Class, EventCategory, Severity},
+};
+use crossbeam::utils::CachePadded;
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, AtomicU64, Ordering},
+};
+
+/// On the sampled-out path the clock is read once in so many events, to notice that a flood is over.
+const SKIPS_PER_CHECK: u64 = 16;
+
+/// How an [`Observer`] is made.
+#[derive(Clone, Debug)]
+pub struct ObserverConfig {
+    /// The durable boot counter of the data folder; it makes causes unique for ever.
+    pub boot: u32,
+    /// Where time comes from.
+    pub clock: Clock,
+    /// Slots of the ring.
+    pub ring_capacity: usize,
+    /// What sampling is held to.
+    pub budget: SamplingBudget,
+}
+
+impl ObserverConfig {
+    /// The kernel's: the machine's clock, 65,536 slots, 2 % of a processor at the cost measured now.
+    #[must_use]
+    pub fn new(boot: u32) -> Self {
+        let clock = Clock::system();
+        let budget = SamplingBudget::measured(&clock);
+        ObserverConfig { boot, clock, ring_capacity: ring::CAPACITY, budget }
+    }
+}
+
+/// Whether a duration is always taken or only when the event is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Timing {
+    /// For what takes microseconds and more: the clock costs little beside it.
+    Always,
+    /// For what takes nanoseconds: the clock would cost more than the thing itself.
+    Sampled,
+}
+
+impl From<Class> for Timing {
+    fn from(class: Class) -> Self {
+        if class == Class::Instant { Timing::Sampled } else { Timing::Always }
+    }
+}
+
+/// The beginning of a timed thing.
+#[derive(Clone, Copy, Debug)]
+#[must_use = "an entered call is counted when it leaves"]
+pub struct Entered {
+    /// Raw clock value; zero where it is not timed.
+    start: u64,
+    keep: bool,
+}
+
+/// The end of a timed thing.
+#[derive(Clone, Copy, Debug)]
+pub struct Outcome {
+    /// Who did it.
+    pub pid: Pid,
+    /// On whose account.
+    pub cause: CauseId,
+    /// How it failed, if it did. Failures are always kept.
+    pub errno: Option<Errno>,
+    /// What it was about.
+    pub label: LabelId,
+}
+
+/// An event that has no duration.
+#[derive(Clone, Copy, Debug)]
+pub struct NewEvent {
+    /// What happened.
+    pub kind: KindId,
+    /// From [`Severity::Warning`] on it is always kept.
+    pub severity: Severity,
+    /// Who did it.
+    pub pid: Pid,
+    /// On whose account.
+    pub cause: CauseId,
+    /// First figure; its meaning belongs to the kind.
+    pub a: u64,
+    /// Second figure.
+    pub b: u64,
+    /// What it was about.
+    pub label: LabelId,
+}
+
+impl NewEvent {
+    /// An event of the given kind with no figures and no label.
+    #[must_use]
+    pub fn new(kind: KindId, severity: Severity, pid: Pid, cause: CauseId) -> Self {
+        NewEvent { kind, severity, pid, cause, a: 0, b: 0, label: LabelId::NONE }
+    }
+}
+
+/// When the present window of sampling ends, read with every kept event.
+struct WindowEnd {
+    time_raw: AtomicU64,
+    ticket: AtomicU64,
+}
+
+/// How the present window began.
+struct Window {
+    start_raw: u64,
+    start_ticket: u64,
+    events: Box<[u64; MAX_KINDS]>,
+}
+
+/// See the module documentation.
+pub struct Observer {
+    on: AtomicBool,
+    pub(super) clock: Clock,
+    pub(super) ring: Ring,
+    pub(super) kinds: Kinds,
+    pub(super) labels: Labels,
+    pub(super) causes: Causes,
+    budget: SamplingBudget,
+    window_end: CachePadded<WindowEnd>,
+    window: Mutex<Window>,
+    overhead_ppm: AtomicU64,
+    anomaly: KindId,
+}
+
+impl Observer {
+    /// An observer that is switched on.
+    #[must_use]
+    pub fn new(config: ObserverConfig) -> Self {
+        let ObserverConfig { boot, clock, ring_capacity, budget } = config;
+        let kinds = Kinds::new();
+        let anomaly = kinds.register(EventCategory::Anomaly, "anomaly");
+        let start_raw = clock.raw();
+        let window_end = WindowEnd { time_raw: AtomicU64::new(0), ticket: AtomicU64::new(0) };
+        let observer = Observer {
+            on: AtomicBool::new(true),
+            clock,
+            ring: Ring::new(ring_capacity),
+            kinds,
+            labels: Labels::default(),
+            causes: Causes::new(boot),
+            budget,
+            window_end: CachePadded::new(window_end),
+            window: Mutex::new(Window { start_raw, start_ticket: 0, events: Box::new([0; MAX_KINDS]) }),
+            overhead_ppm: AtomicU64::new(0),
+            anomaly,
+        };
+        observer.set_window_end(start_raw, 0);
+        observer
+    }
+
+    /// Switches recording on or off. Causes are opened in either state; counters stand still while off.
+    pub fn set_on(&self, on: bool) {
+        self.on.store(on, Ordering::Relaxed);
+    }
+
+    /// Whether it records.
+    #[inline]
+    #[must_use]
+    pub fn is_on(&self) -> bool {
+        self.on.load(Ordering::Relaxed)
+    }
+
+    /// The clock of all events.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Registers a kind of event. Keep the number; this takes a lock.
+    pub fn kind(&self, category: EventCategory, name: &'static str) -> KindId {
+        self.kinds.register(category, name)
+    }
+
+    /// The figures of a kind.
+    #[must_use]
+    pub fn figures(&self, kind: KindId) -> &Kind {
+        self.kinds.get(kind)
+    }
+
+    /// Keeps a text for use in events (about 50 ns when known; recycled when 8,192 newer ones came).
+    pub fn label(&self, text: &str) -> LabelId {
+        self.labels.intern(text)
+    }
+
+    /// Keeps a text of the program for ever.
+    pub fn fixed_label(&self, text: &'static str) -> LabelId {
+        self.labels.fixed(text)
+    }
+
+    /// Opens a cause at the wall clock's time.
+    pub fn open_cause(&self, spec: CauseSpec) -> CauseId {
+        self.causes.open(spec, self.clock.wall_millis())
+    }
+
+    /// The cause, if it is of this boot and still kept.
+    #[must_use]
+    pub fn cause(&self, id: CauseId) -> Option<Arc<Cause>> {
+        self.causes.get(id)
+    }
+
+    /// Causes opened since boot.
+    #[must_use]
+    pub fn causes_opened(&self) -> u64 {
+        self.causes.opened()
+    }
+
+    /// Begins a timed thing.
+    #[inline]
+    pub fn enter(&self, kind: KindId, timing: Timing) -> Entered {
+        if !self.is_on() {
+            return Entered { start: 0, keep: false };
+        }
+        let keep = self.kinds.get(kind).rate.keep();
+        let start = if keep || timing == Timing::Always { self.clock.raw() } else { 0 };
+        Entered { start, keep }
+    }
+
+    /// Begins a thing whose start was read from [`Observer::clock`] before its kind was known.
+    #[inline]
+    pub fn entered_at(&self, kind: KindId, start_raw: u64) -> Entered {
+        Entered { start: start_raw, keep: self.is_on() && self.kinds.get(kind).rate.keep() }
+    }
+
+    /// Ends a timed thing: counts it, and where it is kept or failed records duration and event. The
+    /// event's `a` is the duration in nanoseconds (0 where it was not timed), `b` the errno.
+    #[inline]
+    pub fn leave(&self, entered: Entered, kind: KindId, outcome: Outcome) {
+        if !self.is_on() {
+            return;
+        }
+        let entry = self.kinds.get(kind);
+        let events = entry.events.fetch_add(1, Ordering::Relaxed);
+        if entered.start == 0 && outcome.errno.is_none() {
+            self.skip(events);
+        } else {
+            self.leave_timed(entered, kind, entry, outcome);
+        }
+    }
+
+    fn leave_timed(&self, entered: Entered, id: KindId, kind: &Kind, outcome: Outcome) {
+        let time_raw = self.clock.raw();
+        let mut duration = 0;
+        if entered.start != 0 {
+            duration = self.clock.nanos_between(entered.start, time_raw);
+            let bucket = bucket_of(duration);
+            let latency = kind.latency();
+            latency.histogram.record_in(bucket, duration);
+            let alarm = latency.detector.observe(bucket, || self.clock.nanos_since_start(time_raw));
+            if let Some(alarm) = alarm {
+                self.tell_anomaly(kind, duration, alarm.z_score, outcome);
+            }
+        }
+        let mut severity = Severity::Info;
+        if let Some(errno) = outcome.errno {
+            severity = Severity::Warning;
+            kind.errors.fetch_add(1, Ordering::Relaxed);
+            if matches!(errno, Errno::EACCES | Errno::EPERM) {
+                kind.denied.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        if entered.keep || outcome.errno.is_some() {
+            let event = NewEvent {
+                kind: id,
+                severity,
+                pid: outcome.pid,
+                cause: outcome.cause,
+                a: duration,
+                b: outcome.errno.map_or(0, |errno| errno as u64),
+                label: outcome.label,
+            };
+            self.keep(kind, event, time_raw);
+        }
+    }
+
+    /// Records an event.
+    #[inline]
+    pub fn emit(&self, event: NewEvent) {
+        if !self.is_on() {
+            return;
+        }
+        let kind = self.kinds.get(event.kind);
+        let events = kind.events.fetch_add(1, Ordering::Relaxed);
+        let always = event.severity >= Severity::Warning || kind.is_never_sampled();
+        if always || kind.rate.keep() {
+            self.keep(kind, event, self.clock.raw());
+        } else {
+            self.skip(events);
+        }
+    }
+
+    /// Opens a cause and records the event that it begins with.
+    pub fn emit_causal(&self, spec: CauseSpec, event: NewEvent) -> CauseId {
+        let cause = self.open_cause(spec);
+        self.emit(NewEvent { cause, ..event });
+        cause
+    }
+
+    #[inline]
+    fn keep(&self, kind: &Kind, event: NewEvent, time_raw: u64) {
+        kind.kept.fetch_add(1, Ordering::Relaxed);
+        let ticket = self.ring.push(RawEvent {
+            time_raw,
+            pid: event.pid,
+            cause: event.cause,
+            a: event.a,
+            b: event.b,
+            category: kind.category() as u8,
+            severity: event.severity as u8,
+            kind: event.kind.0,
+            label: event.label.0,
+        });
+        if self.is_window_over(time_raw, ticket) {
+            self.close_window(time_raw);
+        }
+    }
+
+    #[inline]
+    fn skip(&self, events: u64) {
+        if events.is_multiple_of(SKIPS_PER_CHECK) {
+            let now = self.clock.raw();
+            if self.is_window_over(now, 0) {
+                self.close_window(now);
+            }
+        }
+    }
+
+    #[inline]
+    fn is_window_over(&self, now_raw: u64, ticket: u64) -> bool {
+        now_raw >= self.window_end.time_raw.load(Ordering::Relaxed)
+            || ticket >= self.window_end.ticket.load(Ordering::Relaxed)
+    }
+
+    fn set_window_end(&self, start_raw: u64, start_ticket: u64) {
+        let window_nanos = self.budget.window_nanos;
+        let end_raw = start_raw.saturating_add(self.clock.ticks_in(window_nanos));
+        let end_ticket = start_ticket + self.budget.events_in(window_nanos).max(1.0) as u64;
+        self.window_end.time_raw.store(end_raw, Ordering::Relaxed);
+        self.window_end.ticket.store(end_ticket, Ordering::Relaxed);
+    }
+
+    /// Sets the rates from the window that ended, because its time or its budget is over.
+    #[cold]
+    fn close_window(&self, now_raw: u64) {
+        // Somebody else is closing it: recording goes on under the old rates meanwhile. A poisoned
+        // lock stops adapting, which costs time but loses nothing.
+        let Ok(mut window) = self.window.try_lock() else { return };
+        let head = self.ring.head();
+        if !self.is_window_over(now_raw, head) {
+            return;
+        }
+        let span = self.clock.nanos_between(window.start_raw, now_raw).max(1);
+        let mut demand = [0; MAX_KINDS];
+        let mut registered = 0;
+        for (kind, (demand, seen)) in self.kinds.iter().zip(demand.iter_mut().zip(window.events.iter_mut())) {
+            let events = kind.events();
+            *demand = events.saturating_sub(*seen);
+            *seen = events;
+            registered += 1;
+        }
+        let mut sorted = demand;
+        let limit = fair_limit(&mut sorted[..registered], self.budget.events_in(span));
+        let windows = span / self.budget.window_nanos.max(1);
+        for (kind, events) in self.kinds.iter().zip(demand) {
+            kind.rate.adapt(events, limit, windows);
+        }
+        let cost = (head - window.start_ticket) as f64 * f64::from(self.budget.event_cost_nanos);
+        self.overhead_ppm.store((cost / span as f64 * 1e6) as u64, Ordering::Relaxed);
+        window.start_raw = now_raw;
+        window.start_ticket = head;
+        self.set_window_end(now_raw, head);
+    }
+
+    /// Share of one processor that recording took in the last window, in millionths.
+    #[must_use]
+    pub fn overhead_ppm(&self) -> u64 {
+        self.overhead_ppm.load(Ordering::Relaxed)
+    }
+
+    /// Anomalies noticed since boot.
+    #[must_use]
+    pub fn anomalies(&self) -> u64 {
+        self.kinds.get(self.anomaly).events()
+    }
+
+    /// Stops or allows the alarms of a kind.
+    pub fn mute_anomalies(&self, kind: KindId, muted: bool) {
+        self.kinds.get(kind).latency().detector.set_muted(muted);
+    }
+
+    #[cold]
+    fn tell_anomaly(&self, kind: &Kind, duration: u64, z_score: f64, outcome: Outcome) {
+        self.emit(NewEvent {
+            kind: self.anomaly,
+            severity: Severity::Warning,
+            pid: outcome.pid,
+            cause: outcome.cause,
+            a: duration,
+            b: (z_score * 100.0) as u64,
+            label: self.labels.fixed(kind.info().name),
+        });
+    }
+
+    /// Checks the invariants of the module; only meaningful while nobody records.
+    ///
+    /// # Errors
+    /// The broken invariant in words.
+    pub fn verify_invariants(&self) -> Result<(), String> {
+        let kept: u64 = self.kinds.iter().map(Kind::kept).sum();
+        if kept != self.ring.head() {
+            return Err(format!("{kept} events kept, {} in the ring", self.ring.head()));
+        }
+        self.ring.verify_invariants()?;
+        self.kinds.verify_invariants()?;
+        self.labels.verify_invariants()?;
+        self.causes.verify_invariants()
+    }
+}
