@@ -1,0 +1,179 @@
+//! The wallpaper and its blur: two textures that are drawn once per size and [`Scene`], and then are
+//! plain images to egui.
+//!
+//! The sharp one has the size of the desktop. The blurred one has a quarter of its sides: a blur of
+//! this width holds no finer detail, and glass in software rendering reads a small texture faster.
+
+mod recipes;
+
+use egui::epaint::textures::TextureOptions;
+
+use super::canvas::{Stage, pass};
+use super::device::Gpu;
+use super::textures::Textures;
+use super::{BACKDROP, WALLPAPER};
+use crate::Scene;
+
+/// Halvings of the blur; the picture comes back up to the second.
+const LEVELS: usize = 5;
+const FINAL_LEVEL: usize = 2;
+
+/// 8 bits are enough: both shaders add noise below one step.
+const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Bgra8Unorm;
+
+/// Keeps both textures up to date.
+pub(crate) struct Wallpaper {
+    draw: wgpu::RenderPipeline,
+    down: wgpu::RenderPipeline,
+    up: wgpu::RenderPipeline,
+    finish: wgpu::RenderPipeline,
+    recipe_layout: wgpu::BindGroupLayout,
+    image_layout: wgpu::BindGroupLayout,
+    sampler: wgpu::Sampler,
+    made: Option<([u32; 2], Scene)>,
+    due: Option<Job>,
+}
+
+/// Textures that exist and wait to be drawn.
+struct Job {
+    recipe: wgpu::BindGroup,
+    sharp: wgpu::TextureView,
+    /// The chain of halvings: what is drawn, and how to read it.
+    levels: Vec<(wgpu::TextureView, wgpu::BindGroup)>,
+    read_sharp: wgpu::BindGroup,
+}
+
+impl Wallpaper {
+    /// Pipelines only.
+    pub(crate) fn new(gpu: &Gpu) -> Self {
+        let device = &gpu.device;
+        let wallpaper = device.create_shader_module(wgpu::include_wgsl!("wallpaper.wgsl"));
+        let blur = device.create_shader_module(wgpu::include_wgsl!("blur.wgsl"));
+        let recipe_layout = layout(device, &[uniform_entry()]);
+        let image_layout = layout(device, &image_entries());
+        let build = |module, entry_points, layout| {
+            Stage { label: "wallpaper", module, entry_points, groups: &[Some(layout)], vertex: None, blend: None }
+                .build(device, FORMAT)
+        };
+        Wallpaper {
+            draw: build(&wallpaper, ["everywhere", "wallpaper"], &recipe_layout),
+            down: build(&blur, ["everywhere", "down"], &image_layout),
+            up: build(&blur, ["everywhere", "up"], &image_layout),
+            finish: build(&blur, ["everywhere", "finish"], &image_layout),
+            sampler: device.create_sampler(&wgpu::SamplerDescriptor {
+                mag_filter: wgpu::FilterMode::Linear,
+                min_filter: wgpu::FilterMode::Linear,
+                lod_max_clamp: 0.0,
+                ..Default::default()
+            }),
+            recipe_layout,
+            image_layout,
+            made: None,
+            due: None,
+        }
+    }
+
+    /// Makes new textures when size or scene changed, and registers them. They are drawn by `encode`.
+    pub(crate) fn prepare(&mut self, gpu: &Gpu, textures: &mut Textures, size: [u32; 2], scene: Scene) {
+        if self.made == Some((size, scene)) {
+            return;
+        }
+        let device = &gpu.device;
+        let uniforms = recipes::uniforms(size, scene.theme, scene.wallpaper);
+        let buffer = device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("wallpaper"),
+            size: size_of_val(&uniforms) as u64,
+            usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        gpu.queue.write_buffer(&buffer, 0, bytemuck::cast_slice(&uniforms));
+        let recipe = device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: Some("wallpaper"),
+            layout: &self.recipe_layout,
+            entries: &[wgpu::BindGroupEntry { binding: 0, resource: buffer.as_entire_binding() }],
+        });
+        let sharp = target(device, size);
+        let levels: Vec<_> = (1..=LEVELS)
+            .map(|level| {
+                let view = target(device, size.map(|side| (side >> level).max(1)));
+                let read = self.reader(device, &view);
+                (view, read)
+            })
+            .collect();
+        textures.register(device, WALLPAPER, &sharp, TextureOptions::LINEAR);
+        textures.register(device, BACKDROP, &levels[FINAL_LEVEL - 1].0, TextureOptions::LINEAR);
+        let read_sharp = self.reader(device, &sharp);
+        self.due = Some(Job { recipe, sharp, levels, read_sharp });
+        self.made = Some((size, scene));
+    }
+
+    /// Draws what is due; usually nothing.
+    pub(crate) fn encode(&mut self, encoder: &mut wgpu::CommandEncoder) {
+        let Some(job) = self.due.take() else { return };
+        let mut step = |pipeline: &wgpu::RenderPipeline, from: &wgpu::BindGroup, to: &wgpu::TextureView| {
+            let mut pass = pass(encoder, to, wgpu::LoadOp::Clear(wgpu::Color::BLACK));
+            pass.set_pipeline(pipeline);
+            pass.set_bind_group(0, from, &[]);
+            pass.draw(0..3, 0..1);
+        };
+        step(&self.draw, &job.recipe, &job.sharp);
+        let mut from = &job.read_sharp;
+        for (view, read) in &job.levels {
+            step(&self.down, from, view);
+            from = read;
+        }
+        for level in (FINAL_LEVEL..LEVELS).rev() {
+            let pipeline = if level == FINAL_LEVEL { &self.finish } else { &self.up };
+            let (view, read) = &job.levels[level - 1];
+            step(pipeline, from, view);
+            from = read;
+        }
+    }
+
+    fn reader(&self, device: &wgpu::Device, view: &wgpu::TextureView) -> wgpu::BindGroup {
+        device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: Some("blur"),
+            layout: &self.image_layout,
+            entries: &[
+                wgpu::BindGroupEntry { binding: 0, resource: wgpu::BindingResource::TextureView(view) },
+                wgpu::BindGroupEntry { binding: 1, resource: wgpu::BindingResource::Sampler(&self.sampler) },
+            ],
+        })
+    }
+}
+
+fn target(device: &wgpu::Device, size: [u32; 2]) -> wgpu::TextureView {
+    let texture = device.create_texture(&wgpu::TextureDescriptor {
+        label: Some("wallpaper"),
+        size: wgpu::Extent3d { width: size[0], height: size[1], depth_or_array_layers: 1 },
+        mip_level_count: 1,
+        sample_count: 1,
+        dimension: wgpu::TextureDimension::D2,
+        format: FORMAT,
+        usage: wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::TEXTURE_BINDING,
+        view_formats: &[],
+    });
+    texture.create_view(&Default::default())
+}
+
+fn layout(device: &wgpu::Device, entries: &[wgpu::BindGroupLayoutEntry]) -> wgpu::BindGroupLayout {
+    device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some("wallpaper"), entries })
+}
+
+fn uniform_entry() -> wgpu::BindGroupLayoutEntry {
+    let ty = wgpu::BufferBindingType::Uniform;
+    entry(0, wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None })
+}
+
+fn image_entries() -> [wgpu::BindGroupLayoutEntry; 2] {
+    let texture = wgpu::BindingType::Texture {
+        sample_type: wgpu::TextureSampleType::Float { filterable: true },
+        view_dimension: wgpu::TextureViewDimension::D2,
+        multisampled: false,
+    };
+    [entry(0, texture), entry(1, wgpu::BindingType::Sampler(wgpu::SamplerBindingType::Filtering))]
+}
+
+fn entry(binding: u32, ty: wgpu::BindingType) -> wgpu::BindGroupLayoutEntry {
+    wgpu::BindGroupLayoutEntry { binding, visibility: wgpu::ShaderStages::FRAGMENT, ty, count: None }
+}
