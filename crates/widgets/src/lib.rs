@@ -2,5 +2,12 @@
 //! terminal view, and the [`App`] trait that system apps are written against.
 
 mod app;
+pub mod controls;
+pub mod fonts;
+pub mod icons;
+pub mod shapes;
+#[cfg(test)]
+mod testing;
+pub mod theme;
 
-pub use app::{App, AppContext, Appearance, Menu, MenuItem, ShellCommand, ThemeChoice, Tone};
+pub use app::{App, AppContext, Appearance, Menu, MenuItem, Question, ShellCommand, ThemeChoice, Tone};
