@@ -10,7 +10,6 @@
 //! To be cheap, each value is only compared with a threshold; the statistics take in every value at
 //! first and one in sixteen later, which does not bias them, as the choice does not look at the value.
 
-use crate::observe::histogram::bucket_of;
 use std::sync::{
     Mutex, PoisonError, TryLockError,
     atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
@@ -82,9 +81,8 @@ pub struct Alarm {
 /// Watches the values of one kind.
 pub struct Detector {
     statistics: Mutex<Welford>,
-    /// Buckets above this one are alarming.
+    /// Buckets above this one are alarming; none while too little was learnt.
     threshold: AtomicU32,
-    seen: AtomicU64,
     silent_until_nanos: AtomicU64,
     muted: AtomicBool,
 }
@@ -94,7 +92,6 @@ impl Default for Detector {
         Detector {
             statistics: Mutex::default(),
             threshold: AtomicU32::new(u32::MAX),
-            seen: AtomicU64::new(0),
             silent_until_nanos: AtomicU64::new(QUIET_START_NANOS),
             muted: AtomicBool::new(false),
         }
@@ -107,17 +104,14 @@ impl Detector {
         self.muted.store(muted, Ordering::Relaxed);
     }
 
-    /// Takes a value in, given with its histogram bucket. `now_nanos` is the time since boot and is
-    /// asked for only when there may be an alarm.
+    /// Takes a value in, given with its histogram bucket. `turn` is a running number of the values; it
+    /// picks those that are learnt from. `now_nanos` is the time since boot and is asked for only when
+    /// there may be an alarm.
     #[inline]
-    pub fn observe(&self, bucket: u32, now_nanos: impl FnOnce() -> u64) -> Option<Alarm> {
-        let seen = self.seen.fetch_add(1, Ordering::Relaxed);
-        let alarm = if bucket > self.threshold.load(Ordering::Relaxed) {
-            self.alarm(bucket, now_nanos())
-        } else {
-            None
-        };
-        if seen < MIN_SAMPLES * 2 || seen.is_multiple_of(STRIDE) {
+    pub fn observe(&self, bucket: u32, turn: u64, now_nanos: impl FnOnce() -> u64) -> Option<Alarm> {
+        let threshold = self.threshold.load(Ordering::Relaxed);
+        let alarm = if bucket > threshold { self.alarm(bucket, now_nanos()) } else { None };
+        if threshold == u32::MAX || turn.is_multiple_of(STRIDE) {
             self.learn(bucket);
         }
         alarm
@@ -151,16 +145,19 @@ impl Detector {
             self.threshold.store(limit.ceil() as u32, Ordering::Relaxed);
         }
     }
-
-    /// The same for a plain value.
-    pub fn observe_value(&self, value: u64, now_nanos: impl FnOnce() -> u64) -> Option<Alarm> {
-        self.observe(bucket_of(value), now_nanos)
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::observe::histogram::bucket_of;
+
+    impl Detector {
+        /// Takes in a value that is learnt from.
+        fn observe_value(&self, value: u64, now_nanos: impl FnOnce() -> u64) -> Option<Alarm> {
+            self.observe(bucket_of(value), 0, now_nanos)
+        }
+    }
 
     const LATER: u64 = QUIET_START_NANOS + 1;
 

@@ -123,35 +123,37 @@ impl Snapshot {
         self.max = self.max.max(histogram.max.load(Ordering::Relaxed));
     }
 
-    /// The value that a share of all values (0 to 1) does not exceed; zero when empty.
+    /// For each share of all values (0 to 1, ascending) the value that it does not exceed; zeros when
+    /// empty.
     #[must_use]
-    pub fn quantile(&self, share: f64) -> u64 {
+    pub fn quantiles<const N: usize>(&self, shares: [f64; N]) -> [u64; N] {
+        let mut values = [0; N];
         let total: f64 = self.weights.iter().sum();
         if total <= 0.0 {
-            return 0;
+            return values;
         }
-        // Half an ulp of slack, so that 0.99 of 100 values is the 99th and not the 100th.
-        let rank = (total * share.clamp(0.0, 1.0)) - total * 1e-12;
-        let mut sum = 0.0;
+        // A little slack, so that 0.99 of 100 values is the 99th and not the 100th.
+        let ranks = shares.map(|share| total * share - total * 1e-12);
+        let (mut found, mut sum) = (0, 0.0);
         for (bucket, weight) in self.weights.iter().enumerate() {
+            if *weight <= 0.0 {
+                continue;
+            }
             sum += weight;
-            if *weight > 0.0 && sum >= rank {
-                return bucket_ceiling(bucket as u32).min(self.max);
+            while found < N && sum >= ranks[found] {
+                values[found] = bucket_ceiling(bucket as u32).min(self.max);
+                found += 1;
             }
         }
-        self.max
+        values[found..].fill(self.max);
+        values
     }
 
-    /// The five figures of the monitor.
+    /// The figures of the monitor.
     #[must_use]
     pub fn percentiles(&self) -> Percentiles {
-        Percentiles {
-            p50: self.quantile(0.50),
-            p95: self.quantile(0.95),
-            p99: self.quantile(0.99),
-            p999: self.quantile(0.999),
-            max: self.max,
-        }
+        let [p50, p95, p99, p999] = self.quantiles([0.50, 0.95, 0.99, 0.999]);
+        Percentiles { p50, p95, p99, p999, max: self.max }
     }
 }
 
@@ -197,8 +199,7 @@ mod tests {
         let mut snapshot = Snapshot::default();
         snapshot.add(&often, 20.0);
         snapshot.add(&rarely, 1.0);
-        assert_eq!(snapshot.quantile(0.5), 100);
-        assert_eq!(snapshot.quantile(0.2), 50);
+        assert_eq!(snapshot.quantiles([0.2, 0.5]), [50, 100]);
     }
 
     proptest! {
@@ -212,8 +213,9 @@ mod tests {
             let mut snapshot = Snapshot::default();
             snapshot.add(&histogram, 1.0);
             prop_assert_eq!(histogram.count(), values.len() as u64);
-            for share in [0.5, 0.95, 0.99, 0.999, 1.0] {
-                let (ours, truth) = (snapshot.quantile(share), exact(&values, share));
+            let shares = [0.5, 0.95, 0.99, 0.999, 1.0];
+            for (ours, share) in snapshot.quantiles(shares).into_iter().zip(shares) {
+                let truth = exact(&values, share);
                 prop_assert!(ours >= truth && ours <= truth + truth / SUB_BUCKETS as u64, "{} for {}", ours, truth);
             }
             prop_assert_eq!(snapshot.percentiles().max, values[values.len() - 1]);

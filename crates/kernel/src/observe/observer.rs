@@ -259,11 +259,11 @@ impl Observer {
         if entered.start == 0 && outcome.errno.is_none() {
             self.skip(events);
         } else {
-            self.leave_timed(entered, kind, entry, outcome);
+            self.leave_timed(entered, events, kind, entry, outcome);
         }
     }
 
-    fn leave_timed(&self, entered: Entered, id: KindId, kind: &Kind, outcome: Outcome) {
+    fn leave_timed(&self, entered: Entered, turn: u64, id: KindId, kind: &Kind, outcome: Outcome) {
         let time_raw = self.clock.raw();
         let mut duration = 0;
         if entered.start != 0 {
@@ -271,7 +271,7 @@ impl Observer {
             let bucket = bucket_of(duration);
             let latency = kind.latency();
             latency.histogram.record_in(bucket, duration);
-            let alarm = latency.detector.observe(bucket, || self.clock.nanos_since_start(time_raw));
+            let alarm = latency.detector.observe(bucket, turn, || self.clock.nanos_since_start(time_raw));
             if let Some(alarm) = alarm {
                 self.tell_anomaly(kind, duration, alarm.z_score, outcome);
             }

@@ -23,19 +23,37 @@ pub const MAX_EVENTS: usize = 1_000;
 /// Events that `why` shows per cause.
 const MAX_EVENTS_PER_CAUSE: usize = 256;
 
-/// A query with its texts turned into what the raw events hold, as far as possible.
+/// What a kind's name says about a query.
+#[derive(Clone, Copy)]
+struct NameMatch {
+    /// It is the kind that was asked for, or none was.
+    is_kind: bool,
+    /// The text that was asked for is in the name, or none was.
+    has_text: bool,
+}
+
+/// A query with its texts looked up once per kind and label instead of once per event.
 struct Filter<'a> {
     observer: &'a Observer,
     query: &'a QueryEvents,
     text: Option<String>,
-    /// Whether a label contains the text, found out once per label.
+    names: Vec<NameMatch>,
     labels: HashMap<u32, bool>,
 }
 
 impl<'a> Filter<'a> {
     fn new(observer: &'a Observer, query: &'a QueryEvents) -> Self {
         let text = query.text.as_deref().filter(|text| !text.is_empty()).map(str::to_lowercase);
-        Filter { observer, query, text, labels: HashMap::new() }
+        let name_match = |kind: &Kind| {
+            let name = kind.info().name;
+            NameMatch {
+                is_kind: query.kind.as_ref().is_none_or(|kind| kind == name),
+                // Names of kinds are lower case.
+                has_text: text.as_ref().is_none_or(|text| name.contains(text.as_str())),
+            }
+        };
+        let names = observer.kinds.iter().map(name_match).collect();
+        Filter { observer, query, text, names, labels: HashMap::new() }
     }
 
     fn matches(&mut self, event: &RawEvent) -> bool {
@@ -47,21 +65,17 @@ impl<'a> Filter<'a> {
         {
             return false;
         }
-        if query.kind.is_none() && self.text.is_none() {
-            return true;
-        }
-        let name = self.observer.kind_of(event).info().name;
-        query.kind.as_ref().is_none_or(|kind| kind == name) && self.has_text(name, event.label)
+        // A kind that was registered since the query began is left for the next query.
+        let Some(name) = self.names.get(usize::from(event.kind)) else { return false };
+        name.is_kind && (name.has_text || self.label_has_text(event.label))
     }
 
-    fn has_text(&mut self, name: &str, label: u32) -> bool {
+    fn label_has_text(&mut self, label: u32) -> bool {
         let Some(text) = &self.text else { return true };
-        // Names of kinds are lower case.
-        name.contains(text.as_str())
-            || *self.labels.entry(label).or_insert_with(|| {
-                let label = self.observer.labels.get(LabelId(label));
-                label.is_some_and(|label| label.to_lowercase().contains(text.as_str()))
-            })
+        *self.labels.entry(label).or_insert_with(|| {
+            let label = self.observer.labels.get(LabelId(label));
+            label.is_some_and(|label| label.to_lowercase().contains(text.as_str()))
+        })
     }
 }
 
