@@ -7,7 +7,13 @@ use widgets::ThemeChoice;
 /// What a front-end shows. The shell is the one implementation in the product.
 pub trait Desktop {
     /// One frame: `logic`, then drawing. `now` is the frame clock, counted from the start of the desktop.
+    ///
+    /// As usual with egui, `input` (its `screen_rect` and every position) counts in points of the last
+    /// frame's [`FrameOutput::pixels_per_point`], so a scale of the desktop's own is already in it. Where a
+    /// frame answers with another scale, the front-end calls again at once with the new points.
     fn frame(&mut self, input: egui::RawInput, now: Duration) -> FrameOutput;
+    /// Whether somebody reads the accessibility tree, which has to come with each frame from now on.
+    fn set_accessibility(&mut self, _wanted: bool) {}
     /// Whether somebody chose Quit.
     fn wants_quit(&self) -> bool;
     /// Last call before the front-end ends: save the session, end processes.

@@ -1,1 +1,19 @@
-//! Where frames come from and go to: a window, or a script without one.
+//! Front-ends: what carries input to a [`Desktop`](crate::Desktop) and its pictures to somebody.
+//!
+//! [`Window`](window::run) is the product, [`Headless`] is for scripts and tests. Both see the desktop
+//! through [`Stage`], so that what drives one drives the other.
+
+mod files;
+mod headless;
+mod repaint;
+mod stage;
+mod viewport;
+mod wake;
+//WINDOW
+
+pub use headless::{Headless, HeadlessStage};
+pub use stage::{Stage, Stepped};
+pub use wake::Waker;
+
+#[cfg(test)]
+mod tests;

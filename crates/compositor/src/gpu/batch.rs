@@ -127,7 +127,7 @@ mod tests {
 
     fn quad(x: f32, texture: u64) -> ClippedPrimitive {
         let mut mesh = Mesh::with_texture(TextureId::Managed(texture));
-        mesh.add_colored_rect(Rect::from_min_size(pos2(x, 0.0), vec2(10.0, 10.0)), Color32::WHITE);
+        mesh.add_rect_with_uv(Rect::from_min_size(pos2(x, 0.0), vec2(10.0, 10.0)), Rect::ZERO, Color32::WHITE);
         ClippedPrimitive {
             clip_rect: Rect::from_min_size(Pos2::ZERO, vec2(100.0, 100.0)),
             primitive: Primitive::Mesh(mesh),

@@ -21,7 +21,7 @@ mod textures;
 mod wallpaper;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use device::{AdapterChoice, AdapterKind, Gpu};
 pub use error::GpuError;
@@ -35,3 +35,6 @@ pub const WALLPAPER: egui::TextureId = egui::TextureId::User(0);
 
 /// The blurred wallpaper, the brush for glass: for a panel at `rect`, UV is `rect / size of the desktop`.
 pub const BACKDROP: egui::TextureId = egui::TextureId::User(1);
+
+/// How many wallpapers there are to choose from.
+pub const WALLPAPERS: u8 = 4;
