@@ -12,8 +12,15 @@ use std::sync::Arc;
 pub(super) struct BareFs;
 
 /// What is shown for folders that are there because something is mounted beneath them.
-pub(super) const FOLDER: Stat =
-    Stat { kind: Kind::Directory, len_bytes: 0, modified_millis: 0, inode: 1, links: 1, mode: 0o555 };
+pub(super) const FOLDER: Stat = Stat {
+    kind: Kind::Directory,
+    len_bytes: 0,
+    modified_millis: 0,
+    created_millis: None,
+    inode: 1,
+    links: 1,
+    mode: 0o555,
+};
 
 fn refuse<T>() -> FsResult<T> {
     Err(FsError::new(Errno::EROFS, "only mount points live here"))

@@ -11,7 +11,7 @@ use super::{
     node::Access,
 };
 use abi::Errno;
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 /// A tree of names. All paths are relative to its own root; no call follows a symbolic link.
 ///
@@ -19,7 +19,7 @@ use std::sync::Arc;
 /// is a link), `EACCES` and `EIO` from the host; for calls that change something also `EROFS`,
 /// `ENOSPC`, `EDQUOT` and, about the root itself, `EBUSY`.
 pub trait FileSystem: Send + Sync {
-    /// The backend's name, such as `memfs`.
+    /// The backend's name, such as `mem`.
     fn kind(&self) -> &'static str;
 
     /// Whether anything can be changed.
@@ -27,6 +27,12 @@ pub trait FileSystem: Send + Sync {
 
     /// Whether calls only touch memory, so that the UI thread may make them.
     fn is_instant(&self) -> bool;
+
+    /// Where the host has this, for programs that are started there. By the time it is used the host
+    /// may have something else under that name, so nothing of ours is reached this way.
+    fn host_path(&self, _: &VPath) -> Option<PathBuf> {
+        None
+    }
 
     /// Room in all and left; zero for a generated tree.
     ///

@@ -23,12 +23,17 @@ use nix::{
     dir::Dir,
     fcntl::{AtFlags, OFlag, RenameFlags, renameat, renameat2},
     sys::{
-        stat::{FileStat, Mode, SFlag, fstat, fstatat, mkdirat},
+        stat::{FileStat, Mode, SFlag, fstatat, mkdirat},
         statvfs::fstatvfs,
     },
     unistd::{UnlinkatFlags, linkat, symlinkat, unlinkat},
 };
-use std::{os::fd::AsFd, path::Path, sync::Arc};
+use std::{
+    os::{fd::AsFd, unix::fs::MetadataExt},
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::SystemTime,
+};
 
 /// Longest text of a symbolic link that we make, in bytes.
 const MAX_LINK_BYTES: usize = 4095;
@@ -40,6 +45,7 @@ const NEW_DIRECTORY: Mode = Mode::from_bits_truncate(0o755);
 /// A folder of the host.
 pub struct LocalFs {
     root: Root,
+    host_path: PathBuf,
     access: Access,
 }
 
@@ -49,15 +55,16 @@ impl LocalFs {
     /// # Errors
     /// `ENOENT`, `ENOTDIR`, `EACCES` and others of the host.
     pub fn open(host_path: &Path, access: Access) -> FsResult<Self> {
-        Ok(LocalFs { root: Root::open(host_path)?, access })
+        let root = Root::open(host_path)?;
+        Ok(LocalFs { root, host_path: host_path.canonicalize()?, access })
     }
 
     /// As [`LocalFs::open`], but walks each path one component at a time, as on kernels before 5.6.
     #[cfg(test)]
     pub(super) fn open_stepwise(host_path: &Path, access: Access) -> FsResult<Self> {
-        let mut root = Root::open(host_path)?;
-        root.walk_stepwise();
-        Ok(LocalFs { root, access })
+        let mut local = Self::open(host_path, access)?;
+        local.root.walk_stepwise();
+        Ok(local)
     }
 
     fn writable(&self) -> FsResult<()> {
@@ -70,7 +77,7 @@ impl LocalFs {
 
 impl FileSystem for LocalFs {
     fn kind(&self) -> &'static str {
-        "localfs"
+        "local"
     }
 
     fn access(&self) -> Access {
@@ -79,6 +86,10 @@ impl FileSystem for LocalFs {
 
     fn is_instant(&self) -> bool {
         false
+    }
+
+    fn host_path(&self, path: &VPath) -> Option<PathBuf> {
+        Some(if path.is_root() { self.host_path.clone() } else { self.host_path.join(path.relative()) })
     }
 
     fn space(&self) -> FsResult<Space> {
@@ -92,7 +103,7 @@ impl FileSystem for LocalFs {
 
     fn stat(&self, path: &VPath) -> FsResult<Stat> {
         let file = self.root.open_at(path, OFlag::O_PATH | OFlag::O_NOFOLLOW, Mode::empty())?;
-        Ok(to_stat(&fstat(file)?))
+        stat_of(&file.into())
     }
 
     fn list(&self, path: &VPath, limit: usize, detail: Detail) -> FsResult<Listing> {
@@ -246,6 +257,32 @@ fn kind_of_entry(host: nix::dir::Type) -> Kind {
     }
 }
 
+/// The facts about an open file, an `O_PATH` descriptor included; unlike `fstat` it tells when the file
+/// was made.
+fn stat_of(file: &std::fs::File) -> FsResult<Stat> {
+    let host = file.metadata()?;
+    let kind = host.file_type();
+    let kind = match () {
+        () if kind.is_file() => Kind::File,
+        () if kind.is_dir() => Kind::Directory,
+        () if kind.is_symlink() => Kind::Symlink,
+        () => Kind::Other,
+    };
+    let millis_since_1970 = |time: SystemTime| match time.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(after) => i64::try_from(after.as_millis()).unwrap_or(i64::MAX),
+        Err(before) => i64::try_from(before.duration().as_millis()).map_or(i64::MIN, |millis| -millis),
+    };
+    Ok(Stat {
+        kind,
+        len_bytes: host.len(),
+        modified_millis: host.modified().map_or(0, millis_since_1970),
+        created_millis: host.created().ok().map(millis_since_1970),
+        inode: host.ino(),
+        links: host.nlink(),
+        mode: host.mode() & 0o7777,
+    })
+}
+
 #[allow(clippy::unnecessary_cast)] // the widths of these fields differ between architectures
 fn to_stat(host: &FileStat) -> Stat {
     let kind = match SFlag::from_bits_truncate(host.st_mode & SFlag::S_IFMT.bits()) {
@@ -260,6 +297,7 @@ fn to_stat(host: &FileStat) -> Stat {
         modified_millis: (host.st_mtime as i64)
             .saturating_mul(1000)
             .saturating_add(host.st_mtime_nsec as i64 / 1_000_000),
+        created_millis: None,
         inode: host.st_ino as u64,
         links: host.st_nlink as u64,
         mode: host.st_mode as u32 & 0o7777,

@@ -83,7 +83,7 @@ impl MemFs {
 
 impl FileSystem for MemFs {
     fn kind(&self) -> &'static str {
-        "memfs"
+        "mem"
     }
 
     fn access(&self) -> Access {
@@ -184,11 +184,14 @@ impl FileSystem for MemFs {
     fn link(&self, from: &VPath, to: &VPath) -> FsResult<()> {
         let now = self.shared.now();
         let mut tree = self.shared.tree_mut();
-        let inode = tree.find(from)?;
-        if matches!(tree.body(inode)?, Body::Directory(_)) {
-            return Err(FsError::new(Errno::EPERM, "a folder has one name only"));
-        }
+        let (from_folder, from_name) = tree.find_parent(from, Errno::EPERM)?;
         let (folder, name) = tree.find_parent(to, Errno::EEXIST)?;
+        let inode = tree.child(from_folder, from_name)?.ok_or(Errno::ENOENT)?;
+        match tree.body(inode)? {
+            _ if tree.child(folder, name)?.is_some() => return Err(Errno::EEXIST.into()),
+            Body::Directory(_) => return Err(FsError::new(Errno::EPERM, "a folder has one name only")),
+            Body::File(_) | Body::Link(_) => {}
+        }
         tree.link(folder, name, inode, now)
     }
 }

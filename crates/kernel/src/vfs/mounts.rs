@@ -23,6 +23,7 @@ use super::{
 use abi::{Errno, SysError, SysResult};
 use std::{
     ops::ControlFlow,
+    path::PathBuf,
     sync::{Arc, PoisonError, RwLock},
 };
 
@@ -51,7 +52,7 @@ pub struct Mounts {
 pub struct MountInfo {
     /// Where.
     pub at: VPath,
-    /// The backend's name, such as `localfs`.
+    /// The backend's name, such as `local`.
     pub kind: &'static str,
     /// Whether anything can be changed beneath.
     pub access: Access,
@@ -88,6 +89,18 @@ impl Resolved {
     #[must_use]
     pub fn is_instant(&self) -> bool {
         self.mount.fs.is_instant()
+    }
+
+    /// Whether the file system lets anything be changed.
+    #[must_use]
+    pub fn access(&self) -> Access {
+        self.mount.fs.access()
+    }
+
+    /// Where the host has it, if it has: a working folder for a program that is started.
+    #[must_use]
+    pub fn host_path(&self) -> Option<PathBuf> {
+        self.mount.fs.host_path(&self.inner)
     }
 
     fn fs(&self) -> &dyn FileSystem {

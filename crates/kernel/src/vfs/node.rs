@@ -22,6 +22,8 @@ pub struct Stat {
     pub len_bytes: u64,
     /// Last change of the content, in milliseconds since 1970 (negative before).
     pub modified_millis: i64,
+    /// When it was made, in milliseconds since 1970, where that is known.
+    pub created_millis: Option<i64>,
     /// Number of the file, unique within its file system while the file exists.
     pub inode: u64,
     /// Names that the file has (hard links).

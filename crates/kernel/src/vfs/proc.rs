@@ -66,7 +66,9 @@ impl ProcFs {
         let mut hasher = DefaultHasher::new();
         components.hash(&mut hasher);
         let (links, mode) = if kind == Kind::Directory { (1, 0o555) } else { (1, 0o444) };
-        Stat { kind, len_bytes, modified_millis: (self.clock)(), inode: hasher.finish(), links, mode }
+        let modified_millis = (self.clock)();
+        let inode = hasher.finish();
+        Stat { kind, len_bytes, modified_millis, created_millis: None, inode, links, mode }
     }
 }
 
@@ -80,7 +82,7 @@ fn read_only<T>() -> FsResult<T> {
 
 impl FileSystem for ProcFs {
     fn kind(&self) -> &'static str {
-        "procfs"
+        "proc"
     }
 
     fn access(&self) -> Access {

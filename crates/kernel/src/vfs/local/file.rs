@@ -2,12 +2,11 @@
 
 use super::{
     super::{File, FsError, FsResult, Kind, OpenOptions, Stat},
-    to_stat,
+    stat_of,
 };
 use abi::Errno;
 use nix::{
     fcntl::{FcntlArg, OFlag, fcntl},
-    sys::stat::fstat,
     unistd::{Whence, lseek},
 };
 use std::{
@@ -52,13 +51,14 @@ pub(super) fn host_flags(options: OpenOptions) -> OFlag {
 impl LocalFile {
     /// Takes a descriptor, if it is a regular file's.
     pub(super) fn new(opened: OwnedFd, options: OpenOptions) -> FsResult<Self> {
-        match to_stat(&fstat(&opened)?).kind {
+        let file = std::fs::File::from(opened);
+        match stat_of(&file)?.kind {
             Kind::File => {}
             Kind::Directory => return Err(Errno::EISDIR.into()),
             _ => return Err(FsError::new(Errno::EINVAL, "is a pipe, device or socket, not a regular file")),
         }
         Ok(LocalFile {
-            file: opened.into(),
+            file,
             readable: options.read,
             writable: options.writes(),
             mode: RwLock::new(if options.append { WriteMode::Append } else { WriteMode::AtOffset }),
@@ -90,11 +90,17 @@ impl LocalFile {
 impl File for LocalFile {
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> FsResult<usize> {
         Self::check(self.readable, "was not opened to read")?;
+        if !fits_host(offset, buffer.len()) {
+            return Ok(0); // no file reaches there
+        }
         retry(|| self.file.read_at(buffer, offset))
     }
 
     fn write_at(&self, offset: u64, data: &[u8]) -> FsResult<usize> {
         Self::check(self.writable, "was not opened to write")?;
+        if !fits_host(offset, data.len()) {
+            return Err(Errno::EFBIG.into());
+        }
         let mode = self.lock_shared();
         if *mode == WriteMode::AtOffset {
             return retry(|| self.file.write_at(data, offset));
@@ -112,7 +118,7 @@ impl File for LocalFile {
         let written = retry(|| std::io::Write::write(&mut &self.file, data))?;
         // In append mode the host moves the descriptor's own offset to the end of what it wrote.
         let end = if data.is_empty() {
-            to_stat(&fstat(&self.file)?).len_bytes
+            stat_of(&self.file)?.len_bytes
         } else {
             u64::try_from(lseek(&self.file, 0, Whence::SeekCur)?).unwrap_or(0)
         };
@@ -132,8 +138,13 @@ impl File for LocalFile {
     }
 
     fn stat(&self) -> FsResult<Stat> {
-        Ok(to_stat(&fstat(&self.file)?))
+        stat_of(&self.file)
     }
+}
+
+/// Whether the host's signed offsets can say where this ends.
+fn fits_host(offset: u64, length: usize) -> bool {
+    offset.checked_add(length as u64).is_some_and(|end| i64::try_from(end).is_ok())
 }
 
 /// A signal that arrives meanwhile is none of the caller's business.

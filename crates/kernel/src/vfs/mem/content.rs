@@ -63,6 +63,7 @@ impl Account {
 pub(super) struct MemFile {
     content: RwLock<Content>,
     account: Arc<Account>,
+    created_millis: i64,
     /// Names that it has, kept by the tree; here because handles show it without the tree's lock.
     pub(super) links: AtomicU64,
     pub(super) inode: AtomicU64,
@@ -79,6 +80,7 @@ impl MemFile {
         MemFile {
             content: RwLock::new(Content { blocks: BTreeMap::new(), len_bytes: 0, modified_millis: now }),
             account,
+            created_millis: now,
             links: AtomicU64::new(0),
             inode: AtomicU64::new(0),
         }
@@ -165,6 +167,7 @@ impl MemFile {
             kind: Kind::File,
             len_bytes: content.len_bytes,
             modified_millis: content.modified_millis,
+            created_millis: Some(self.created_millis),
             inode: self.inode.load(Ordering::Relaxed),
             links: self.links.load(Ordering::Relaxed),
             mode: 0o644,

@@ -38,6 +38,7 @@ pub(super) enum Body {
 struct Node {
     body: Body,
     links: u64,
+    created_millis: i64,
     /// Of folders and links; a file's content knows better.
     modified_millis: i64,
 }
@@ -50,7 +51,12 @@ pub(super) struct Tree {
 
 impl Tree {
     pub(super) fn new(account: Arc<Account>, now: i64) -> Self {
-        let root = Node { body: Body::Directory(BTreeMap::new()), links: 1, modified_millis: now };
+        let root = Node {
+            body: Body::Directory(BTreeMap::new()),
+            links: 1,
+            created_millis: now,
+            modified_millis: now,
+        };
         Tree { nodes: HashMap::from([(ROOT, root)]), next: ROOT + 1, account }
     }
 
@@ -110,8 +116,8 @@ impl Tree {
             Body::Directory(names) => (Kind::Directory, names.len() as u64, 0o755),
             Body::Link(target) => (Kind::Symlink, target.len() as u64, 0o777),
         };
-        let modified_millis = node.modified_millis;
-        Ok(Stat { kind, len_bytes, modified_millis, inode, links: node.links, mode })
+        let (modified_millis, created_millis) = (node.modified_millis, Some(node.created_millis));
+        Ok(Stat { kind, len_bytes, modified_millis, created_millis, inode, links: node.links, mode })
     }
 
     pub(super) fn list(&self, path: &VPath, limit: usize, detail: Detail) -> FsResult<Listing> {
@@ -179,7 +185,7 @@ impl Tree {
         if let Body::File(file) = &body {
             file.inode.store(inode, Ordering::Relaxed);
         }
-        self.nodes.insert(inode, Node { body, links: 0, modified_millis: now });
+        self.nodes.insert(inode, Node { body, links: 0, created_millis: now, modified_millis: now });
         Ok(inode)
     }
 
@@ -200,13 +206,14 @@ impl Tree {
         let (from_folder, from_name) = self.find_parent(from, Errno::EBUSY)?;
         let (to_folder, to_name) = self.find_parent(to, Errno::EBUSY)?;
         let moved = self.child(from_folder, from_name)?.ok_or(Errno::ENOENT)?;
-        // No link was followed on either path, so their texts say which lies in which.
-        if to.is_beneath(from) {
-            return Err(FsError::new(Errno::EINVAL, "a folder cannot move into itself"));
-        }
         let replaced = self.child(to_folder, to_name)?;
+        // No link was followed on either path, so their texts say which lies in which.
         match replaced {
             Some(_) if existing == Existing::Keep => return Err(Errno::EEXIST.into()),
+            _ if to.is_beneath(from) => {
+                return Err(FsError::new(Errno::EINVAL, "a folder cannot move into itself"));
+            }
+            Some(_) if from.is_beneath(to) => return Err(Errno::ENOTEMPTY.into()), // at least `from` is in it
             Some(replaced) if replaced == moved => return Ok(()), // two names of one file: POSIX keeps both
             Some(replaced) => self.check_replaceable(moved, replaced)?,
             None => {}
