@@ -1,0 +1,60 @@
+//! The journal: rows that must not be lost, written before the effect they record.
+//!
+//! The door appends a [`Row`] to a [`Journal`] for every call that mutates or decides, and refuses the call
+//! when that fails. [`FileJournal`] keeps segments of framed rows in a folder; [`NullJournal`] is for
+//! benches and for tests that look elsewhere. Reading ([`Reader`]) needs no writer. Telemetry, which may be
+//! lost, is `observe`'s.
+
+mod file;
+mod frame;
+mod reader;
+mod row;
+mod segment;
+mod storage;
+mod sync;
+#[cfg(test)]
+mod tests;
+
+pub use file::{FileJournal, JournalOptions, OpenReport};
+pub use frame::MAX_ROW_BYTES;
+pub use reader::{Damage, Reader, Rows};
+pub use row::Row;
+
+use std::io;
+
+/// Where the door writes what it is about to do.
+pub trait Journal: Send + Sync {
+    /// Writes a row and returns its number; numbers start at 1 and have no gap. When this returns, the
+    /// row survives the death of this process; power loss may take the last 50 ms.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::StorageFull`] or [`io::ErrorKind::QuotaExceeded`] when there is no room,
+    /// [`io::ErrorKind::InvalidInput`] for a row of more than [`MAX_ROW_BYTES`], others as the host has them.
+    /// The row is not in the journal then.
+    fn append(&self, row: &Row) -> io::Result<u64>;
+
+    /// Writes a row and waits until it would survive power loss. For grants.
+    ///
+    /// # Errors
+    /// As [`Journal::append`]; when only the waiting fails, the row may be there.
+    fn append_durable(&self, row: &Row) -> io::Result<u64> {
+        self.append(row)
+    }
+
+    /// Rows written since this journal was opened.
+    fn rows_written(&self) -> u64;
+}
+
+/// Forgets everything.
+#[derive(Debug, Default)]
+pub struct NullJournal(std::sync::atomic::AtomicU64);
+
+impl Journal for NullJournal {
+    fn append(&self, _row: &Row) -> io::Result<u64> {
+        Ok(self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1)
+    }
+
+    fn rows_written(&self) -> u64 {
+        self.0.load(std::sync::atomic::Ordering::Relaxed)
+    }
+}
