@@ -63,3 +63,26 @@ fn first_line(from: impl std::io::Read + Send + 'static) -> Result<u32> {
     let line = receive.recv_timeout(START_TIMEOUT).context("Xvfb opened no display")??;
     line.trim().parse().map_err(|_| anyhow!("Xvfb could not open a display"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_display_opens_under_a_name_of_its_own() {
+        if !crate::process::succeeds("sh", &["-c", "command -v Xvfb"]) {
+            eprintln!("SKIPPED: Xvfb is not installed");
+            return;
+        }
+        let displays = [(); 2].map(|()| VirtualDisplay::start("320x240").unwrap());
+        assert!(displays.iter().all(|display| display.name().starts_with(':')));
+        assert_ne!(displays[0].name(), displays[1].name());
+    }
+
+    #[test]
+    fn an_answer_that_is_no_number_is_an_error() {
+        assert_eq!(first_line(&b"7\n"[..]).unwrap(), 7);
+        assert!(first_line(&b"no display\n"[..]).is_err());
+        assert!(first_line(&b""[..]).is_err());
+    }
+}
