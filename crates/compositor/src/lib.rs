@@ -3,5 +3,9 @@
 mod frame;
 pub mod frontend;
 pub mod gpu;
+mod hosts;
+mod shell;
 
 pub use frame::{Desktop, FrameOutput, Scene};
+pub use hosts::{NewProcess, Processes};
+pub use shell::{Chord, FirstRun, Shell, ShellConfig, SystemApp, WindowInfo, key_named};

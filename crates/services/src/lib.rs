@@ -1,1 +1,11 @@
-//! agentos-services
+//! What the desktop offers to apps: the registry of installed apps, and the providers behind the
+//! tools that a Blueprint may call. Everything here reaches the world through a syscall handle.
+
+pub mod manifest;
+mod registry;
+mod storage;
+mod tools;
+
+pub use registry::{AppEntry, AppKind, Problem, Registry};
+pub use storage::folder_of as storage_folder;
+pub use tools::{DesktopRequest, ToolRunner};

@@ -32,6 +32,30 @@ pub trait App {
         false
     }
 
+    /// Whether the content lets the wallpaper shine through. Asked each frame.
+    fn glass(&self) -> bool {
+        false
+    }
+
+    /// Whether the program inside wants the keys that the shell could also use (a focused terminal).
+    fn takes_keys(&self) -> bool {
+        false
+    }
+
+    /// A short word for the badge in the title bar (`Blueprint`, `not sandboxed`), with its explanation.
+    fn badge(&self) -> Option<(String, String)> {
+        None
+    }
+
+    /// The answer to a [`Question`] that this app asked.
+    fn answered(&mut self, _id: u64, _yes: bool) {}
+
+    /// The window got or lost the keyboard.
+    fn focus_changed(&mut self, _focused: bool) {}
+
+    /// The window is closing for good; ask the kernel to end what belongs to it.
+    fn closing(&mut self, _cx: &mut AppContext<'_>) {}
+
     /// The app's model for `drive`'s `data` step, where it has one worth showing.
     fn data(&self) -> serde_json::Value {
         serde_json::Value::Null
@@ -127,10 +151,34 @@ pub enum ShellCommand {
     },
     /// Put text on the clipboard.
     CopyText(String),
+    /// Ask a question in a dialog of the window; the answer comes back through [`App::answered`].
+    Ask(Question),
+    /// Give the window the size that its content wants, in points.
+    ResizeWindow {
+        /// Without title bar.
+        width: f32,
+        /// Without title bar.
+        height: f32,
+    },
     /// Change the appearance; kept in the settings.
     SetAppearance(Appearance),
     /// Draw again after this time.
     WakeAfter(Duration),
+}
+
+/// A question with two answers, drawn by the shell over the window that asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// Comes back with the answer.
+    pub id: u64,
+    /// First line.
+    pub title: String,
+    /// What will happen.
+    pub text: String,
+    /// Label of the button that says yes.
+    pub confirm: String,
+    /// Whether yes destroys something.
+    pub destructive: bool,
 }
 
 /// What Settings → Appearance changes.
@@ -145,11 +193,13 @@ pub struct Appearance {
     pub reduce_motion: bool,
     /// 0.75 to 3.0.
     pub scale: f32,
+    /// Which of the bundled wallpapers, from 0.
+    pub wallpaper: u8,
 }
 
 impl Default for Appearance {
     fn default() -> Self {
-        Appearance { theme: ThemeChoice::Dark, accent: 0, reduce_motion: false, scale: 1.0 }
+        Appearance { theme: ThemeChoice::Dark, accent: 0, reduce_motion: false, scale: 1.0, wallpaper: 0 }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::accent::ACCENTS;
 use super::colour::{alpha, darken, hex, lighten, readable_on};
-use super::tokens::{Accent, Control, Glass, Shadows, State, Surface, Text, Theme};
+use super::tokens::{Accent, Control, Glass, Lights, Shadows, State, Surface, Text, Theme};
 use crate::{Appearance, ThemeChoice};
 use egui::{Color32, Shadow};
 
@@ -36,6 +36,10 @@ fn accent(theme: ThemeChoice, index: u8) -> Accent {
 fn state(fill: u32, text: u32, soft_alpha: u8) -> State {
     let fill = hex(fill);
     State { fill, on: readable_on(fill), text: hex(text), soft: alpha(fill, soft_alpha) }
+}
+
+fn lights(idle: Color32) -> Lights {
+    Lights { close: hex(0xff5f57), minimise: hex(0xfebc2e), zoom: hex(0x28c840), idle }
 }
 
 fn shadow(offset: i8, blur: u8, strength: u8) -> Shadow {
@@ -88,6 +92,7 @@ fn dark(accent: Accent, reduce_motion: bool) -> Theme {
         success: state(0x237f3a, 0x7ddc92, 52),
         warning: state(0xf2b705, 0xffd166, 40),
         info: state(0x1971c2, 0x8cc8ff, 48),
+        lights: lights(Color32::from_gray(84)),
         chart: [
             hex(0x5eead4),
             hex(0xa78bfa),
@@ -153,6 +158,7 @@ fn light(accent: Accent, reduce_motion: bool) -> Theme {
         success: state(0x237f3a, 0x1f6f33, 28),
         warning: state(0xf2b705, 0x7d5700, 46),
         info: state(0x1971c2, 0x155fa4, 26),
+        lights: lights(Color32::from_gray(190)),
         chart: [
             hex(0x0d9488),
             hex(0x7c3aed),

@@ -28,6 +28,8 @@ pub struct Theme {
     pub warning: State,
     /// Something to know.
     pub info: State,
+    /// The three buttons of a window's title bar.
+    pub lights: Lights,
     /// Series of charts, in order; wraps.
     pub chart: [Color32; 8],
     /// Shadows.
@@ -142,6 +144,19 @@ pub struct State {
     pub text: Color32,
     /// Tint behind that text.
     pub soft: Color32,
+}
+
+/// The three buttons of a window's title bar.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lights {
+    /// Closes the window.
+    pub close: Color32,
+    /// Sends it to the dock.
+    pub minimise: Color32,
+    /// Makes it fill the work area.
+    pub zoom: Color32,
+    /// All three in a window without the keyboard.
+    pub idle: Color32,
 }
 
 /// Shadows in points.

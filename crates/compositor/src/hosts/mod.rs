@@ -1,0 +1,46 @@
+//! The two hosts that make an [`widgets::App`] of something that is not Rust: a Blueprint document, and a
+//! host program in a terminal. And [`Processes`], through which apps become processes of the kernel.
+
+mod blueprint_host;
+mod process_host;
+
+pub(crate) use blueprint_host::BlueprintHost;
+pub(crate) use process_host::ProcessHost;
+
+use abi::{Capability, CauseId, Pid, SysResult, Syscalls};
+use services::AppKind;
+use std::sync::Arc;
+
+/// What the shell wants of a new process.
+#[derive(Clone, Debug)]
+pub struct NewProcess {
+    /// For people.
+    pub name: String,
+    /// The app that it is an instance of.
+    pub app: String,
+    /// What the app is made of.
+    pub kind: AppKind,
+    /// Its rights.
+    pub capabilities: Vec<Capability>,
+    /// What started it.
+    pub cause: CauseId,
+}
+
+/// Apps as processes. The kernel implements it; the shell never sees more of the kernel than this and the
+/// syscall handles.
+pub trait Processes: Send + Sync {
+    /// Makes a process for an app.
+    ///
+    /// # Errors
+    /// `EAGAIN` when the process table is full.
+    fn start(&self, process: NewProcess) -> SysResult<Arc<dyn Syscalls>>;
+    /// Ends a process and everything that it owns.
+    fn end(&self, pid: Pid);
+    /// The shell's own process.
+    fn system(&self) -> Arc<dyn Syscalls>;
+    /// Submitted calls that touch the host's files and are not finished. Calls that wait for somebody
+    /// (a terminal's output) do not count.
+    fn host_calls_under_way(&self) -> usize;
+    /// Ends everything, in order.
+    fn shutdown(&self);
+}

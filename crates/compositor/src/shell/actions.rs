@@ -1,0 +1,326 @@
+//! What keys and drawing ask for, and its execution between frames.
+
+use super::{
+    FirstRun, Shell,
+    dialog::{Dialog, Purpose},
+    hosted::MotionKind,
+    keys::ShellAction,
+    toast::Toast,
+};
+use abi::CauseKind;
+use egui::Rect;
+use widgets::{ShellCommand, Tone};
+use windows::{Cycle, Op, Outcome, Point, SnapModifier, WindowId};
+
+/// Something to be done between frames.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Action {
+    /// An operation on the layout.
+    Layout(Op),
+    /// A key of the shell.
+    Key(ShellAction),
+    /// Start or focus an app, or open a path.
+    Open(String),
+    /// Another window of an app.
+    OpenNew(String),
+    /// Close a window, asking first where something would be lost.
+    Close(WindowId),
+    /// Close all windows of an app.
+    QuitApp(String),
+    /// Choose an entry of the focused app's menus.
+    AppMenu(WindowId, String),
+    /// A click on a dock tile.
+    DockClick(String),
+    /// Answer the dialog on top.
+    Answer { dialog: u64, yes: bool },
+    DismissToast(u64),
+    ToggleLauncher,
+    ToggleKeySheet,
+    ToggleAbout,
+    NextWallpaper,
+    CopyText(String),
+    Quit,
+}
+
+impl Shell {
+    pub(crate) fn push(&mut self, action: Action) {
+        // A frame cannot ask for more than a person can; a runaway is cut off here.
+        if self.actions.len() < 1024 {
+            self.actions.push(action);
+        }
+    }
+
+    /// Carries out everything that waits. Actions may ask for actions; those run too, within a bound.
+    pub(crate) fn run_actions(&mut self) {
+        for _ in 0..8 {
+            if self.actions.is_empty() {
+                return;
+            }
+            for action in std::mem::take(&mut self.actions) {
+                self.run_action(action);
+            }
+        }
+    }
+
+    fn run_action(&mut self, action: Action) {
+        match action {
+            Action::Layout(op) => self.apply(op),
+            Action::Key(key) => self.run_key(key),
+            Action::Open(what) => {
+                if let Err(why) = self.open(&what) {
+                    self.toast(Tone::Error, "Could not open", why);
+                }
+            }
+            Action::OpenNew(app) => {
+                if let Err(why) = self.open_new(&app) {
+                    self.toast(Tone::Error, "Could not open", why);
+                }
+            }
+            Action::Close(window) => self.close_window(window),
+            Action::QuitApp(app) => {
+                let windows: Vec<WindowId> = self.layout.windows().filter(|w| w.app == app).map(|w| w.id).collect();
+                for window in windows {
+                    self.close_window(window);
+                }
+            }
+            Action::AppMenu(window, id) => {
+                let label = format!("menu {id}");
+                let cause = self.open_cause(CauseKind::Pointer, label, Some(window));
+                if let Some(hosted) = self.hosted.get_mut(&window) {
+                    hosted.set_cause(cause);
+                    hosted.app.menu(&id);
+                }
+            }
+            Action::DockClick(app) => self.dock_click(&app),
+            Action::Answer { dialog, yes } => self.answer_dialog(dialog, yes),
+            Action::DismissToast(id) => self.toasts.dismiss(id),
+            Action::ToggleLauncher => self.toggle_launcher(),
+            Action::ToggleKeySheet => self.key_sheet_open = !self.key_sheet_open,
+            Action::ToggleAbout => self.about_open = !self.about_open,
+            Action::NextWallpaper => {
+                let mut appearance = self.appearance.clone();
+                appearance.wallpaper = (appearance.wallpaper + 1) % crate::gpu::WALLPAPERS;
+                self.set_appearance(appearance);
+            }
+            Action::CopyText(text) => self.set_clipboard(text),
+            Action::Quit => self.quit = true,
+        }
+    }
+
+    fn run_key(&mut self, key: ShellAction) {
+        let focused = self.layout.focused().map(|window| (window.id, window.app.clone()));
+        match (key, focused) {
+            (ShellAction::Launcher, _) => self.toggle_launcher(),
+            (ShellAction::SwitchNext, _) => self.apply(Op::CycleFocus(Cycle::Forward)),
+            (ShellAction::SwitchPrevious, _) => self.apply(Op::CycleFocus(Cycle::Backward)),
+            (ShellAction::Settings, _) => self.push(Action::Open("settings".into())),
+            (ShellAction::Files, _) => self.push(Action::Open("files".into())),
+            (ShellAction::Terminal, _) => self.push(Action::OpenNew("terminal".into())),
+            (ShellAction::TaskManager, _) => self.push(Action::Open("task-manager".into())),
+            (ShellAction::Screenshot, _) => self.screenshot_wanted = true,
+            (ShellAction::KeySheet, _) => self.key_sheet_open = !self.key_sheet_open,
+            (ShellAction::ShellKeys, _) => self.keys.focus_menu_bar = true,
+            (ShellAction::CloseWindow, Some((window, _))) => self.close_window(window),
+            (ShellAction::Minimise, Some((window, _))) => self.apply(Op::Minimise { window }),
+            (ShellAction::Zoom, Some((window, _))) => self.apply(Op::ToggleZoom { window }),
+            (ShellAction::FullScreen, Some((window, _))) => self.apply(Op::ToggleFullScreen { window }),
+            (ShellAction::QuitApp, Some((_, app))) => self.push(Action::QuitApp(app)),
+            (ShellAction::NewWindow, Some((_, app))) => self.push(Action::OpenNew(app)),
+            (ShellAction::Snap(direction), Some((window, _))) => self.apply(Op::SnapStep { window, direction }),
+            (ShellAction::MoveByKeys, Some((window, _))) => self.keys.begin_moving(window),
+            (ShellAction::ResizeByKeys, Some((window, _))) => self.keys.begin_resizing(window),
+            // Nothing is focused: there is nothing to do it to.
+            (_, None) => {}
+        }
+    }
+
+    /// Applies an operation of the layout and lets the picture follow.
+    pub(crate) fn apply(&mut self, op: Op) {
+        let before = self.layout.focused().map(|window| window.id);
+        let moved = match &op {
+            Op::Minimise { window } => Some((*window, MotionKind::Minimise)),
+            Op::Restore { window } => Some((*window, MotionKind::Restore)),
+            Op::Focus { window } if self.layout.window(*window).is_some_and(|w| !w.is_visible()) => {
+                Some((*window, MotionKind::Restore))
+            }
+            _ => None,
+        };
+        let gesture = matches!(op, Op::DragTo { .. });
+        match self.layout.apply(op) {
+            Outcome::Refused(why) => tracing::debug!(%why, "the layout refused"),
+            Outcome::Changed => {
+                if let Some((window, kind)) = moved {
+                    let dock = self.dock_rect_of(window);
+                    if let Some(hosted) = self.hosted.get_mut(&window) {
+                        hosted.motion.start(kind, Some(dock), self.now);
+                    }
+                } else {
+                    self.follow(gesture);
+                }
+            }
+            Outcome::Unchanged | Outcome::Opened(_) | Outcome::Closed(_) => {}
+        }
+        self.after_focus_change(before);
+        self.autosave.changed(self.now);
+    }
+
+    /// Starts the sliding of each window whose place changed; a dragged window is where the pointer is.
+    fn follow(&mut self, gesture: bool) {
+        let now = self.now;
+        let held = self.layout.gesture().map(|(window, _)| window);
+        for window in self.layout.windows() {
+            let Some(hosted) = self.hosted.get_mut(&window.id) else { continue };
+            let target = to_egui(window.rect);
+            if let Some(from) = hosted.motion.retarget(target) {
+                if gesture || held == Some(window.id) {
+                    hosted.motion.stop();
+                } else if window.is_visible() {
+                    hosted.motion.start(MotionKind::Move, Some(from), now);
+                }
+            }
+        }
+    }
+
+    fn after_focus_change(&mut self, before: Option<WindowId>) {
+        let after = self.layout.focused().map(|window| window.id);
+        if before == after {
+            return;
+        }
+        let focus = self.ctx.memory(|memory| memory.focused());
+        if let Some(hosted) = before.and_then(|id| self.hosted.get_mut(&id)) {
+            hosted.remembered_focus = focus;
+            hosted.app.focus_changed(false);
+        }
+        // A press inside the window moves the keyboard itself; everything else gets back what it had.
+        let by_pointer = self.ctx.input(|input| input.pointer.any_pressed() || input.pointer.any_down());
+        if let Some(id) = focus.filter(|_| !by_pointer) {
+            self.ctx.memory_mut(|memory| memory.surrender_focus(id));
+        }
+        if let Some(hosted) = after.and_then(|id| self.hosted.get_mut(&id)) {
+            hosted.app.focus_changed(true);
+            if let Some(id) = hosted.remembered_focus.filter(|_| !by_pointer) {
+                self.ctx.memory_mut(|memory| memory.request_focus(id));
+            }
+        }
+    }
+
+    fn dock_click(&mut self, app: &str) {
+        let Some(window) = self.layout.topmost_of(app).map(|window| (window.id, window.is_visible())) else {
+            self.push(Action::Open(app.to_owned()));
+            return;
+        };
+        if window.1 && self.layout.is_focused(window.0) {
+            self.apply(Op::Minimise { window: window.0 });
+        } else {
+            self.apply(Op::Focus { window: window.0 });
+        }
+    }
+
+    fn close_window(&mut self, window: WindowId) {
+        let Some(hosted) = self.hosted.get(&window) else { return };
+        if hosted.failure.is_none() && hosted.app.unsaved() {
+            let title = format!("Close \"{}\"?", hosted.title());
+            self.dialogs.ask(Dialog {
+                window: Some(window),
+                purpose: Purpose::CloseWindow,
+                title,
+                text: "Something in it is not finished or not saved and will be lost.".into(),
+                confirm: "Close".into(),
+                destructive: true,
+            });
+            return;
+        }
+        self.close_now(window);
+    }
+
+    /// Closes a window and ends its process.
+    pub(crate) fn close_now(&mut self, window: WindowId) {
+        let before = self.layout.focused().map(|window| window.id);
+        if let Outcome::Closed(windows) = self.layout.apply(Op::Close { window }) {
+            for window in windows {
+                self.end_app(window);
+            }
+        }
+        self.after_focus_change(before);
+        self.autosave.changed(self.now);
+    }
+
+    /// Ends what a window hosts. The window itself is gone already, or the desktop is ending.
+    pub(crate) fn end_app(&mut self, window: WindowId) {
+        self.dialogs.forget(window);
+        if let Some(mut hosted) = self.hosted.remove(&window) {
+            hosted.closing(self.now);
+            self.processes.end(hosted.pid());
+        }
+    }
+
+    fn answer_dialog(&mut self, id: u64, yes: bool) {
+        let Some(dialog) = self.dialogs.take(id) else { return };
+        match dialog.purpose {
+            Purpose::CloseWindow if yes => {
+                if let Some(window) = dialog.window {
+                    self.close_now(window);
+                }
+            }
+            Purpose::CloseWindow => {}
+            Purpose::App { question } => {
+                let Some(window) = dialog.window else { return };
+                let answer = if yes { dialog.confirm.as_str() } else { "Cancel" };
+                let cause = self.open_cause(CauseKind::Pointer, format!("answer {answer}: {}", dialog.title), Some(window));
+                if let Some(hosted) = self.hosted.get_mut(&window) {
+                    hosted.set_cause(cause);
+                    hosted.app.answered(question, yes);
+                }
+            }
+        }
+    }
+
+    /// Carries out what an app asked for in `logic`.
+    pub(crate) fn run_shell_command(&mut self, window: WindowId, command: ShellCommand) {
+        match command {
+            ShellCommand::OpenApp(app) => self.push(Action::Open(app)),
+            ShellCommand::OpenPath(path) => self.push(Action::Open(path)),
+            ShellCommand::CloseWindow => self.close_now(window),
+            ShellCommand::Toast { tone, title, text } => self.toast(tone, &title, text),
+            ShellCommand::CopyText(text) => self.set_clipboard(text),
+            ShellCommand::Ask(question) => self.dialogs.ask(Dialog {
+                window: Some(window),
+                purpose: Purpose::App { question: question.id },
+                title: question.title,
+                text: question.text,
+                confirm: question.confirm,
+                destructive: question.destructive,
+            }),
+            ShellCommand::ResizeWindow { width, height } => {
+                let size = windows::Size::new(width, height + windows::TITLE_BAR_HEIGHT);
+                self.apply(Op::ResizeTo { window, size });
+            }
+            ShellCommand::SetAppearance(appearance) => self.set_appearance(appearance),
+            ShellCommand::WakeAfter(after) => self.wake_at = self.wake_at.min(self.now + after.as_secs_f64()),
+        }
+    }
+
+    pub(crate) fn toast(&mut self, tone: Tone, title: &str, text: String) {
+        self.toasts.show(Toast { tone, title: title.to_owned(), text }, self.now);
+    }
+
+    pub(crate) fn drag_to(&mut self, pointer: egui::Pos2, shift: bool) {
+        let modifier = if shift { SnapModifier::Halves } else { SnapModifier::None };
+        self.push(Action::Layout(Op::DragTo { pointer: to_point(pointer), modifier }));
+    }
+
+    /// What a desktop without a session shows.
+    pub(crate) fn open_first_run(&mut self, first_run: FirstRun) {
+        if first_run == FirstRun::Composed {
+            self.compose_first_run();
+        }
+    }
+}
+
+pub(crate) fn to_egui(rect: windows::Rect) -> Rect {
+    Rect::from_min_size(egui::pos2(rect.x, rect.y), egui::vec2(rect.width, rect.height))
+}
+
+pub(crate) fn to_point(pos: egui::Pos2) -> Point {
+    Point::new(pos.x, pos.y)
+}

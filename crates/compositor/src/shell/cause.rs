@@ -1,0 +1,42 @@
+//! Opens a cause for what a person just did, so that everything which follows can be traced back to it.
+
+use super::Shell;
+use abi::{CauseId, CauseKind, CauseSpec};
+use egui::output::OutputEvent;
+use windows::WindowId;
+
+/// What a widget reported, as words of a person.
+pub(crate) fn describe(event: &OutputEvent, app: &str) -> Option<(CauseKind, String)> {
+    let (kind, verb, info) = match event {
+        OutputEvent::Clicked(info) => (CauseKind::Pointer, "click on", info),
+        OutputEvent::DoubleClicked(info) => (CauseKind::Pointer, "double click on", info),
+        OutputEvent::TripleClicked(info) => (CauseKind::Pointer, "triple click on", info),
+        OutputEvent::ValueChanged(info) => (CauseKind::Key, "change of", info),
+        OutputEvent::FocusGained(_) | OutputEvent::TextSelectionChanged(_) => return None,
+    };
+    let name = info.label.clone().or_else(|| info.hint_text.clone()).unwrap_or_else(|| format!("{:?}", info.role));
+    Some((kind, format!("{verb} {name} in {app}")))
+}
+
+impl Shell {
+    /// A cause for something in a window.
+    pub(crate) fn open_cause(&self, kind: CauseKind, label: String, window: Option<WindowId>) -> CauseId {
+        let app = window.and_then(|id| self.layout.window(id)).map(|window| window.app.clone());
+        let spec = CauseSpec {
+            app,
+            window: window.map(|id| id.0),
+            ..CauseSpec::new(kind, label)
+        };
+        self.processes.system().open_cause(spec)
+    }
+
+    /// What widgets reported becomes the cause of the app that has the keyboard.
+    pub(crate) fn note_widget_events(&mut self, events: &[OutputEvent]) {
+        let Some(window) = self.layout.focused().map(|window| (window.id, window.title.clone())) else { return };
+        let Some((kind, label)) = events.iter().rev().find_map(|event| describe(event, &window.1)) else { return };
+        let cause = self.open_cause(kind, label, Some(window.0));
+        if let Some(hosted) = self.hosted.get_mut(&window.0) {
+            hosted.set_cause(cause);
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! The dock: pinned apps, running apps, minimised windows, launcher. Magnifies gently, names what is under
+//! the pointer.
+
+use super::{super::actions::to_egui, Action, Shell, glass, layer, layer_ui};
+use egui::{Align2, Color32, CornerRadius, Id, Order, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use std::sync::Arc;
+use widgets::{
+    controls::{MenuEntry, context_menu},
+    fonts,
+    icons::{TileStyle, app_tile},
+    theme::Theme,
+};
+use windows::{DOCK_HEIGHT, DockItem, Op, WindowId};
+
+/// A tile at rest, in points.
+const TILE: f32 = 48.0;
+const GAP: f32 = 10.0;
+const PADDING: f32 = 12.0;
+/// How much larger the tile under the pointer is.
+const MAGNIFY: f32 = 1.22;
+/// Distance in tiles at which nothing grows any more.
+const REACH: f32 = 2.2;
+
+impl Shell {
+    pub(super) fn draw_dock(&mut self, ui: &mut Ui, theme: &Arc<Theme>, screen: Rect) {
+        let items = self.layout.dock_items();
+        let rest = dock_rect(screen, items.len());
+        // Grown tiles stand out above the panel; the layer must catch the pointer there too.
+        let reach = Rect::from_min_max(pos2(rest.left() - 20.0, rest.top()), pos2(rest.right() + 20.0, screen.bottom()));
+        let layer = layer(ui, Order::Foreground, "dock", reach);
+        layer_ui(ui, layer, Id::new("dock"), rest, |ui| {
+            let pointer = ui.input(|input| input.pointer.hover_pos()).filter(|at| reach.contains(*at));
+            let pointer = pointer.filter(|at| ui.ctx().layer_id_at(*at) == Some(layer) && !theme.reduce_motion);
+            let sizes: Vec<f32> = (0..items.len()).map(|i| TILE * growth(rest, i, pointer.map(|at| at.x))).collect();
+            let grown: f32 = sizes.iter().map(|size| size - TILE).sum();
+            let panel = Rect::from_center_size(rest.center(), vec2(rest.width() + grown, rest.height()));
+            let corner = CornerRadius::same(20);
+            ui.painter().add(theme.shadow.popup.as_shape(panel, corner));
+            glass(ui.painter(), screen, panel, corner, theme.glass.dock, theme.glass.edge);
+            let mut x = panel.left() + PADDING;
+            for (item, size) in items.iter().zip(sizes) {
+                let tile = Rect::from_min_size(pos2(x, panel.bottom() - 14.0 - size), vec2(size, size));
+                x += size + GAP;
+                self.draw_dock_item(ui, theme, screen, item, tile, panel);
+            }
+        });
+    }
+
+    fn draw_dock_item(&mut self, ui: &mut Ui, theme: &Theme, screen: Rect, item: &DockItem, tile: Rect, panel: Rect) {
+        let (label, style, id) = match item {
+            DockItem::App { app, .. } => {
+                let entry = self.registry.get(app);
+                let name = entry.map_or_else(|| self.title_of(app), |entry| entry.name.clone());
+                let icon = entry.map_or_else(|| self.icon_of(app), |entry| entry.icon.clone());
+                let category = entry.map_or("", |entry| entry.category.as_str());
+                (name, TileStyle::for_app(app, &icon, category), Id::new(("dock app", app)))
+            }
+            DockItem::Window { window, app, title } => {
+                let (icon, category) = self
+                    .hosted
+                    .get(window)
+                    .map_or_else(Default::default, |hosted| (hosted.icon.clone(), hosted.category.clone()));
+                (title.clone(), TileStyle::for_app(app, &icon, &category), Id::new(("dock window", window.0)))
+            }
+            DockItem::Launcher => {
+                ("Launcher".to_owned(), TileStyle::for_app("launcher", "squares-four", "system"), Id::new("dock launcher"))
+            }
+        };
+        let response = ui.interact(tile, id, Sense::click());
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &label));
+        let pressed = response.is_pointer_button_down_on();
+        let drawn = if pressed { tile.shrink(2.0) } else { tile };
+        app_tile(ui.painter(), drawn, &style);
+        if let DockItem::Window { .. } = item {
+            // A minimised window is the tile in a small frame.
+            ui.painter().rect_stroke(
+                tile.expand(2.0),
+                CornerRadius::same(14),
+                egui::Stroke::new(1.0, theme.glass.edge),
+                egui::StrokeKind::Outside,
+            );
+        }
+        if pressed {
+            ui.painter().rect_filled(drawn, CornerRadius::same((drawn.width() * 0.25) as u8), Color32::from_black_alpha(60));
+        }
+        if let DockItem::App { windows, focused, .. } = item
+            && *windows > 0
+        {
+            let dot = pos2(tile.center().x, panel.bottom() - 7.0);
+            ui.painter().circle_filled(dot, if *focused { 2.6 } else { 2.0 }, theme.glass.text);
+        }
+        widgets::controls::focus_ring(ui, theme, &response, tile.expand(2.0), 14);
+        if response.hovered() || response.has_focus() {
+            label_above(ui, theme, screen, tile, &label);
+        }
+        if response.clicked() {
+            self.push(match item {
+                DockItem::App { app, .. } => Action::DockClick(app.clone()),
+                DockItem::Window { window, .. } => Action::Layout(Op::Restore { window: *window }),
+                DockItem::Launcher => Action::ToggleLauncher,
+            });
+        }
+        self.dock_menu(&response, item);
+    }
+
+    fn dock_menu(&mut self, response: &Response, item: &DockItem) {
+        match item {
+            DockItem::App { app, pinned, windows, .. } => {
+                let entries = [
+                    MenuEntry::item("open", "Open"),
+                    MenuEntry::item("new", "New window"),
+                    MenuEntry::Separator,
+                    MenuEntry::item("pin", if *pinned { "Remove from dock" } else { "Keep in dock" }),
+                    MenuEntry::Separator,
+                    MenuEntry::item("quit", "Quit").enabled_if(*windows > 0),
+                ];
+                match context_menu(response, &entries).as_deref() {
+                    Some("open") => self.push(Action::Open(app.clone())),
+                    Some("new") => self.push(Action::OpenNew(app.clone())),
+                    Some("pin") if *pinned => self.push(Action::Layout(Op::Unpin { app: app.clone() })),
+                    Some("pin") => self.push(Action::Layout(Op::Pin { app: app.clone(), index: None })),
+                    Some(_) => self.push(Action::QuitApp(app.clone())),
+                    None => {}
+                }
+            }
+            DockItem::Window { window, .. } => {
+                let entries = [MenuEntry::item("restore", "Restore"), MenuEntry::item("close", "Close").dangerous()];
+                match context_menu(response, &entries).as_deref() {
+                    Some("restore") => self.push(Action::Layout(Op::Restore { window: *window })),
+                    Some(_) => self.push(Action::Close(*window)),
+                    None => {}
+                }
+            }
+            DockItem::Launcher => {}
+        }
+    }
+
+    fn title_of(&self, app: &str) -> String {
+        self.layout.topmost_of(app).map_or_else(|| app.to_owned(), |window| window.title.clone())
+    }
+
+    fn icon_of(&self, app: &str) -> String {
+        let window = self.layout.topmost_of(app);
+        window.and_then(|window| self.hosted.get(&window.id)).map_or_else(String::new, |hosted| hosted.icon.clone())
+    }
+
+    /// Where a minimised window flies to: its tile, or the middle of the dock.
+    pub(crate) fn dock_rect_of(&self, window: WindowId) -> Rect {
+        let screen = to_egui(self.layout.frame());
+        let items = self.layout.dock_items();
+        let at = items.iter().position(|item| matches!(item, DockItem::Window { window: id, .. } if *id == window));
+        let panel = dock_rect(screen, items.len());
+        match at {
+            None => Rect::from_center_size(panel.center(), vec2(TILE, TILE)),
+            Some(at) => {
+                let x = panel.left() + PADDING + at as f32 * (TILE + GAP);
+                Rect::from_min_size(pos2(x, panel.bottom() - 14.0 - TILE), vec2(TILE, TILE))
+            }
+        }
+    }
+}
+
+/// The panel at rest.
+fn dock_rect(screen: Rect, count: usize) -> Rect {
+    let width = count as f32 * TILE + (count.saturating_sub(1)) as f32 * GAP + 2.0 * PADDING;
+    let height = DOCK_HEIGHT - 12.0;
+    let top = screen.bottom() - DOCK_HEIGHT + 4.0;
+    Rect::from_min_size(pos2(screen.center().x - width / 2.0, top), vec2(width, height))
+}
+
+/// How much the tile at `index` grows for a pointer at `x`.
+fn growth(rest: Rect, index: usize, x: Option<f32>) -> f32 {
+    let Some(x) = x else { return 1.0 };
+    let centre = rest.left() + PADDING + TILE / 2.0 + index as f32 * (TILE + GAP);
+    let distance = ((x - centre).abs() / (TILE + GAP) / REACH).min(1.0);
+    let bell = (1.0 - distance * distance).powi(2);
+    1.0 + (MAGNIFY - 1.0) * bell
+}
+
+fn label_above(ui: &Ui, theme: &Theme, screen: Rect, tile: Rect, text: &str) {
+    let layer = egui::LayerId::new(Order::Tooltip, Id::new("dock label"));
+    let painter = ui.ctx().layer_painter(layer);
+    let galley = painter.layout_no_wrap(text.to_owned(), fonts::medium(13.0), theme.text.primary);
+    let size = galley.size() + vec2(20.0, 10.0);
+    let centre = pos2(tile.center().x, tile.top() - 12.0 - size.y / 2.0);
+    let mut rect = Rect::from_center_size(centre, size);
+    rect = rect.translate(vec2((screen.left() + 8.0 - rect.left()).max(0.0) - (rect.right() - screen.right() + 8.0).max(0.0), 0.0));
+    let corner = CornerRadius::same(9);
+    painter.add(theme.shadow.popup.as_shape(rect, corner));
+    glass(&painter, screen, rect, corner, theme.glass.popup, theme.glass.edge);
+    painter.galley(rect.center() - galley.size() / 2.0, galley, theme.text.primary);
+    let _ = Align2::CENTER_CENTER;
+}

@@ -1,0 +1,323 @@
+//! A window: shadow, body, title bar with its buttons, edges to resize by, and the app inside.
+
+use super::{super::actions::{to_egui, to_point}, Action, Shell, glass, layer};
+use crate::shell::hosted::{MotionKind, Pose};
+use egui::{
+    Align2, Color32, CornerRadius, CursorIcon, Id, LayerId, Order, Painter, PointerButton, Pos2, Rect, Response, Role, Sense,
+    Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, emath::TSTransform, pos2, vec2,
+};
+use services::AppKind;
+use std::sync::Arc;
+use widgets::{
+    fonts,
+    theme::{Theme, radius},
+};
+use windows::{Edge, GRIP_INSIDE, GRIP_OUTSIDE, Op, TITLE_BAR_HEIGHT, WindowId, WindowState};
+
+/// Radius of a title bar button's circle in points.
+const LIGHT: f32 = 6.5;
+
+/// One of the three buttons of a title bar.
+#[derive(Clone, Copy, PartialEq)]
+enum Light {
+    Close,
+    Minimise,
+    Zoom,
+}
+
+impl Shell {
+    pub(super) fn draw_window(&mut self, ui: &mut Ui, theme: &Arc<Theme>, screen: Rect, slot: usize, id: WindowId) {
+        let Some(window) = self.layout.window(id).cloned() else { return };
+        let Some(hosted) = self.hosted.get_mut(&id) else { return };
+        let target = to_egui(window.rect);
+        let Pose { rect, opacity, scale } = hosted.motion.pose(target, self.now);
+        let minimising = hosted.motion.kind(self.now) == MotionKind::Minimise;
+        let focused = self.layout.is_focused(id);
+        let full_screen = window.state() == WindowState::FullScreen;
+        let reach = if full_screen { rect } else { rect.expand(GRIP_OUTSIDE) };
+        let layer = layer(ui, Order::Middle, ("slot", slot), reach);
+        let transform = TSTransform::from_translation(rect.center().to_vec2())
+            * TSTransform::from_scaling(scale)
+            * TSTransform::from_translation(-rect.center().to_vec2());
+        ui.ctx().set_transform_layer(layer, if scale == 1.0 { TSTransform::IDENTITY } else { transform });
+
+        let builder = UiBuilder::new()
+            .layer_id(layer)
+            .max_rect(rect)
+            .id(Id::new(("window", id.0)))
+            .accessibility_role(Role::Window)
+            .accessibility_label(window.title.clone());
+        ui.scope_builder(builder, |ui| {
+            ui.set_clip_rect(screen);
+            ui.set_opacity(opacity);
+            if minimising {
+                ui.disable();
+            }
+            ui.ctx().accesskit_node_builder(ui.unique_id(), |node| {
+                node.set_author_id(format!("window:{}", id.0));
+                node.set_bounds(egui::accesskit::Rect {
+                    x0: rect.left().into(),
+                    y0: rect.top().into(),
+                    x1: rect.right().into(),
+                    y1: rect.bottom().into(),
+                });
+            });
+            if focused {
+                self.draw_snap_preview(ui, theme, screen, id);
+            }
+            self.draw_window_parts(ui, theme, screen, &window, rect, focused, layer);
+        });
+    }
+
+    #[allow(clippy::too_many_arguments)] // one window's facts, all of them needed to draw it
+    fn draw_window_parts(
+        &mut self,
+        ui: &mut Ui,
+        theme: &Arc<Theme>,
+        screen: Rect,
+        window: &windows::Window,
+        rect: Rect,
+        focused: bool,
+        layer: LayerId,
+    ) {
+        let id = window.id;
+        let full_screen = window.state() == WindowState::FullScreen;
+        let fills = window.state() != WindowState::Normal || window.zone.is_some();
+        let corner = if full_screen || fills { CornerRadius::ZERO } else { CornerRadius::same(radius::WINDOW) };
+        let is_glass = self.hosted.get(&id).is_some_and(|hosted| hosted.failure.is_none() && hosted.app.glass());
+        body(ui.painter(), theme, screen, rect, corner, focused, is_glass);
+
+        // A press anywhere raises the window; widgets get the same press.
+        let pressed = ui.input(|input| {
+            input.pointer.any_pressed().then(|| input.pointer.interact_pos()).flatten()
+        });
+        let on_top = |at: Pos2| ui.ctx().layer_id_at(at) == Some(layer);
+        if pressed.is_some_and(|at| rect.contains(at) && on_top(at)) && !focused {
+            self.push(Action::Layout(Op::Focus { window: id }));
+        }
+
+        let bar = Rect::from_min_size(rect.min, vec2(rect.width(), TITLE_BAR_HEIGHT));
+        let content = Rect::from_min_max(pos2(rect.left(), bar.bottom()), rect.max);
+        let content = if full_screen { rect } else { content };
+        if !full_screen {
+            self.draw_title_bar(ui, theme, window, bar, corner, focused, is_glass);
+        }
+        if let Some(hosted) = self.hosted.get_mut(&id) {
+            let inset = if full_screen { 0.0 } else { 1.0 };
+            let inner = Rect::from_min_max(
+                pos2(content.left() + inset, content.top()),
+                pos2(content.right() - inset, content.bottom() - inset),
+            );
+            let builder = UiBuilder::new().max_rect(inner).id(Id::new(("content", id.0)));
+            ui.scope_builder(builder, |ui| {
+                ui.set_clip_rect(inner.intersect(screen));
+                hosted.ui(ui);
+            });
+        }
+        if window.is_resizable() {
+            self.draw_edges(ui, id, rect);
+        }
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn draw_title_bar(
+        &mut self,
+        ui: &mut Ui,
+        theme: &Arc<Theme>,
+        window: &windows::Window,
+        bar: Rect,
+        corner: CornerRadius,
+        focused: bool,
+        is_glass: bool,
+    ) {
+        let id = window.id;
+        let top = CornerRadius { sw: 0, se: 0, ..corner };
+        if !is_glass {
+            ui.painter().rect_filled(bar.shrink2(vec2(1.0, 0.0)).with_min_y(bar.top() + 1.0), top, theme.surface.title_bar);
+            let line = Stroke::new(1.0, theme.surface.divider);
+            ui.painter().hline(bar.x_range().shrink(1.0), bar.bottom() - 0.5, line);
+        }
+        let response = ui.interact(bar, Id::new(("title", id.0)), Sense::click_and_drag());
+        response.widget_info(|| WidgetInfo::labeled(Role::TitleBar, true, &window.title));
+        if response.drag_started_by(PointerButton::Primary)
+            && let Some(pointer) = ui.input(|input| input.pointer.press_origin())
+        {
+            self.push(Action::Layout(Op::BeginDrag { window: id, pointer: to_point(pointer) }));
+        }
+        if response.double_clicked() {
+            self.push(Action::Layout(Op::ToggleZoom { window: id }));
+        }
+        self.window_menu(&response, window);
+
+        let hovered = ui.rect_contains_pointer(Rect::from_min_size(bar.min, vec2(76.0, bar.height())));
+        for (place, light) in [Light::Close, Light::Minimise, Light::Zoom].into_iter().enumerate() {
+            let centre = pos2(bar.left() + 18.0 + place as f32 * 20.0, bar.center().y);
+            if light_button(ui, theme, id, light, centre, focused, hovered).clicked() {
+                self.push(match light {
+                    Light::Close => Action::Close(id),
+                    Light::Minimise => Action::Layout(Op::Minimise { window: id }),
+                    Light::Zoom => Action::Layout(Op::ToggleZoom { window: id }),
+                });
+            }
+        }
+        self.draw_title(ui, theme, window, bar, focused);
+    }
+
+    fn draw_title(&self, ui: &mut Ui, theme: &Theme, window: &windows::Window, bar: Rect, focused: bool) {
+        let Some(hosted) = self.hosted.get(&window.id) else { return };
+        let colour = if focused { theme.text.primary } else { theme.text.muted };
+        let badge = hosted.app.badge().or_else(|| {
+            let word = match hosted.kind {
+                AppKind::System => return None,
+                AppKind::Blueprint => "Blueprint",
+                AppKind::Process => "Process",
+            };
+            Some((word.to_owned(), String::new()))
+        });
+        let mut right = bar.right() - 12.0;
+        if let Some((word, why)) = badge {
+            let font = fonts::medium(10.5);
+            let galley = ui.painter().layout_no_wrap(word.clone(), font, theme.text.muted);
+            let pill = Rect::from_min_size(
+                pos2(right - galley.size().x - 14.0, bar.center().y - 9.0),
+                vec2(galley.size().x + 14.0, 18.0),
+            );
+            // A narrow window needs its title more than its badge.
+            if pill.left() > bar.center().x + 40.0 {
+                ui.painter().rect_filled(pill, CornerRadius::same(9), theme.control.fill);
+                ui.painter().galley(pill.center() - galley.size() / 2.0, galley, theme.text.muted);
+                let response = ui.interact(pill, Id::new(("badge", window.id.0)), Sense::hover());
+                response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &word));
+                if !why.is_empty() {
+                    widgets::controls::tooltip(response, &why);
+                }
+                right = pill.left() - 8.0;
+            }
+        }
+        let room = ((right - bar.center().x).min(bar.width() / 2.0 - 84.0)).max(20.0) * 2.0;
+        let mut job = egui::text::LayoutJob::simple_singleline(window.title.clone(), fonts::semibold(13.0), colour);
+        job.wrap = egui::text::TextWrapping::truncate_at_width(room - 22.0);
+        let galley = ui.painter().layout_job(job);
+        let icon = if hosted.icon.is_empty() { 0.0 } else { 20.0 };
+        let left = bar.center().x - (galley.size().x + icon) / 2.0;
+        if icon > 0.0 {
+            let place = Rect::from_center_size(pos2(left + 7.0, bar.center().y), vec2(15.0, 15.0));
+            let style = widgets::icons::TileStyle::for_app(&window.app, &hosted.icon, &hosted.category);
+            let mut painter = ui.painter().clone();
+            painter.multiply_opacity(if focused { 1.0 } else { 0.55 });
+            widgets::icons::app_tile(&painter, place, &style);
+        }
+        ui.painter().galley(pos2(left + icon, bar.center().y - galley.size().y / 2.0), galley, colour);
+    }
+
+    /// The menu of a title bar.
+    fn window_menu(&mut self, response: &Response, window: &windows::Window) {
+        use widgets::controls::MenuEntry;
+        let id = window.id;
+        let zones = super::menu_bar::zone_entries();
+        let entries = [
+            MenuEntry::item("minimise", "Minimise"),
+            MenuEntry::item("zoom", if window.state() == WindowState::Zoomed { "Restore" } else { "Zoom" }),
+            MenuEntry::item("full", "Full screen"),
+            MenuEntry::Submenu { label: "Move to zone".into(), icon: None, entries: zones },
+            MenuEntry::Separator,
+            MenuEntry::item("close", "Close").dangerous(),
+        ];
+        if let Some(chosen) = widgets::controls::context_menu(response, &entries) {
+            self.choose_window_entry(id, &chosen);
+        }
+    }
+
+    fn draw_edges(&mut self, ui: &mut Ui, id: WindowId, rect: Rect) {
+        for edge in Edge::ALL {
+            let place = edge_rect(rect, edge);
+            let response = ui.interact(place, Id::new(("edge", id.0, edge as u8)), Sense::drag());
+            if response.hovered() || response.dragged() {
+                ui.set_cursor_icon(cursor_of(edge));
+            }
+            if response.drag_started()
+                && let Some(pointer) = ui.input(|input| input.pointer.press_origin())
+            {
+                self.push(Action::Layout(Op::BeginResize { window: id, edge, pointer: to_point(pointer) }));
+            }
+        }
+    }
+
+    /// Where the window would go; painted in its own layer, below it.
+    fn draw_snap_preview(&self, ui: &Ui, theme: &Theme, screen: Rect, id: WindowId) {
+        if self.layout.gesture().is_none_or(|(window, _)| window != id) {
+            return;
+        }
+        let Some((_, zone)) = self.layout.snap_preview() else { return };
+        let rect = to_egui(zone).shrink(6.0);
+        let painter = ui.painter().with_clip_rect(screen);
+        let corner = CornerRadius::same(radius::WINDOW);
+        glass(&painter, screen, rect, corner, theme.accent.soft, theme.accent.ring);
+    }
+}
+
+fn body(painter: &Painter, theme: &Theme, screen: Rect, rect: Rect, corner: CornerRadius, focused: bool, is_glass: bool) {
+    let shadow = if focused { theme.shadow.window_focused } else { theme.shadow.window };
+    painter.add(shadow.as_shape(rect, corner));
+    if is_glass {
+        glass(painter, screen, rect, corner, theme.glass.window, theme.glass.edge);
+    } else {
+        painter.rect(rect, corner, theme.surface.window, Stroke::new(1.0, theme.surface.outline), StrokeKind::Inside);
+    }
+}
+
+fn light_button(
+    ui: &mut Ui,
+    theme: &Theme,
+    id: WindowId,
+    light: Light,
+    centre: Pos2,
+    focused: bool,
+    bar_hovered: bool,
+) -> Response {
+    let (name, fill, symbol) = match light {
+        Light::Close => ("Close", theme.lights.close, "×"),
+        Light::Minimise => ("Minimise", theme.lights.minimise, "−"),
+        Light::Zoom => ("Zoom", theme.lights.zoom, "+"),
+    };
+    let place = Rect::from_center_size(centre, vec2(19.0, 22.0));
+    let response = ui.interact(place, Id::new(("light", id.0, light as u8)), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
+    let fill = if focused || bar_hovered { fill } else { theme.lights.idle };
+    let fill = if response.is_pointer_button_down_on() { widgets::theme::darken(fill, 0.2) } else { fill };
+    ui.painter().circle(centre, LIGHT, fill, Stroke::new(0.5, Color32::from_black_alpha(70)));
+    if bar_hovered || response.has_focus() {
+        ui.painter().text(centre, Align2::CENTER_CENTER, symbol, fonts::semibold(11.0), Color32::from_black_alpha(170));
+    }
+    if response.has_focus() {
+        ui.painter().circle_stroke(centre, LIGHT + 2.5, theme.focus_ring());
+    }
+    response
+}
+
+fn edge_rect(rect: Rect, edge: Edge) -> Rect {
+    let outer = rect.expand(GRIP_OUTSIDE);
+    let inner = rect.shrink(GRIP_INSIDE);
+    // Corners are easier to hit than edges are: they reach further along.
+    let corner = 10.0;
+    let x = match edge {
+        _ if edge.is_left() => outer.left()..=inner.left() + if edge.is_top() || edge.is_bottom() { corner } else { 0.0 },
+        _ if edge.is_right() => inner.right() - if edge.is_top() || edge.is_bottom() { corner } else { 0.0 }..=outer.right(),
+        _ => inner.left() + corner..=inner.right() - corner,
+    };
+    let y = match edge {
+        _ if edge.is_top() => outer.top()..=inner.top() - if edge.is_left() || edge.is_right() { 0.0 } else { 1.0 },
+        _ if edge.is_bottom() => inner.bottom()..=outer.bottom(),
+        _ => inner.top() + corner..=inner.bottom() - corner,
+    };
+    Rect::from_x_y_ranges(x, y)
+}
+
+fn cursor_of(edge: Edge) -> CursorIcon {
+    match edge {
+        Edge::Left | Edge::Right => CursorIcon::ResizeHorizontal,
+        Edge::Top | Edge::Bottom => CursorIcon::ResizeVertical,
+        Edge::TopLeft | Edge::BottomRight => CursorIcon::ResizeNwSe,
+        Edge::TopRight | Edge::BottomLeft => CursorIcon::ResizeNeSw,
+    }
+}

@@ -1,0 +1,205 @@
+//! The content of one window: the app that draws it, its process, and what the shell remembers of it.
+//!
+//! A panic of the app ends here: its window shows an error box, everything else goes on.
+
+use abi::{CauseId, Pid, UiCaller};
+use egui::Rect;
+use services::AppKind;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use widgets::{App, AppContext, ShellCommand};
+
+/// A window's content.
+pub(crate) struct Hosted {
+    pub(crate) app: Box<dyn App>,
+    pub(crate) kind: AppKind,
+    pub(crate) icon: String,
+    pub(crate) category: String,
+    syscalls: UiCaller,
+    /// What the app acts for until the next input.
+    cause: CauseId,
+    /// Said instead of the content once the app has failed.
+    pub(crate) failure: Option<String>,
+    /// The widget that had the keyboard when the window lost it.
+    pub(crate) remembered_focus: Option<egui::Id>,
+    pub(crate) motion: Motion,
+    /// Path or id that opened it, for the session and *run again*.
+    pub(crate) source: String,
+    title: String,
+}
+
+impl Hosted {
+    pub(crate) fn new(app: Box<dyn App>, kind: AppKind, icon: &str, syscalls: UiCaller, source: &str) -> Self {
+        Hosted {
+            title: app.title(),
+            app,
+            kind,
+            icon: icon.to_owned(),
+            category: String::new(),
+            cause: CauseId::NONE,
+            syscalls,
+            failure: None,
+            remembered_focus: None,
+            motion: Motion::default(),
+            source: source.to_owned(),
+        }
+    }
+
+    pub(crate) fn pid(&self) -> Pid {
+        self.syscalls.pid()
+    }
+
+    pub(crate) fn title(&self) -> String {
+        self.title.clone()
+    }
+
+    pub(crate) fn syscalls(&self) -> &UiCaller {
+        &self.syscalls
+    }
+
+    /// From now on the app acts for this cause.
+    pub(crate) fn set_cause(&mut self, cause: CauseId) {
+        if self.cause != cause {
+            self.cause = cause;
+            self.syscalls = self.syscalls.with_cause(cause);
+        }
+    }
+
+    /// Runs the app's logic.
+    pub(crate) fn logic(&mut self, now_seconds: f64, visible: bool, commands: &mut Vec<ShellCommand>) {
+        self.act(now_seconds, visible, commands, |app, cx| app.logic(cx));
+        if self.failure.is_none() {
+            self.title = self.app.title();
+        }
+    }
+
+    /// Lets the app end its affairs.
+    pub(crate) fn closing(&mut self, now_seconds: f64) {
+        self.act(now_seconds, false, &mut Vec::new(), |app, cx| app.closing(cx));
+    }
+
+    fn act(
+        &mut self,
+        now_seconds: f64,
+        visible: bool,
+        commands: &mut Vec<ShellCommand>,
+        run: impl FnOnce(&mut dyn App, &mut AppContext<'_>),
+    ) {
+        if self.failure.is_some() {
+            return;
+        }
+        let app = self.app.as_mut();
+        let mut cx = AppContext { syscalls: &self.syscalls, now_seconds, visible, commands };
+        let result = catch_unwind(AssertUnwindSafe(|| run(app, &mut cx)));
+        self.note_panic(result);
+    }
+
+    /// Draws the app.
+    pub(crate) fn ui(&mut self, ui: &mut egui::Ui) {
+        if let Some(why) = &self.failure {
+            widgets::controls::error_box(ui, "This app stopped because of an error", why);
+            return;
+        }
+        let app = self.app.as_mut();
+        let result = catch_unwind(AssertUnwindSafe(|| app.ui(ui)));
+        self.note_panic(result);
+    }
+
+    fn note_panic(&mut self, result: std::thread::Result<()>) {
+        if let Err(panic) = result {
+            let why = panic
+                .downcast_ref::<&str>()
+                .map(|text| (*text).to_owned())
+                .or_else(|| panic.downcast_ref::<String>().cloned())
+                .unwrap_or_else(|| "no reason given".into());
+            tracing::error!(app = %self.title, %why, "an app panicked");
+            self.failure = Some(why);
+        }
+    }
+}
+
+/// Where a window is drawn while it catches up with where it is.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Motion {
+    from: Option<Rect>,
+    kind: MotionKind,
+    started: f64,
+    last_target: Option<Rect>,
+}
+
+/// What moves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum MotionKind {
+    #[default]
+    None,
+    /// Appears: grows a little and fades in.
+    Open,
+    /// Slides to another rectangle.
+    Move,
+    /// Shrinks into the dock.
+    Minimise,
+    /// Comes back from the dock.
+    Restore,
+}
+
+/// How a window is drawn right now.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pose {
+    pub(crate) rect: Rect,
+    /// 1 is opaque.
+    pub(crate) opacity: f32,
+    /// Picture scale about the centre of `rect`.
+    pub(crate) scale: f32,
+}
+
+impl Motion {
+    /// Starts a movement at this time.
+    pub(crate) fn start(&mut self, kind: MotionKind, from: Option<Rect>, now: f64) {
+        *self = Motion { from, kind, started: now, last_target: self.last_target };
+    }
+
+    /// Ends any movement: the picture is where the window is.
+    pub(crate) fn stop(&mut self) {
+        self.kind = MotionKind::None;
+    }
+
+    pub(crate) fn is_moving(&self, now: f64) -> bool {
+        self.kind != MotionKind::None && now - self.started < f64::from(widgets::theme::duration::WINDOW)
+    }
+
+    pub(crate) fn kind(&self, now: f64) -> MotionKind {
+        if self.is_moving(now) { self.kind } else { MotionKind::None }
+    }
+
+    /// Remembers where the window is; says where it was when that changed.
+    pub(crate) fn retarget(&mut self, target: Rect) -> Option<Rect> {
+        let before = self.last_target.replace(target);
+        before.filter(|before| *before != target)
+    }
+
+    /// The picture for a window that is at `target`.
+    pub(crate) fn pose(&self, target: Rect, now: f64) -> Pose {
+        let still = Pose { rect: target, opacity: 1.0, scale: 1.0 };
+        if !self.is_moving(now) {
+            return still;
+        }
+        let t = ((now - self.started) as f32 / widgets::theme::duration::WINDOW).clamp(0.0, 1.0);
+        let eased = 1.0 - (1.0 - t).powi(3);
+        match (self.kind, self.from) {
+            (MotionKind::None, _) => still,
+            (MotionKind::Open, _) => Pose { rect: target, opacity: eased, scale: 0.96 + 0.04 * eased },
+            (MotionKind::Move, Some(from)) => Pose { rect: from.lerp_towards(&target, eased), ..still },
+            (MotionKind::Minimise, Some(dock)) => {
+                Pose { rect: target.lerp_towards(&centred(target, dock), eased), opacity: 1.0 - eased, scale: 1.0 - 0.9 * eased }
+            }
+            (MotionKind::Restore, Some(dock)) => {
+                Pose { rect: centred(target, dock).lerp_towards(&target, eased), opacity: eased, scale: 0.1 + 0.9 * eased }
+            }
+            _ => still,
+        }
+    }
+}
+
+/// `rect` with its centre where `at` has its own.
+fn centred(rect: Rect, at: Rect) -> Rect {
+    Rect::from_center_size(at.center(), rect.size())
+}

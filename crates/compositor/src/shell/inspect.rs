@@ -1,0 +1,139 @@
+//! What scripts and tests may ask of the desktop, and do to it, beside input.
+
+use super::{Action, Shell};
+use egui::accesskit::NodeId;
+use serde::Serialize;
+use serde_json::Value;
+use windows::{Op, WindowId};
+
+/// A window as the outside sees it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct WindowInfo {
+    /// Its number; never used again.
+    pub id: u64,
+    /// The app that it belongs to.
+    pub app: String,
+    /// What its title bar says.
+    pub title: String,
+    /// x, y, width, height in points.
+    pub rect: [f32; 4],
+    /// The snap zone it fills, in snake_case.
+    pub zone: Option<windows::Zone>,
+    /// `normal`, `minimised`, `zoomed`, `full_screen`.
+    pub state: windows::WindowState,
+    /// Place in the stack, 0 is at the bottom.
+    pub z: usize,
+    /// Has the keyboard.
+    pub focused: bool,
+    /// The app failed; this is why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+impl Shell {
+    /// All windows, from bottom to top.
+    #[must_use]
+    pub fn window_list(&self) -> Vec<WindowInfo> {
+        let windows = self.layout.windows().enumerate();
+        windows
+            .map(|(z, window)| WindowInfo {
+                id: window.id.0,
+                app: window.app.clone(),
+                title: window.title.clone(),
+                rect: [window.rect.x, window.rect.y, window.rect.width, window.rect.height],
+                zone: window.zone,
+                state: window.state(),
+                z,
+                focused: self.layout.is_focused(window.id),
+                error: self.hosted.get(&window.id).and_then(|hosted| hosted.failure.clone()),
+            })
+            .collect()
+    }
+
+    /// The part of an app's data at a JSON pointer.
+    ///
+    /// # Errors
+    /// No such window, or nothing at the pointer; the text names what there is.
+    pub fn app_data(&self, window: u64, pointer: &str) -> Result<Value, String> {
+        let hosted = self.hosted.get(&WindowId(window)).ok_or_else(|| format!("there is no window {window}"))?;
+        let data = hosted.app.data();
+        data.pointer(pointer).cloned().ok_or_else(|| {
+            let keys = data.as_object().map(|object| object.keys().cloned().collect::<Vec<_>>().join(", "));
+            format!("nothing at \"{pointer}\"; at the top there is {}", keys.unwrap_or_else(|| data.to_string()))
+        })
+    }
+
+    /// Whether calls to the host's files are under way, so that the picture may still change.
+    #[must_use]
+    pub fn busy(&self) -> bool {
+        self.processes.host_calls_under_way() > 0
+    }
+
+    /// Widgets that a press at the pointer would reach, as accessibility ids.
+    #[must_use]
+    pub fn widgets_under_pointer(&self) -> Vec<NodeId> {
+        self.ctx.interaction_snapshot(|snapshot| snapshot.hovered.iter().map(egui::Id::accesskit_id).collect())
+    }
+
+    /// The window whose frame or content is on top at this place.
+    #[must_use]
+    pub fn window_at(&self, at: egui::Pos2) -> Option<u64> {
+        self.layout.hit_test(super::actions::to_point(at)).map(|hit| hit.window.0)
+    }
+
+    /// Raises and focuses a window.
+    pub fn focus_window(&mut self, window: u64) {
+        self.push(Action::Layout(Op::Focus { window: WindowId(window) }));
+    }
+
+    /// Answers the question on top: `yes`, `no`, or the label of one of its buttons.
+    ///
+    /// # Errors
+    /// No question is open, or the answer is none of its buttons.
+    pub fn answer_prompt(&mut self, answer: &str) -> Result<(), String> {
+        let Some((dialog, open)) = self.dialogs.top() else {
+            return Err("no question is open".into());
+        };
+        let word = answer.to_lowercase();
+        let yes = if word == open.confirm.to_lowercase() || ["yes", "ok", "allow", "confirm", "true"].contains(&word.as_str()) {
+            true
+        } else if ["no", "cancel", "deny", "false"].contains(&word.as_str()) {
+            false
+        } else {
+            return Err(format!("\"{}\" has the answers \"{}\" and \"Cancel\"", open.title, open.confirm));
+        };
+        self.push(Action::Answer { dialog, yes });
+        Ok(())
+    }
+
+    /// What was last copied.
+    #[must_use]
+    pub fn clipboard(&self) -> String {
+        self.clipboard.clone()
+    }
+
+    /// Puts a text on the clipboard.
+    pub fn set_clipboard(&mut self, text: String) {
+        self.ctx.copy_text(text.clone());
+        self.clipboard = text;
+    }
+
+    /// Keeps what widgets copied, and opens causes for what they reported.
+    pub(crate) fn after_drawing(&mut self, output: &egui::PlatformOutput) {
+        for command in &output.commands {
+            if let egui::OutputCommand::CopyText(text) = command {
+                self.clipboard.clone_from(text);
+            }
+        }
+        self.note_widget_events(&output.events);
+        self.toasts.advance(self.now);
+    }
+}
+
+impl Shell {
+    /// Switches between light and dark, as Settings does.
+    pub fn set_theme(&mut self, theme: widgets::ThemeChoice) {
+        let appearance = widgets::Appearance { theme, ..self.appearance.clone() };
+        self.set_appearance(appearance);
+    }
+}

@@ -1,0 +1,245 @@
+//! The desktop: windows, menu bar, dock, launcher, dialogs, toasts. Knows no window system and no GPU.
+//!
+//! One frame is a sentence: input → keys become actions → actions change the layout and the apps → apps
+//! run their `logic` → everything is drawn → what drawing asked for waits for the next frame.
+//!
+//! Drawing ([`draw`]) changes only view state. It pushes [`Action`]s, which [`actions`] carries out between
+//! frames, the only place where the layout changes and apps start or end.
+
+mod actions;
+mod cause;
+mod dialog;
+mod draw;
+mod hosted;
+mod input;
+mod inspect;
+mod keys;
+mod launcher;
+mod open;
+mod session;
+mod toast;
+
+pub(crate) use actions::Action;
+pub use inspect::WindowInfo;
+pub use keys::{Chord, key_named};
+pub use open::SystemApp;
+
+use crate::{
+    frame::{Desktop, FrameOutput, Scene},
+    hosts::Processes,
+};
+use dialog::Dialogs;
+use hosted::Hosted;
+use input::KeyState;
+use launcher::Launcher;
+use services::Registry;
+use session::Autosave;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use toast::Toasts;
+use widgets::{Appearance, ShellCommand};
+use windows::WindowId;
+
+/// What a shell is made of.
+pub struct ShellConfig {
+    /// Starts and ends processes, and is the shell's own way to the kernel.
+    pub processes: Arc<dyn Processes>,
+    /// Installed apps.
+    pub registry: Registry,
+    /// The apps that are part of the program.
+    pub system_apps: Vec<SystemApp>,
+    /// What opens when there is no session to restore.
+    pub first_run: FirstRun,
+}
+
+/// What a desktop without a saved session shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FirstRun {
+    /// A few windows, well placed.
+    Composed,
+    /// Nothing but the desktop.
+    Empty,
+}
+
+/// The desktop.
+pub struct Shell {
+    ctx: egui::Context,
+    processes: Arc<dyn Processes>,
+    registry: Registry,
+    system_apps: Vec<SystemApp>,
+    layout: windows::Desktop,
+    hosted: BTreeMap<WindowId, Hosted>,
+    actions: Vec<Action>,
+    appearance: Appearance,
+    keys: KeyState,
+    launcher: Launcher,
+    dialogs: Dialogs,
+    toasts: Toasts,
+    autosave: Autosave,
+    first_run: Option<FirstRun>,
+    clipboard: String,
+    screenshot_wanted: bool,
+    /// Seconds of the frame clock.
+    now: f64,
+    /// Earliest second at which somebody asked for a frame.
+    wake_at: f64,
+    size: egui::Vec2,
+    quit: bool,
+    about_open: bool,
+    key_sheet_open: bool,
+}
+
+impl Shell {
+    /// A desktop on these processes, with its settings read and its session ready to come back with
+    /// the first frame.
+    #[must_use]
+    pub fn new(config: ShellConfig) -> Self {
+        let ctx = egui::Context::default();
+        ctx.options_mut(|options| options.max_passes = std::num::NonZeroUsize::MIN);
+        widgets::fonts::install(&ctx);
+        let appearance = session::load_appearance(config.processes.as_ref());
+        widgets::theme::apply(&ctx, &appearance);
+        let mut layout = windows::Desktop::new(windows::Size::new(1280.0, 800.0));
+        for app in draw::PINNED {
+            let _ = layout.apply(windows::Op::Pin { app: (*app).to_owned(), index: None });
+        }
+        Shell {
+            ctx,
+            processes: config.processes,
+            registry: config.registry,
+            system_apps: config.system_apps,
+            layout,
+            hosted: BTreeMap::new(),
+            actions: Vec::new(),
+            appearance,
+            keys: KeyState::default(),
+            launcher: Launcher::default(),
+            dialogs: Dialogs::default(),
+            toasts: Toasts::default(),
+            autosave: Autosave::default(),
+            first_run: Some(config.first_run),
+            clipboard: String::new(),
+            screenshot_wanted: false,
+            now: 0.0,
+            wake_at: f64::INFINITY,
+            size: egui::Vec2::ZERO,
+            quit: false,
+            about_open: false,
+            key_sheet_open: false,
+        }
+    }
+
+    /// The egui context that draws it.
+    #[must_use]
+    pub fn context(&self) -> &egui::Context {
+        &self.ctx
+    }
+
+    fn take_size(&mut self, input: &egui::RawInput) {
+        self.ctx.set_zoom_factor(self.appearance.scale);
+        let Some(rect) = input.screen_rect else { return };
+        let size = rect.size();
+        if size != self.size && size.x >= 1.0 && size.y >= 1.0 {
+            self.size = size;
+            let _ = self.layout.apply(windows::Op::SetFrame { size: windows::Size::new(size.x, size.y) });
+        }
+    }
+
+    /// Runs every app once, then what they asked for.
+    fn logic(&mut self) {
+        let ids: Vec<WindowId> = self.hosted.keys().copied().collect();
+        let mut asked: Vec<(WindowId, ShellCommand)> = Vec::new();
+        for id in ids {
+            let visible = self.layout.window(id).is_some_and(windows::Window::is_visible);
+            if let Some(hosted) = self.hosted.get_mut(&id) {
+                let mut commands = Vec::new();
+                hosted.logic(self.now, visible, &mut commands);
+                let title = hosted.title();
+                asked.extend(commands.into_iter().map(|command| (id, command)));
+                if self.layout.window(id).is_some_and(|window| window.title != title) {
+                    let _ = self.layout.apply(windows::Op::SetTitle { window: id, title });
+                }
+            }
+        }
+        for (id, command) in asked {
+            self.run_shell_command(id, command);
+        }
+    }
+
+    /// Frames are due while something moves, when somebody asked, and when the clock shows a new minute.
+    fn repaint_after(&self, egui_wants: Duration) -> Duration {
+        if !self.actions.is_empty() || self.moving() || self.screenshot_wanted {
+            return Duration::ZERO;
+        }
+        let mut after = egui_wants.min(self.until_next_minute());
+        let wake = self.wake_at.min(self.toasts.next_change(self.now)).min(self.autosave.due());
+        if wake.is_finite() {
+            after = after.min(Duration::from_secs_f64((wake - self.now).max(0.0)));
+        }
+        after
+    }
+
+    fn moving(&self) -> bool {
+        !self.appearance.reduce_motion && self.hosted.values().any(|hosted| hosted.motion.is_moving(self.now))
+    }
+
+    fn until_next_minute(&self) -> Duration {
+        let millis = draw::wall_clock_millis(self.processes.as_ref());
+        Duration::from_millis(60_000 - millis % 60_000)
+    }
+}
+
+impl Desktop for Shell {
+    fn frame(&mut self, mut input: egui::RawInput, now: Duration) -> FrameOutput {
+        self.now = now.as_secs_f64();
+        if self.wake_at <= self.now {
+            self.wake_at = f64::INFINITY;
+        }
+        self.take_size(&input);
+        if let Some(first_run) = self.first_run.take() {
+            self.restore_session(first_run);
+        }
+        self.take_input(&mut input);
+        self.run_actions();
+        self.logic();
+        self.run_actions();
+        self.save_when_due();
+
+        let ctx = self.ctx.clone();
+        let mut output = ctx.run_ui(input, |ui| self.draw(ui));
+        self.after_drawing(&output.platform_output);
+
+        let wants = output.viewport_output.get(&egui::ViewportId::ROOT).map(|viewport| viewport.repaint_delay);
+        let repaint_after = self.repaint_after(wants.unwrap_or(Duration::MAX));
+        let pixels_per_point = output.pixels_per_point;
+        FrameOutput {
+            primitives: ctx.tessellate(std::mem::take(&mut output.shapes), pixels_per_point),
+            textures: std::mem::take(&mut output.textures_delta),
+            platform: std::mem::take(&mut output.platform_output),
+            pixels_per_point,
+            repaint_after,
+            size_points: self.size,
+            scene: Scene { theme: self.appearance.theme, wallpaper: self.appearance.wallpaper },
+        }
+    }
+
+    fn set_accessibility(&mut self, wanted: bool) {
+        if wanted {
+            self.ctx.enable_accesskit();
+        } else {
+            self.ctx.disable_accesskit();
+        }
+    }
+
+    fn wants_quit(&self) -> bool {
+        self.quit
+    }
+
+    fn shutdown(&mut self) {
+        self.save_session_now();
+        let ids: Vec<WindowId> = self.hosted.keys().copied().collect();
+        for id in ids {
+            self.end_app(id);
+        }
+        self.processes.shutdown();
+    }
+}

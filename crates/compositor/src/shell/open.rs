@@ -1,0 +1,436 @@
+//! Starting apps: by id, by a path of the virtual file system, or by a file of the host.
+
+use super::{FirstRun, Shell, hosted::{Hosted, MotionKind}};
+use crate::hosts::{BlueprintHost, NewProcess, ProcessHost};
+use abi::{Bytes, Capability, CauseKind, PathScope, UiCaller, table};
+use serde_json::Value;
+use services::{AppEntry, AppKind};
+use std::path::Path;
+use widgets::{App, Tone};
+use windows::{Op, OpenWindow, Outcome, Placement, Point, Size, WindowId};
+
+/// Largest file that is taken in by drop or by `open` with a path of the host.
+const MAX_IMPORT_BYTES: u64 = 4 * 1024 * 1024;
+
+/// An app that is part of the program.
+#[derive(Clone)]
+pub struct SystemApp {
+    /// As the registry lists it.
+    pub entry: AppEntry,
+    /// Size of the content area of its first window in points.
+    pub size: (f32, f32),
+    /// The content area is never smaller.
+    pub min_size: (f32, f32),
+    /// Makes the content of a window; the argument is a path to show, where one was opened.
+    pub make: fn(Option<&str>) -> Box<dyn App>,
+}
+
+/// A window to be.
+struct Plan {
+    app: String,
+    name: String,
+    kind: AppKind,
+    icon: String,
+    category: String,
+    capabilities: Vec<Capability>,
+    size: Option<(f32, f32)>,
+    min_size: Option<(f32, f32)>,
+    source: String,
+}
+
+/// How an app gets its content.
+enum Content {
+    System(fn(Option<&str>) -> Box<dyn App>, Option<String>),
+    /// The document, or its path.
+    Blueprint(Result<Vec<u8>, String>),
+    Process { manifest: String, start: bool },
+}
+
+impl Shell {
+    /// Focuses an app that runs, starts one that does not, or opens a file with the app that fits it.
+    ///
+    /// # Errors
+    /// There is no such app or file, or it cannot be started; the text says why.
+    pub fn open(&mut self, what: &str) -> Result<u64, String> {
+        let running = self.layout.topmost_of(what).map(|window| window.id);
+        if let Some(window) = running {
+            self.apply(Op::Focus { window });
+            return Ok(window.0);
+        }
+        self.open_new(what)
+    }
+
+    /// Opens a further window.
+    ///
+    /// # Errors
+    /// As [`Shell::open`].
+    pub(crate) fn open_new(&mut self, what: &str) -> Result<u64, String> {
+        let window = match what.strip_prefix("host:") {
+            Some(path) => self.open_host_file(Path::new(path))?,
+            None if what.contains('/') => self.open_path(what)?,
+            None => self.open_app(what, Placement::Auto, true)?,
+        };
+        self.autosave.changed(self.now);
+        Ok(window.0)
+    }
+
+    fn open_app(&mut self, id: &str, placement: Placement, start: bool) -> Result<WindowId, String> {
+        let Some(entry) = self.registry.get(id).cloned() else {
+            let near = self.launcher_names_near(id);
+            return Err(format!("there is no app \"{id}\"{near}"));
+        };
+        if let Some(problem) = entry.problems.iter().find(|problem| problem.fatal) {
+            return Err(format!("{} cannot be started: {}", entry.name, problem.text));
+        }
+        match entry.kind {
+            AppKind::System => self.open_system(&entry, None, placement),
+            AppKind::Blueprint => {
+                let path = entry.path.clone();
+                let capabilities = blueprint_capabilities(&entry.id);
+                let plan = plan(&entry, capabilities);
+                self.host(plan, Content::Blueprint(Err(path)), placement)
+            }
+            AppKind::Process => {
+                let mut plan = plan(&entry, process_capabilities());
+                plan.size = Some((760.0, 460.0));
+                plan.min_size = Some((320.0, 160.0));
+                self.host(plan, Content::Process { manifest: entry.path.clone(), start }, placement)
+            }
+        }
+    }
+
+    fn open_system(&mut self, entry: &AppEntry, path: Option<&str>, placement: Placement) -> Result<WindowId, String> {
+        let system = self.system_apps.iter().find(|app| app.entry.id == entry.id);
+        let system = system.ok_or_else(|| format!("{} is not part of this program", entry.name))?.clone();
+        let mut plan = plan(entry, Capability::all());
+        plan.size = Some(system.size);
+        plan.min_size = Some(system.min_size);
+        if let Some(path) = path {
+            plan.source = format!("{}:{path}", entry.id);
+        }
+        self.host(plan, Content::System(system.make, path.map(str::to_owned)), placement)
+    }
+
+    /// Opens a path of the virtual file system; where there is none, a file of the host.
+    fn open_path(&mut self, path: &str) -> Result<WindowId, String> {
+        if let Some(entry) = self.registry.by_path(path) {
+            let id = entry.id.clone();
+            return self.open_app(&id, Placement::Auto, true);
+        }
+        let virtual_root = ["/home", "/apps", "/system", "/tmp", "/proc", "/mnt"]
+            .iter()
+            .any(|root| path == *root || path.strip_prefix(root).is_some_and(|rest| rest.starts_with('/')));
+        // `/tmp` and `/home` exist on the host too; a script that names a file there means the one that is there.
+        if !virtual_root || Path::new(path).is_file() && !self.exists_in_vfs(path) {
+            return self.open_host_file(Path::new(path));
+        }
+        if path.ends_with(".bp") || path.ends_with(".aiapp") {
+            let stem = stem_of(path);
+            let plan = Plan {
+                app: stem.clone(),
+                name: stem.clone(),
+                kind: AppKind::Blueprint,
+                icon: "🧩".into(),
+                category: String::new(),
+                capabilities: blueprint_capabilities_with(&stem, path),
+                size: None,
+                min_size: None,
+                source: path.to_owned(),
+            };
+            return self.host(plan, Content::Blueprint(Err(path.to_owned())), Placement::Auto);
+        }
+        let app = if self.system_apps.iter().any(|app| app.entry.id == "text-editor") && !path.ends_with('/') {
+            "text-editor"
+        } else {
+            "files"
+        };
+        let entry = self.registry.get(app).cloned().ok_or_else(|| format!("no app opens {path}"))?;
+        self.open_system(&entry, Some(path), Placement::Auto)
+    }
+
+    /// Whether a path is there, asked before the first frame or by a script; never on the way of a click.
+    fn exists_in_vfs(&self, path: &str) -> bool {
+        self.processes.system().call(table::Exists { path: path.to_owned() }).unwrap_or(false)
+    }
+
+    /// Takes a file of the host in: a Blueprint opens, anything is copied to `/home/Downloads`.
+    fn open_host_file(&mut self, path: &Path) -> Result<WindowId, String> {
+        let shown = path.display();
+        let meta = std::fs::metadata(path).map_err(|why| format!("{shown}: {why}"))?;
+        if !meta.is_file() {
+            return Err(format!("{shown}: not a regular file"));
+        }
+        if meta.len() > MAX_IMPORT_BYTES {
+            return Err(format!("{shown}: larger than {MAX_IMPORT_BYTES} bytes"));
+        }
+        let bytes = std::fs::read(path).map_err(|why| format!("{shown}: {why}"))?;
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("file").to_owned();
+        let target = format!("/home/Downloads/{name}");
+        self.keep_copy(&target, &bytes);
+        if !(name.ends_with(".bp") || name.ends_with(".aiapp")) {
+            let entry = self.registry.get("text-editor").cloned().ok_or("no app opens this file")?;
+            return self.open_system(&entry, Some(&target), Placement::Auto);
+        }
+        let document: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+        let word = |key: &str| document["app"][key].as_str().map(str::to_owned);
+        let app = word("id").unwrap_or_else(|| stem_of(&name));
+        let plan = Plan {
+            name: word("name").unwrap_or_else(|| app.clone()),
+            kind: AppKind::Blueprint,
+            icon: word("icon").unwrap_or_else(|| "🧩".into()),
+            category: word("category").unwrap_or_default(),
+            capabilities: blueprint_capabilities_with(&app, &target),
+            size: None,
+            min_size: None,
+            source: target,
+            app,
+        };
+        self.host(plan, Content::Blueprint(Ok(bytes)), Placement::Auto)
+    }
+
+    /// Writes a copy without waiting for it; what goes wrong is seen by whoever opens the copy.
+    fn keep_copy(&self, target: &str, bytes: &[u8]) {
+        let system = UiCaller::new(self.processes.system());
+        let write = table::Write { path: target.to_owned(), data: Bytes(bytes.to_vec()), append: false };
+        if let Err(why) = system.submit(write) {
+            tracing::warn!(%target, %why, "the copy of an imported file was not written");
+        }
+    }
+
+    pub(crate) fn import_dropped(&mut self, path: &Path) {
+        match self.open_host_file(path) {
+            Ok(_) => self.toast(Tone::Success, "Added to Downloads", path.display().to_string()),
+            Err(why) => self.toast(Tone::Error, "Could not take the file in", why),
+        }
+    }
+
+    /// Makes the process, the content and the window.
+    fn host(&mut self, plan: Plan, content: Content, placement: Placement) -> Result<WindowId, String> {
+        let cause = self.open_cause(CauseKind::App, format!("start of {}", plan.name), None);
+        let process = NewProcess {
+            name: plan.name.clone(),
+            app: plan.app.clone(),
+            kind: plan.kind,
+            capabilities: plan.capabilities.clone(),
+            cause,
+        };
+        let handle = self.processes.start(process).map_err(|why| format!("{}: {why}", plan.name))?;
+        let pid = handle.pid();
+        let syscalls = UiCaller::new(handle.with_cause(cause));
+        let (app, size) = self.content(&plan, content, &syscalls);
+        let outcome = self.open_window(&plan, size.or(plan.size), placement);
+        let window = match outcome {
+            Ok(window) => window,
+            Err(why) => {
+                self.processes.end(pid);
+                return Err(why);
+            }
+        };
+        let mut hosted = Hosted::new(app, plan.kind, &plan.icon, syscalls, &plan.source);
+        hosted.category = plan.category;
+        hosted.set_cause(cause);
+        hosted.motion.start(MotionKind::Open, None, self.now);
+        if let Some(placed) = self.layout.window(window) {
+            hosted.motion.retarget(super::actions::to_egui(placed.rect));
+        }
+        self.hosted.insert(window, hosted);
+        self.focus_hosted(window);
+        Ok(window)
+    }
+
+    fn content(&self, plan: &Plan, content: Content, syscalls: &UiCaller) -> (Box<dyn App>, Option<(f32, f32)>) {
+        match content {
+            Content::System(make, path) => (make(path.as_deref()), plan.size),
+            Content::Blueprint(Ok(bytes)) => {
+                let host = BlueprintHost::from_bytes(&plan.app, &plan.name, &bytes, syscalls.clone());
+                let size = host.wanted_size();
+                (Box::new(host), size)
+            }
+            Content::Blueprint(Err(path)) => {
+                // The file is small and local; reading it here saves the first frame from being empty.
+                let system = self.processes.system();
+                let read = system.call(table::Read { path: path.clone(), offset: 0, size: None });
+                let host = match read {
+                    Ok(bytes) => BlueprintHost::from_bytes(&plan.app, &plan.name, &bytes, syscalls.clone()),
+                    Err(why) => BlueprintHost::failed(&plan.app, &plan.name, &format!("{path}: {why}"), syscalls.clone()),
+                };
+                let size = host.wanted_size();
+                (Box::new(host), size)
+            }
+            Content::Process { manifest, start } => {
+                (Box::new(ProcessHost::new(&plan.app, &plan.name, &manifest, start, syscalls)), plan.size)
+            }
+        }
+    }
+
+    fn open_window(&mut self, plan: &Plan, size: Option<(f32, f32)>, placement: Placement) -> Result<WindowId, String> {
+        let frame = |(width, height): (f32, f32)| Size::new(width, height + windows::TITLE_BAR_HEIGHT);
+        let before = self.layout.focused().map(|window| window.id);
+        let open = OpenWindow {
+            app: plan.app.clone(),
+            title: plan.name.clone(),
+            size: size.map(frame),
+            min_size: plan.min_size.map(frame),
+            max_size: None,
+            placement,
+            parent: None,
+        };
+        match self.layout.apply(Op::Open(open)) {
+            Outcome::Opened(window) => {
+                if let Some(hosted) = before.and_then(|id| self.hosted.get_mut(&id)) {
+                    hosted.remembered_focus = self.ctx.memory(|memory| memory.focused());
+                    hosted.app.focus_changed(false);
+                }
+                Ok(window)
+            }
+            Outcome::Refused(why) => Err(format!("{}: {why}", plan.name)),
+            _ => Err(format!("{}: the window did not open", plan.name)),
+        }
+    }
+
+    fn focus_hosted(&mut self, window: WindowId) {
+        if let Some(focused) = self.ctx.memory(|memory| memory.focused()) {
+            self.ctx.memory_mut(|memory| memory.surrender_focus(focused));
+        }
+        if let Some(hosted) = self.hosted.get_mut(&window) {
+            hosted.app.focus_changed(true);
+        }
+    }
+
+    /// A few windows, placed for the size of the frame, so that the first look shows what this is.
+    pub(crate) fn compose_first_run(&mut self) {
+        let area = self.layout.work_area();
+        let at = |x: f32, y: f32| Placement::At(Point::new(area.x + x * area.width, area.y + y * area.height));
+        let places = [
+            ("files", at(0.035, 0.05)),
+            ("system-monitor", at(0.60, 0.06)),
+            ("terminal", at(0.34, 0.40)),
+            ("calculator", at(0.10, 0.34)),
+        ];
+        for (app, placement) in places {
+            if self.registry.get(app).is_some_and(AppEntry::usable)
+                && let Err(why) = self.open_app(app, placement, true)
+            {
+                tracing::warn!(%app, %why, "not part of the first desktop");
+            }
+        }
+        for hosted in self.hosted.values_mut() {
+            hosted.motion.stop();
+        }
+    }
+
+    /// Opens what a session says was in a window. The window exists already.
+    pub(crate) fn reopen(&mut self, window: WindowId, app: &str, source: &str) -> Result<(), String> {
+        let (id, path) = match source.split_once(':') {
+            Some((id, path)) if self.registry.get(id).is_some() => (id.to_owned(), Some(path.to_owned())),
+            _ => (app.to_owned(), None),
+        };
+        let entry = self.registry.get(&id).cloned();
+        let (plan, content) = match entry {
+            Some(entry) if !entry.usable() => {
+                return Err(entry.problems.first().map_or_else(String::new, |problem| problem.text.clone()));
+            }
+            Some(entry) if entry.kind == AppKind::System => {
+                let system = self.system_apps.iter().find(|app| app.entry.id == entry.id);
+                let make = system.ok_or_else(|| format!("{id} is not part of this program"))?.make;
+                let mut plan = plan(&entry, Capability::all());
+                plan.source = source.to_owned();
+                (plan, Content::System(make, path))
+            }
+            Some(entry) if entry.kind == AppKind::Process => {
+                let content = Content::Process { manifest: entry.path.clone(), start: false };
+                (plan(&entry, process_capabilities()), content)
+            }
+            Some(entry) => {
+                (plan(&entry, blueprint_capabilities(&entry.id)), Content::Blueprint(Err(entry.path.clone())))
+            }
+            None if source.ends_with(".bp") || source.ends_with(".aiapp") => {
+                let plan = Plan {
+                    app: app.to_owned(),
+                    name: app.to_owned(),
+                    kind: AppKind::Blueprint,
+                    icon: "🧩".into(),
+                    category: String::new(),
+                    capabilities: blueprint_capabilities_with(app, source),
+                    size: None,
+                    min_size: None,
+                    source: source.to_owned(),
+                };
+                (plan, Content::Blueprint(Err(source.to_owned())))
+            }
+            None => return Err(format!("the app \"{app}\" is not installed any more")),
+        };
+        let cause = self.open_cause(CauseKind::System, format!("session brings back {}", plan.name), Some(window));
+        let process = NewProcess {
+            name: plan.name.clone(),
+            app: plan.app.clone(),
+            kind: plan.kind,
+            capabilities: plan.capabilities.clone(),
+            cause,
+        };
+        let handle = self.processes.start(process).map_err(|why| why.to_string())?;
+        let syscalls = UiCaller::new(handle.with_cause(cause));
+        let (app, _) = self.content(&plan, content, &syscalls);
+        let mut hosted = Hosted::new(app, plan.kind, &plan.icon, syscalls, &plan.source);
+        hosted.category = plan.category;
+        self.hosted.insert(window, hosted);
+        Ok(())
+    }
+
+    pub(crate) fn open_nothing_or(&mut self, first_run: FirstRun) {
+        self.open_first_run(first_run);
+    }
+}
+
+fn plan(entry: &AppEntry, capabilities: Vec<Capability>) -> Plan {
+    Plan {
+        app: entry.id.clone(),
+        name: entry.name.clone(),
+        kind: entry.kind,
+        icon: entry.icon.clone(),
+        category: entry.category.clone(),
+        capabilities,
+        size: None,
+        min_size: None,
+        source: if entry.path.is_empty() { entry.id.clone() } else { entry.path.clone() },
+    }
+}
+
+/// The permission set STANDARD: an app's own storage, the clock, messages.
+fn blueprint_capabilities(app: &str) -> Vec<Capability> {
+    let own = || PathScope(services::storage_folder(app));
+    vec![
+        Capability::ReadFile(own()),
+        Capability::WriteFile(own()),
+        Capability::CreateFile(own()),
+        Capability::DeleteFile(own()),
+        Capability::ListDirectory(own()),
+        Capability::TimeAccess,
+        Capability::Notify,
+    ]
+}
+
+/// STANDARD, and the right to read its own document.
+fn blueprint_capabilities_with(app: &str, document: &str) -> Vec<Capability> {
+    let mut capabilities = blueprint_capabilities(app);
+    capabilities.push(Capability::ReadFile(PathScope(document.to_owned())));
+    capabilities
+}
+
+/// A process app reads its manifest and starts its program; what the program itself may do is the
+/// sandbox's matter, and until there is one the badge says so.
+fn process_capabilities() -> Vec<Capability> {
+    vec![
+        Capability::ReadFile(PathScope("/apps/process".into())),
+        Capability::ReadFile(PathScope("/home/Apps".into())),
+        Capability::SpawnProcess(vec!["*".into()]),
+        Capability::ListDirectory(PathScope("/home".into())),
+        Capability::TimeAccess,
+        Capability::SystemInfo,
+    ]
+}
+
+fn stem_of(path: &str) -> String {
+    let file = path.rsplit('/').next().unwrap_or(path);
+    file.split('.').next().unwrap_or(file).to_owned()
+}

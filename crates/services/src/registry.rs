@@ -1,0 +1,229 @@
+//! The list of installed apps: what ships under `/apps`, what the user put under `/home/Apps`, and the
+//! system apps that are part of the program.
+//!
+//! A file that cannot be used stays in the list with its problem, so that nobody wonders where it went.
+//!
+//! **Invariants**: ids are unique (the first one found wins, a later one is listed with a problem under
+//! its path as id); at most [`MAX_APPS`] entries; entries are sorted by name within their kind.
+
+use abi::{SysResult, Syscalls, table};
+use serde::Serialize;
+use std::sync::Arc;
+
+/// More files than this are not looked at.
+pub const MAX_APPS: usize = 10_000;
+/// A Blueprint or manifest larger than this is refused (blueprint.md, limits).
+pub const MAX_APP_BYTES: u64 = 4 * 1024 * 1024;
+
+/// What an app is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AppKind {
+    /// Part of the program, in Rust.
+    System,
+    /// A `.bp` document.
+    Blueprint,
+    /// A host program with a manifest.
+    Process,
+}
+
+/// Why an app cannot be started, or something odd about it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// One sentence with file, line and what to do.
+    pub text: String,
+    /// The app cannot run.
+    pub fatal: bool,
+}
+
+/// One installed app.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AppEntry {
+    /// Unique name, such as `calculator`.
+    pub id: String,
+    /// For people.
+    pub name: String,
+    /// An emoji.
+    pub icon: String,
+    /// `utilities`, `developer`, …
+    pub category: String,
+    /// One sentence.
+    pub description: String,
+    /// What it is made of.
+    pub kind: AppKind,
+    /// Its file, in the virtual file system. Empty for system apps.
+    pub path: String,
+    /// What is wrong with it, worst first.
+    pub problems: Vec<Problem>,
+}
+
+impl AppEntry {
+    /// Whether it can be started.
+    #[must_use]
+    pub fn usable(&self) -> bool {
+        !self.problems.iter().any(|problem| problem.fatal)
+    }
+}
+
+/// All installed apps.
+#[derive(Clone, Debug, Default)]
+pub struct Registry {
+    entries: Vec<AppEntry>,
+}
+
+impl Registry {
+    /// Looks at every file that can be an app. Touches the host's files: not for the UI thread.
+    #[must_use]
+    pub fn scan(syscalls: &Arc<dyn Syscalls>, system: Vec<AppEntry>) -> Registry {
+        let mut registry = Registry { entries: system };
+        let mut files = Vec::new();
+        for root in ["/apps/blueprint", "/apps/process", "/home/Apps"] {
+            collect(syscalls, root, 0, &mut files);
+        }
+        files.sort();
+        for path in files.into_iter().take(MAX_APPS) {
+            registry.add(load(syscalls, &path));
+        }
+        registry.entries.sort_by(|a, b| (a.kind, a.name.to_lowercase()).cmp(&(b.kind, b.name.to_lowercase())));
+        registry
+    }
+
+    fn add(&mut self, mut entry: AppEntry) {
+        if let Some(first) = self.get(&entry.id) {
+            let text = format!(
+                "{}: the id \"{}\" belongs to {} already; give this app another id",
+                entry.path,
+                entry.id,
+                if first.path.is_empty() { "a system app" } else { &first.path }
+            );
+            entry.id = entry.path.clone();
+            entry.problems.insert(0, Problem { text, fatal: true });
+        }
+        self.entries.push(entry);
+    }
+
+    /// The app with this id.
+    #[must_use]
+    pub fn get(&self, id: &str) -> Option<&AppEntry> {
+        self.entries.iter().find(|entry| entry.id == id)
+    }
+
+    /// The app that lives in this file.
+    #[must_use]
+    pub fn by_path(&self, path: &str) -> Option<&AppEntry> {
+        self.entries.iter().find(|entry| !entry.path.is_empty() && entry.path == path)
+    }
+
+    /// All of them: system, Blueprint, process apps, each by name.
+    #[must_use]
+    pub fn entries(&self) -> &[AppEntry] {
+        &self.entries
+    }
+}
+
+/// Files named `*.bp`, `*.aiapp` or `manifest.json` beneath `folder`, three levels deep.
+fn collect(syscalls: &Arc<dyn Syscalls>, folder: &str, depth: usize, into: &mut Vec<String>) {
+    if depth > 3 || into.len() >= MAX_APPS {
+        return;
+    }
+    let Ok(entries) = list(syscalls, folder) else { return };
+    for (name, is_folder) in entries {
+        let path = format!("{folder}/{name}");
+        if is_folder {
+            collect(syscalls, &path, depth + 1, into);
+        } else if is_app_file(&name) {
+            into.push(path);
+        }
+    }
+}
+
+fn is_app_file(name: &str) -> bool {
+    name.ends_with(".bp") || name.ends_with(".aiapp") || name == "manifest.json"
+}
+
+fn list(syscalls: &Arc<dyn Syscalls>, folder: &str) -> SysResult<Vec<(String, bool)>> {
+    let entries = syscalls.call(table::List { path: folder.into() })?;
+    Ok(entries.into_iter().map(|entry| (entry.name, entry.kind == table::FileKind::Directory)).collect())
+}
+
+fn load(syscalls: &Arc<dyn Syscalls>, path: &str) -> AppEntry {
+    let kind = if path.ends_with("manifest.json") { AppKind::Process } else { AppKind::Blueprint };
+    let size = syscalls.call(table::Stat { path: path.into() }).map(|stat| stat.size);
+    if size.as_ref().is_ok_and(|size| *size > MAX_APP_BYTES) {
+        return broken(path, kind, format!("{path}: larger than {MAX_APP_BYTES} bytes"));
+    }
+    match syscalls.call(table::Read { path: path.into(), offset: 0, size: None }) {
+        Err(why) => broken(path, kind, format!("{path}: {why}")),
+        Ok(bytes) if kind == AppKind::Process => process_entry(path, &bytes),
+        Ok(bytes) => blueprint_entry(path, &bytes),
+    }
+}
+
+/// An entry for a file that says nothing about itself: named after the file.
+fn broken(path: &str, kind: AppKind, text: String) -> AppEntry {
+    let mut parts = path.rsplit('/');
+    let file = parts.next().unwrap_or(path);
+    let stem = if kind == AppKind::Process { parts.next().unwrap_or(file) } else { file };
+    let stem = stem.split('.').next().unwrap_or(stem);
+    AppEntry {
+        id: stem.to_owned(),
+        name: stem.to_owned(),
+        icon: "⚠️".into(),
+        category: "broken".into(),
+        description: String::new(),
+        kind,
+        path: path.to_owned(),
+        problems: vec![Problem { text, fatal: true }],
+    }
+}
+
+fn blueprint_entry(path: &str, bytes: &[u8]) -> AppEntry {
+    let mut problems = Vec::new();
+    for diagnostic in blueprint::check(bytes) {
+        let fatal = diagnostic.is_fatal();
+        let place = format!("{path}:{}:{}", diagnostic.line, diagnostic.column);
+        problems.push(Problem { text: format!("{place}: {}", diagnostic.message), fatal });
+    }
+    problems.sort_by_key(|problem| !problem.fatal);
+    let document: serde_json::Value = serde_json::from_slice(bytes).unwrap_or_default();
+    let app = &document["app"];
+    let text = |key: &str| app[key].as_str().map(str::to_owned);
+    let fallback = broken(path, AppKind::Blueprint, String::new());
+    AppEntry {
+        id: text("id").unwrap_or(fallback.id),
+        name: text("name").unwrap_or(fallback.name),
+        icon: text("icon").unwrap_or_else(|| if problems.iter().any(|p| p.fatal) { "⚠️" } else { "🧩" }.into()),
+        category: text("category").unwrap_or_else(|| "other".into()),
+        description: text("description").unwrap_or_default(),
+        kind: AppKind::Blueprint,
+        path: path.to_owned(),
+        problems,
+    }
+}
+
+fn process_entry(path: &str, bytes: &[u8]) -> AppEntry {
+    let parsed = crate::manifest::parse(bytes);
+    let mut problems: Vec<Problem> = parsed
+        .diagnostics
+        .iter()
+        .map(|d| Problem { text: format!("{path}:{}:{}: {}", d.line, d.column, d.message), fatal: d.fatal })
+        .collect();
+    problems.sort_by_key(|problem| !problem.fatal);
+    match parsed.manifest {
+        None => {
+            let mut entry = broken(path, AppKind::Process, String::new());
+            entry.problems = problems;
+            entry
+        }
+        Some(manifest) => AppEntry {
+            id: manifest.id,
+            name: manifest.name,
+            icon: manifest.icon,
+            category: manifest.category,
+            description: manifest.description,
+            kind: AppKind::Process,
+            path: path.to_owned(),
+            problems,
+        },
+    }
+}

@@ -1,0 +1,203 @@
+//! Runs the effect tools of one Blueprint instance: storage, files, clipboard, messages, the clock.
+//! Each becomes syscalls of the instance's own process, or a [`DesktopRequest`] to the shell.
+
+use crate::storage::{Finished, Storage};
+use abi::{Bytes, Pending, UiCaller, table};
+use blueprint::{Ticket, ToolError, ToolHost, ToolReply};
+use serde_json::{Value, json};
+
+/// Calls of one instance that may be under way at once.
+const MAX_UNDER_WAY: usize = 256;
+
+/// What an app asks of the desktop; the shell carries it out.
+#[derive(Clone, Debug, PartialEq)]
+pub enum DesktopRequest {
+    /// Start or focus an app.
+    OpenApp(String),
+    /// Close the window of the app that asks.
+    CloseSelf,
+    /// Show a message in the corner.
+    Toast {
+        /// `info`, `success`, `warning` or `error`.
+        tone: String,
+        /// First line.
+        title: String,
+        /// Second line; may be empty.
+        text: String,
+    },
+    /// Put text on the clipboard.
+    CopyText(String),
+    /// Give the window another title.
+    SetTitle(String),
+}
+
+enum FileCall {
+    Read(Pending<table::Read>),
+    Write(Pending<table::Write>),
+    List(Pending<table::List>),
+    Exists(Pending<table::Exists>),
+}
+
+/// The providers as one instance sees them.
+pub struct ToolRunner {
+    syscalls: UiCaller,
+    storage: Storage,
+    files: Vec<(Ticket, FileCall)>,
+    requests: Vec<DesktopRequest>,
+    next_ticket: u64,
+}
+
+impl ToolRunner {
+    /// Tools for the instance that runs as the handle's process.
+    #[must_use]
+    pub fn new(app: &str, syscalls: UiCaller) -> Self {
+        ToolRunner {
+            syscalls,
+            storage: Storage::new(app),
+            files: Vec::new(),
+            requests: Vec::new(),
+            next_ticket: 1,
+        }
+    }
+
+    /// Calls from now on act for this cause.
+    pub fn set_caller(&mut self, syscalls: UiCaller) {
+        self.syscalls = syscalls;
+    }
+
+    /// Results that arrived since the last time.
+    pub fn poll(&mut self) -> Vec<Finished> {
+        let mut finished = self.storage.poll();
+        self.files.retain(|(ticket, call)| match poll_file(call) {
+            None => true,
+            Some(result) => {
+                finished.push((*ticket, result));
+                false
+            }
+        });
+        finished
+    }
+
+    /// What the instance asked of the desktop since the last time.
+    pub fn take_requests(&mut self) -> Vec<DesktopRequest> {
+        std::mem::take(&mut self.requests)
+    }
+
+    /// Whether results are still to come.
+    #[must_use]
+    pub fn busy(&self) -> bool {
+        self.storage.busy() || !self.files.is_empty()
+    }
+
+    fn ticket(&mut self) -> Ticket {
+        self.next_ticket += 1;
+        Ticket(self.next_ticket)
+    }
+
+    fn storage_call(&mut self, tool: &str, args: &Value) -> ToolReply {
+        let ticket = self.ticket();
+        let syscalls = self.syscalls.clone();
+        let queued = Storage::parse(tool, args).and_then(|op| self.storage.push(ticket, op, syscalls));
+        match queued {
+            Ok(()) => ToolReply::Pending(ticket),
+            Err(why) => ToolReply::Done(Err(ToolError::new("EINVAL", why))),
+        }
+    }
+
+    fn file_call(&mut self, tool: &str, args: &Value) -> ToolReply {
+        let Some(path) = args["path"].as_str().map(str::to_owned) else {
+            return failed("EINVAL", format!("{tool}: `path` must be a text"));
+        };
+        if self.files.len() >= MAX_UNDER_WAY {
+            return failed("EAGAIN", format!("{tool}: {MAX_UNDER_WAY} calls are under way"));
+        }
+        let calls = &self.syscalls;
+        let started = match tool {
+            "filesystem.read" => calls.submit(table::Read { path, offset: 0, size: None }).map(FileCall::Read),
+            "filesystem.list" => calls.submit(table::List { path }).map(FileCall::List),
+            "filesystem.exists" => calls.submit(table::Exists { path }).map(FileCall::Exists),
+            "filesystem.write" => {
+                let data = Bytes(text_of(&args["content"]).into_bytes());
+                calls.submit(table::Write { path, data, append: false }).map(FileCall::Write)
+            }
+            _ => return failed("ENOSYS", format!("there is no tool {tool}")),
+        };
+        match started {
+            Err(why) => failed(why.errno.name(), why.detail),
+            Ok(call) => {
+                let ticket = self.ticket();
+                self.files.push((ticket, call));
+                ToolReply::Pending(ticket)
+            }
+        }
+    }
+
+    fn request(&mut self, request: DesktopRequest) -> ToolReply {
+        if self.requests.len() >= MAX_UNDER_WAY {
+            return failed("EAGAIN", "too many requests to the desktop at once".into());
+        }
+        self.requests.push(request);
+        ToolReply::Done(Ok(json!(true)))
+    }
+
+    fn toast(&mut self, tone: &str, args: &Value) -> ToolReply {
+        let first = |keys: &[&str]| keys.iter().map(|key| text_of(&args[*key])).find(|text| !text.is_empty());
+        let title = first(&["title", "message", "text"]).unwrap_or_default();
+        let text = if args["title"].is_string() { first(&["message", "text"]).unwrap_or_default() } else { String::new() };
+        let tone = args["tone"].as_str().or(args["type"].as_str()).unwrap_or(tone).to_owned();
+        self.request(DesktopRequest::Toast { tone, title, text })
+    }
+}
+
+impl ToolHost for ToolRunner {
+    fn call(&mut self, tool: &str, args: &Value) -> ToolReply {
+        match tool {
+            _ if tool.starts_with("storage.") => self.storage_call(tool, args),
+            _ if tool.starts_with("filesystem.") => self.file_call(tool, args),
+            "toast.show" | "ui.notify" | "system.notify" | "system.alert" => self.toast("info", args),
+            "toast.success" => self.toast("success", args),
+            "toast.error" => self.toast("error", args),
+            "toast.warning" => self.toast("warning", args),
+            "clipboard.copy" | "system.clipboard.copy" => {
+                self.request(DesktopRequest::CopyText(text_of(&args["text"])))
+            }
+            "app.spawn" | "app.open" | "app.focus" => match args["app"].as_str().or(args["app_id"].as_str()) {
+                Some(app) => self.request(DesktopRequest::OpenApp(app.to_owned())),
+                None => failed("EINVAL", format!("{tool}: `app` must be the id of an app")),
+            },
+            "app.close" => self.request(DesktopRequest::CloseSelf),
+            "app.set_title" => self.request(DesktopRequest::SetTitle(text_of(&args["title"]))),
+            "system.time" => done(self.syscalls.call(table::GetCurrentTime {}), |time| json!(time.unix_millis)),
+            "system.info" => done(self.syscalls.call(table::GetSystemInfo {}), |info| {
+                serde_json::to_value(info).unwrap_or_default()
+            }),
+            _ => failed("ENOSYS", format!("{tool} is not available in this version")),
+        }
+    }
+}
+
+fn poll_file(call: &FileCall) -> Option<Result<Value, ToolError>> {
+    let result = match call {
+        FileCall::Read(p) => p.poll()?.map(|bytes| serde_json::to_value(bytes).unwrap_or_default()),
+        FileCall::Write(p) => p.poll()?.map(|_| json!(true)),
+        FileCall::List(p) => p.poll()?.map(|entries| serde_json::to_value(entries).unwrap_or_default()),
+        FileCall::Exists(p) => p.poll()?.map(|there| json!(there)),
+    };
+    Some(result.map_err(|why| ToolError::new(why.errno.name(), why.detail)))
+}
+
+fn done<T>(result: abi::SysResult<T>, value: impl FnOnce(T) -> Value) -> ToolReply {
+    ToolReply::Done(result.map(value).map_err(|why| ToolError::new(why.errno.name(), why.detail)))
+}
+
+fn failed(code: &str, text: String) -> ToolReply {
+    ToolReply::Done(Err(ToolError::new(code, text)))
+}
+
+fn text_of(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,226 @@
+//! The one wiring of the product: data folder → kernel → shell process → registry → desktop.
+
+use abi::{Bytes, Capability, CauseId, CauseKind, CauseSpec, Pid, SysResult, Syscalls, table};
+use anyhow::Context;
+use compositor::{FirstRun, NewProcess, Processes, Shell, ShellConfig, SystemApp};
+use kernel::Kernel;
+use services::{AppEntry, AppKind, Registry};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+/// Folders that every home has.
+const HOME_FOLDERS: [&str; 5] = ["Desktop", "Documents", "Downloads", "Pictures", "Apps"];
+
+/// Where a desktop keeps its data; a temporary one goes with the value.
+pub struct DataFolder {
+    path: PathBuf,
+    _temporary: Option<tempfile::TempDir>,
+}
+
+impl DataFolder {
+    /// The folder that was named, or the platform's place for data.
+    ///
+    /// # Errors
+    /// Neither a name nor a home is known.
+    pub fn given_or_default(given: Option<&Path>) -> anyhow::Result<Self> {
+        let path = match given {
+            Some(path) => path.to_owned(),
+            None => default_folder().context(
+                "no place for data is known: HOME is not set. Set HOME, or name a folder with --data-dir",
+            )?,
+        };
+        Ok(DataFolder { path, _temporary: None })
+    }
+
+    /// The folder that was named, or a fresh one that is removed at the end.
+    ///
+    /// # Errors
+    /// A temporary folder cannot be made.
+    pub fn given_or_temporary(given: Option<&Path>) -> anyhow::Result<Self> {
+        if let Some(path) = given {
+            return Ok(DataFolder { path: path.to_owned(), _temporary: None });
+        }
+        let temporary = tempfile::Builder::new().prefix("agentos-").tempdir().context("no temporary folder can be made")?;
+        Ok(DataFolder { path: temporary.path().to_owned(), _temporary: Some(temporary) })
+    }
+
+    /// Its path on the host.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// `$XDG_DATA_HOME/agentos`, the Library on macOS, `%LOCALAPPDATA%` on Windows.
+fn default_folder() -> Option<PathBuf> {
+    let var = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    if cfg!(target_os = "macos") {
+        return var("HOME").map(|home| home.join("Library/Application Support/AgentOS"));
+    }
+    if cfg!(windows) {
+        return var("LOCALAPPDATA").map(|data| data.join("AgentOS"));
+    }
+    let data = var("XDG_DATA_HOME").filter(|path| path.is_absolute());
+    data.or_else(|| var("HOME").map(|home| home.join(".local/share"))).map(|data| data.join("agentos"))
+}
+
+/// The folder `apps` that belongs to this program: named by `AGENTOS_APPS`, or beside the program or up to
+/// three folders above it, or in `share/agentos` next to it.
+#[must_use]
+pub fn apps_folder() -> Option<PathBuf> {
+    if let Some(named) = std::env::var_os("AGENTOS_APPS") {
+        return Some(PathBuf::from(named)).filter(|path| path.is_dir());
+    }
+    let program = std::env::current_exe().ok()?;
+    let beside = program.ancestors().skip(1).take(4).map(|folder| folder.join("apps"));
+    let shared = program.ancestors().skip(2).take(1).map(|folder| folder.join("share/agentos/apps"));
+    beside.chain(shared).find(|path| path.join("blueprint").is_dir())
+}
+
+/// A booted system: the kernel, the shell's own process, and the installed apps.
+pub struct Boot {
+    /// The kernel.
+    pub kernel: Arc<Kernel>,
+    /// The shell's process, with every right.
+    pub system: Arc<dyn Syscalls>,
+    /// Installed apps.
+    pub registry: Registry,
+    /// Keeps a temporary data folder alive.
+    _folder: Arc<DataFolder>,
+}
+
+/// Boots on a data folder. `wake` is called from any thread when a submitted call is done.
+///
+/// # Errors
+/// The folder is in use by another AgentOS or cannot be written; the kernel cannot start.
+pub fn boot(folder: Arc<DataFolder>, wake: Arc<dyn Fn() + Send + Sync>) -> anyhow::Result<Boot> {
+    let mut config = kernel::Config::new(folder.path());
+    config.wake = wake;
+    config.apps_dir = apps_folder();
+    if config.apps_dir.is_none() {
+        tracing::warn!("the folder with the shipped apps was not found; only system apps are there (AGENTOS_APPS names it)");
+    }
+    let kernel = Arc::new(Kernel::boot(config)?);
+    let cause = kernel.open_cause(CauseSpec::new(CauseKind::System, "start of the desktop"));
+    let pid = kernel.spawn_app(kernel::NewProcess {
+        name: "Shell".into(),
+        app: Some("shell".into()),
+        kind: table::ProcessKind::System,
+        capabilities: Capability::all(),
+        parent: Pid::KERNEL,
+        cause,
+    })?;
+    let system = kernel.caller(pid, cause)?;
+    furnish(&system);
+    let registry = Registry::scan(&system, system_entries());
+    Ok(Boot { kernel, system, registry, _folder: folder })
+}
+
+impl Boot {
+    /// The desktop on this system.
+    #[must_use]
+    pub fn desktop(&self, first_run: FirstRun) -> Shell {
+        let processes = KernelProcesses { kernel: self.kernel.clone(), system: self.system.clone() };
+        Shell::new(ShellConfig {
+            processes: Arc::new(processes),
+            registry: self.registry.clone(),
+            system_apps: system_apps(),
+            first_run,
+        })
+    }
+
+    /// Lets go of everything at once, as when the program is killed: nothing is saved.
+    pub fn abandon(self) {
+        self.kernel.shutdown();
+    }
+}
+
+/// Makes the folders of a new home, once, with something to look at in them.
+fn furnish(system: &Arc<dyn Syscalls>) {
+    let report = |what: &str, result: SysResult<()>| {
+        if let Err(why) = result {
+            tracing::warn!(%what, %why, "could not be made");
+        }
+    };
+    report("/system/storage", system.call(table::Mkdir { path: "/system/storage".into(), parents: true }));
+    if system.call(table::Exists { path: "/home/Documents".into() }).unwrap_or(true) {
+        return;
+    }
+    for folder in HOME_FOLDERS {
+        let path = format!("/home/{folder}");
+        report(folder, system.call(table::Mkdir { path, parents: true }));
+    }
+    let welcome = table::Write {
+        path: "/home/Documents/Welcome.md".into(),
+        data: Bytes::from(include_str!("welcome.md")),
+        append: false,
+    };
+    report("Welcome.md", system.call(welcome).map(|_| ()));
+}
+
+fn system_apps() -> Vec<SystemApp> {
+    let specs = system_apps::all().into_iter();
+    specs.map(|spec| SystemApp { entry: entry_of(&spec), size: spec.size, min_size: spec.min_size, make: spec.make }).collect()
+}
+
+fn system_entries() -> Vec<AppEntry> {
+    system_apps::all().iter().map(entry_of).collect()
+}
+
+fn entry_of(spec: &system_apps::Spec) -> AppEntry {
+    AppEntry {
+        id: spec.id.to_owned(),
+        name: spec.name.to_owned(),
+        icon: spec.icon.to_owned(),
+        category: spec.category.to_owned(),
+        description: spec.description.to_owned(),
+        kind: AppKind::System,
+        path: String::new(),
+        problems: Vec::new(),
+    }
+}
+
+/// The kernel as the shell sees it.
+struct KernelProcesses {
+    kernel: Arc<Kernel>,
+    system: Arc<dyn Syscalls>,
+}
+
+impl Processes for KernelProcesses {
+    fn start(&self, process: NewProcess) -> SysResult<Arc<dyn Syscalls>> {
+        let pid = self.kernel.spawn_app(kernel::NewProcess {
+            name: process.name,
+            app: Some(process.app),
+            kind: if process.kind == AppKind::System { table::ProcessKind::System } else { table::ProcessKind::App },
+            capabilities: process.capabilities,
+            parent: self.system.pid(),
+            cause: process.cause,
+        })?;
+        self.kernel.caller(pid, process.cause)
+    }
+
+    fn end(&self, pid: Pid) {
+        // Gone already is as good as ended.
+        let _ = self.kernel.terminate(pid);
+    }
+
+    fn system(&self) -> Arc<dyn Syscalls> {
+        self.system.clone()
+    }
+
+    fn host_calls_under_way(&self) -> usize {
+        self.kernel.host_calls_under_way()
+    }
+
+    fn shutdown(&self) {
+        self.kernel.shutdown();
+    }
+}
+
+/// For callers that need no cause of their own.
+#[must_use]
+pub fn root_cause(kernel: &Kernel, label: &str) -> CauseId {
+    kernel.open_cause(CauseSpec::new(CauseKind::Control, label))
+}
