@@ -15,8 +15,8 @@
 //! **Lock order**: writer, then the syncer's state.
 
 use crate::journal::{
-    Journal, MAX_ROW_BYTES, Reader, Row, frame,
-    frame::{Found, SEARCH_EFFORT, find},
+    Journal, MAX_ROW_BYTES, OpenReport, Reader, Row, frame,
+    open::{Newest, newest_end},
     reader::MAX_SEGMENT_BYTES,
     segment::{self, Segment},
     storage::{Disk, SegmentFile, Storage, write_all_at},
@@ -56,17 +56,6 @@ impl Default for JournalOptions {
             group_time: Duration::from_millis(50),
         }
     }
-}
-
-/// What was found at opening.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct OpenReport {
-    /// Number of the last whole row; 0 when there is none.
-    pub last_row: u64,
-    /// Bytes of a torn row that were cut from the end.
-    pub torn_bytes: u64,
-    /// The newest segment is damaged before its end, or is no segment: writing goes on in a new one.
-    pub damaged_segment: Option<PathBuf>,
 }
 
 struct Writer {
@@ -118,13 +107,13 @@ impl FileJournal {
         let mut report = OpenReport::default();
         let newest = newest_end(&mut segments, &mut report)?;
         let (file, len_bytes, next_row) = match newest {
-            Newest::Segment { segment, end, next_row } => {
-                let file = storage.open(&segment.path)?;
+            Newest::Segment { segment, end } => {
+                let (file, end) = (storage.open(&segment.path)?, end as u64);
                 if report.torn_bytes > 0 {
                     tracing::warn!(bytes = report.torn_bytes, "cut a torn row from the end of the journal");
                     file.set_len(end)?;
                 }
-                (file, end, next_row)
+                (file, end, report.last_row + 1)
             }
             Newest::New { first } => {
                 let segment = Segment::new(folder, first);
@@ -179,7 +168,8 @@ impl FileJournal {
         Ok((number, mark))
     }
 
-    /// Goes on in a new segment; on an error everything stays as it was.
+    /// Goes on in a new segment and lets the oldest retire. Nothing is lost on an error: either the old
+    /// segment is still the newest, or the new one is whole and the oldest stays until the next time.
     fn rotate(&self, writer: &mut Writer, time_millis: u64) -> io::Result<()> {
         let segment = Segment::new(&self.folder, writer.next_row);
         writer.file = begin_segment(&*self.storage, &segment)?;
@@ -261,60 +251,4 @@ fn begin_segment(storage: &dyn Storage, segment: &Segment) -> io::Result<Arc<dyn
         // If it stays, the next beginning takes it over.
         let _ = fs::remove_file(&segment.path);
     })
-}
-
-/// Where writing goes on.
-enum Newest {
-    Segment { segment: Segment, end: u64, next_row: u64 },
-    New { first: u64 },
-}
-
-/// Finds the end of the newest segment. Segments whose beginning was never finished are removed.
-fn newest_end(segments: &mut VecDeque<Segment>, report: &mut OpenReport) -> io::Result<Newest> {
-    while let Some(segment) = segments.back().cloned() {
-        let bytes = segment::read(&segment, MAX_SEGMENT_BYTES)?;
-        if bytes.len() < segment::HEADER_BYTES {
-            fs::remove_file(&segment.path)?;
-            segments.pop_back();
-            continue;
-        }
-        report.last_row = segment.first.saturating_sub(1);
-        if !segment::has_header(&bytes, segment.first) {
-            report.damaged_segment = Some(segment.path);
-            return Ok(Newest::New { first: segment.first + 1 });
-        }
-        let (mut at, mut effort) = (segment::HEADER_BYTES, SEARCH_EFFORT);
-        loop {
-            match find(&bytes, at, &mut effort) {
-                Found::Frame(payload) => {
-                    at = payload.end;
-                    report.last_row = number_of(&bytes[payload]).unwrap_or(report.last_row + 1);
-                }
-                Found::End => break,
-                Found::Damage(Some(next)) => {
-                    report.damaged_segment = Some(segment.path.clone());
-                    at = next;
-                }
-                Found::Damage(None) => {
-                    let rest = bytes.len() - at;
-                    if rest > frame::HEADER_BYTES + MAX_ROW_BYTES {
-                        report.damaged_segment = Some(segment.path.clone());
-                    } else {
-                        report.torn_bytes = rest as u64;
-                    }
-                    break;
-                }
-            }
-        }
-        if report.damaged_segment.is_some() {
-            report.torn_bytes = 0;
-            return Ok(Newest::New { first: report.last_row.max(segment.first) + 1 });
-        }
-        return Ok(Newest::Segment { segment, end: at as u64, next_row: report.last_row + 1 });
-    }
-    Ok(Newest::New { first: 1 })
-}
-
-fn number_of(payload: &[u8]) -> Option<u64> {
-    serde_json::from_slice::<Row>(payload).ok().map(|row| row.seq)
 }

@@ -60,26 +60,30 @@ pub(super) fn find(bytes: &[u8], at: usize, effort: &mut usize) -> Found {
         if whole(bytes, next).is_some() {
             return Found::Damage(Some(next));
         }
-        let claimed = bytes
-            .get(next + 4..next + 8)
-            .map_or(0, |length| length.iter().rev().fold(0, |sum, byte| sum << 8 | usize::from(*byte)));
-        let Some(left) = effort.checked_sub(claimed.min(MAX_ROW_BYTES)) else { break };
+        let cost = claimed(bytes, next).map_or(1, |payload| payload.len());
+        let Some(left) = effort.checked_sub(cost) else { break };
         *effort = left;
         next += 1;
     }
     Found::Damage(None)
 }
 
-fn whole(bytes: &[u8], at: usize) -> Option<Range<usize>> {
+/// The payload of the frame that claims to be at a place, without looking at its checksum.
+pub(super) fn claimed(bytes: &[u8], at: usize) -> Option<Range<usize>> {
     let header = bytes.get(at..at + HEADER_BYTES)?;
     let length: [u8; 4] = header[4..8].try_into().ok()?;
-    let crc: [u8; 4] = header[8..12].try_into().ok()?;
     let payload_bytes = u32::from_le_bytes(length) as usize;
-    if header[..4] != MAGIC || payload_bytes > MAX_ROW_BYTES {
-        return None;
-    }
     let payload = at + HEADER_BYTES..at + HEADER_BYTES + payload_bytes;
-    (checksum(length, bytes.get(payload.clone())?) == u32::from_le_bytes(crc)).then_some(payload)
+    (header[..4] == MAGIC && payload_bytes <= MAX_ROW_BYTES && payload.end <= bytes.len()).then_some(payload)
+}
+
+/// The payload of the frame at a place, if all of it is as it was written.
+pub(super) fn whole(bytes: &[u8], at: usize) -> Option<Range<usize>> {
+    let payload = claimed(bytes, at)?;
+    let header = &bytes[at..at + HEADER_BYTES];
+    let length: [u8; 4] = header[4..8].try_into().ok()?;
+    let crc: [u8; 4] = header[8..12].try_into().ok()?;
+    (checksum(length, &bytes[payload.clone()]) == u32::from_le_bytes(crc)).then_some(payload)
 }
 
 fn checksum(length: [u8; 4], payload: &[u8]) -> u32 {

@@ -7,6 +7,7 @@
 
 mod file;
 mod frame;
+mod open;
 mod reader;
 mod row;
 mod segment;
@@ -15,8 +16,9 @@ mod sync;
 #[cfg(test)]
 mod tests;
 
-pub use file::{FileJournal, JournalOptions, OpenReport};
+pub use file::{FileJournal, JournalOptions};
 pub use frame::MAX_ROW_BYTES;
+pub use open::OpenReport;
 pub use reader::{Damage, Reader, Rows};
 pub use row::Row;
 

@@ -11,6 +11,7 @@ use crate::journal::{
 use std::{
     collections::VecDeque,
     io,
+    ops::Range,
     path::{Path, PathBuf},
 };
 
@@ -80,18 +81,37 @@ impl Reader {
     /// # Errors
     /// When the folder cannot be listed.
     pub fn tail(&self, count: usize) -> io::Result<Vec<Row>> {
-        let mut tail = VecDeque::new();
-        for segment in segment::list(&self.folder)?.into_iter().rev() {
-            if tail.len() >= count {
+        let mut newest_first: Vec<Row> = Vec::new();
+        for segment in segment::list(&self.folder)?.iter().rev() {
+            if newest_first.len() >= count {
                 break;
             }
-            let mut rows: Vec<Row> = Rows::over(VecDeque::from([segment])).filter_map(Result::ok).collect();
-            let surplus = (tail.len() + rows.len()).saturating_sub(count);
-            for row in rows.drain(surplus..).rev() {
-                tail.push_front(row);
-            }
+            let Ok(bytes) = segment::read(segment, MAX_SEGMENT_BYTES) else { continue };
+            let rows = payloads(&bytes, segment.first).into_iter().rev();
+            let rows = rows.filter_map(|payload| serde_json::from_slice(&bytes[payload]).ok());
+            newest_first.extend(rows.take(count - newest_first.len()));
         }
-        Ok(tail.into())
+        newest_first.reverse();
+        Ok(newest_first)
+    }
+}
+
+/// Where the payloads of the whole frames of a segment are, in order.
+fn payloads(bytes: &[u8], first: u64) -> Vec<Range<usize>> {
+    let mut payloads = Vec::new();
+    if !segment::has_header(bytes, first) {
+        return payloads;
+    }
+    let (mut at, mut effort) = (segment::HEADER_BYTES, SEARCH_EFFORT);
+    loop {
+        match find(bytes, at, &mut effort) {
+            Found::Frame(payload) => {
+                at = payload.end;
+                payloads.push(payload);
+            }
+            Found::Damage(Some(next)) => at = next,
+            Found::Damage(None) | Found::End => return payloads,
+        }
     }
 }
 

@@ -119,6 +119,18 @@ fn damage_in_the_middle_hides_nothing_behind_it() {
 }
 
 #[test]
+fn a_damaged_row_is_missed_and_writing_goes_on() {
+    let folder = folder();
+    append_numbers(&open(folder.path()), 3);
+    let path = newest(folder.path());
+    let mut bytes = fs::read(&path).expect("readable");
+    bytes[segment::HEADER_BYTES + frame::HEADER_BYTES + 3] ^= 4;
+    fs::write(&path, &bytes).expect("writable");
+    assert_eq!(open(folder.path()).append(&row("on")).expect("room"), 4);
+    assert_eq!(report(folder.path()), ["no row", "missing 1-1", "1", "2", "on"]);
+}
+
+#[test]
 fn a_file_that_is_no_segment_is_left_alone() {
     let folder = folder();
     open(folder.path()).append(&row("a")).expect("room");

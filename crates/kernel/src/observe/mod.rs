@@ -17,6 +17,7 @@ mod ring;
 mod sampling;
 #[cfg(test)]
 mod tests;
+mod window;
 
 pub use anomaly::{Alarm, Detector, Welford};
 pub use causes::Causes;

@@ -13,21 +13,19 @@
 //! 1. The ring's head equals the sum of kept events over all kinds.
 //! 2. Those of [`Ring`], [`Kinds`], [`Labels`] and [`Causes`].
 //!
-//! **Lock order**: the window's lock is only tried, never waited for, and nothing else is locked under it
-//! but the list of kinds.
+//! **Lock order**: window (tried only), then the list of kinds; the others are never held together.
 
 use crate::observe::{
     Causes, Clock, Kind, KindId, Kinds, LabelId, Labels, RawEvent, Ring, SamplingBudget,
-    histogram::bucket_of, kinds::MAX_KINDS, ring, sampling::fair_limit,
+    histogram::bucket_of, ring, window::Windows,
 };
 use abi::{
     Cause, CauseId, CauseSpec, Errno, Pid,
     table::{Class, EventCategory, Severity},
 };
-use crossbeam::utils::CachePadded;
 use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicBool, AtomicU64, Ordering},
+    Arc,
+    atomic::{AtomicBool, Ordering},
 };
 
 /// On the sampled-out path the clock is read once in so many events, to notice that a flood is over.
@@ -120,19 +118,6 @@ impl NewEvent {
     }
 }
 
-/// When the present window of sampling ends, read with every kept event.
-struct WindowEnd {
-    time_raw: AtomicU64,
-    ticket: AtomicU64,
-}
-
-/// How the present window began.
-struct Window {
-    start_raw: u64,
-    start_ticket: u64,
-    events: Box<[u64; MAX_KINDS]>,
-}
-
 /// See the module documentation.
 pub struct Observer {
     on: AtomicBool,
@@ -141,10 +126,7 @@ pub struct Observer {
     pub(super) kinds: Kinds,
     pub(super) labels: Labels,
     pub(super) causes: Causes,
-    budget: SamplingBudget,
-    window_end: CachePadded<WindowEnd>,
-    window: Mutex<Window>,
-    overhead_ppm: AtomicU64,
+    windows: Windows,
     anomaly: KindId,
 }
 
@@ -155,23 +137,17 @@ impl Observer {
         let ObserverConfig { boot, clock, ring_capacity, budget } = config;
         let kinds = Kinds::new();
         let anomaly = kinds.register(EventCategory::Anomaly, "anomaly");
-        let start_raw = clock.raw();
-        let window_end = WindowEnd { time_raw: AtomicU64::new(0), ticket: AtomicU64::new(0) };
-        let observer = Observer {
+        let windows = Windows::new(budget, &clock);
+        Observer {
             on: AtomicBool::new(true),
             clock,
             ring: Ring::new(ring_capacity),
             kinds,
             labels: Labels::default(),
             causes: Causes::new(boot),
-            budget,
-            window_end: CachePadded::new(window_end),
-            window: Mutex::new(Window { start_raw, start_ticket: 0, events: Box::new([0; MAX_KINDS]) }),
-            overhead_ppm: AtomicU64::new(0),
+            windows,
             anomaly,
-        };
-        observer.set_window_end(start_raw, 0);
-        observer
+        }
     }
 
     /// Switches recording on or off. Causes are opened in either state; counters stand still while off.
@@ -335,7 +311,7 @@ impl Observer {
             kind: event.kind.0,
             label: event.label.0,
         });
-        if self.is_window_over(time_raw, ticket) {
+        if self.windows.is_over(time_raw, ticket) {
             self.close_window(time_raw);
         }
     }
@@ -344,62 +320,21 @@ impl Observer {
     fn skip(&self, events: u64) {
         if events.is_multiple_of(SKIPS_PER_CHECK) {
             let now = self.clock.raw();
-            if self.is_window_over(now, 0) {
+            if self.windows.is_over(now, 0) {
                 self.close_window(now);
             }
         }
     }
 
-    #[inline]
-    fn is_window_over(&self, now_raw: u64, ticket: u64) -> bool {
-        now_raw >= self.window_end.time_raw.load(Ordering::Relaxed)
-            || ticket >= self.window_end.ticket.load(Ordering::Relaxed)
-    }
-
-    fn set_window_end(&self, start_raw: u64, start_ticket: u64) {
-        let window_nanos = self.budget.window_nanos;
-        let end_raw = start_raw.saturating_add(self.clock.ticks_in(window_nanos));
-        let end_ticket = start_ticket + self.budget.events_in(window_nanos).max(1.0) as u64;
-        self.window_end.time_raw.store(end_raw, Ordering::Relaxed);
-        self.window_end.ticket.store(end_ticket, Ordering::Relaxed);
-    }
-
-    /// Sets the rates from the window that ended, because its time or its budget is over.
     #[cold]
     fn close_window(&self, now_raw: u64) {
-        // Somebody else is closing it: recording goes on under the old rates meanwhile. A poisoned
-        // lock stops adapting, which costs time but loses nothing.
-        let Ok(mut window) = self.window.try_lock() else { return };
-        let head = self.ring.head();
-        if !self.is_window_over(now_raw, head) {
-            return;
-        }
-        let span = self.clock.nanos_between(window.start_raw, now_raw).max(1);
-        let mut demand = [0; MAX_KINDS];
-        let mut registered = 0;
-        for (kind, (demand, seen)) in self.kinds.iter().zip(demand.iter_mut().zip(window.events.iter_mut())) {
-            let events = kind.events();
-            *demand = events.saturating_sub(*seen);
-            *seen = events;
-            registered += 1;
-        }
-        let mut sorted = demand;
-        let limit = fair_limit(&mut sorted[..registered], self.budget.events_in(span));
-        let windows = span / self.budget.window_nanos.max(1);
-        for (kind, events) in self.kinds.iter().zip(demand) {
-            kind.rate.adapt(events, limit, windows);
-        }
-        let cost = (head - window.start_ticket) as f64 * f64::from(self.budget.event_cost_nanos);
-        self.overhead_ppm.store((cost / span as f64 * 1e6) as u64, Ordering::Relaxed);
-        window.start_raw = now_raw;
-        window.start_ticket = head;
-        self.set_window_end(now_raw, head);
+        self.windows.close(now_raw, &self.clock, &self.ring, &self.kinds);
     }
 
     /// Share of one processor that recording took in the last window, in millionths.
     #[must_use]
     pub fn overhead_ppm(&self) -> u64 {
-        self.overhead_ppm.load(Ordering::Relaxed)
+        self.windows.overhead_ppm()
     }
 
     /// Anomalies noticed since boot.
