@@ -1,1 +1,32 @@
-//! agentos-terminal
+//! A terminal as a library: bytes in; cells, damage and replies out.
+//!
+//! The emulation is `alacritty_terminal`'s `Term` fed by `vte`'s processor. What is ours: bounds that
+//! neither has, the styles of cells in words that do not depend on either, selection, and the bytes
+//! that keys, pointer and clipboard turn into.
+//!
+//! Nothing here reads a file, a clock or a process, and nothing draws. The program behind it reaches
+//! us only through [`Terminal::feed`], and we it only through bytes that the caller may send or not.
+
+mod cell;
+mod color;
+mod guard;
+mod handler;
+mod keys;
+mod modes;
+mod mouse;
+mod outbox;
+mod paste;
+mod selection;
+mod terminal;
+
+#[cfg(test)]
+mod tests;
+
+pub use cell::{Cell, CellWidth, Row, Underline};
+pub use color::{Color, Palette, Rgb};
+pub use keys::{Key, Modifiers, encode_key};
+pub use modes::{Modes, MouseEncoding, MouseTracking};
+pub use mouse::{MouseAction, MouseButton, MouseEvent, encode_mouse};
+pub use paste::{encode_focus, encode_paste, is_multi_line};
+pub use selection::{SelectionKind, Side};
+pub use terminal::{Cursor, CursorShape, Damage, Scroll, Size, Terminal};
