@@ -1,6 +1,6 @@
 //! Front-ends: what carries input to a [`Desktop`](crate::Desktop) and its pictures to somebody.
 //!
-//! [`Window`](window::run) is the product, [`Headless`] is for scripts and tests. Both see the desktop
+//! [`window::Display`] is the product, [`Headless`] is for scripts and tests. Both see the desktop
 //! through [`Stage`], so that what drives one drives the other.
 
 mod files;
@@ -9,7 +9,7 @@ mod repaint;
 mod stage;
 mod viewport;
 mod wake;
-//WINDOW
+pub mod window;
 
 pub use headless::{Headless, HeadlessStage};
 pub use stage::{Stage, Stepped};

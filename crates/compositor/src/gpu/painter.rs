@@ -311,7 +311,7 @@ impl Painter {
         let Some(canvas) = &self.canvas else { return };
         if target.usage().contains(wgpu::TextureUsages::COPY_DST)
             && target.size() == canvas.texture.size()
-            && target.format() == canvas.texture.format()
+            && target.format().remove_srgb_suffix() == canvas.texture.format()
         {
             encoder.copy_texture_to_texture(
                 canvas.texture.as_image_copy(),
@@ -321,7 +321,10 @@ impl Painter {
             return;
         }
         let group = self.textures.bind_once(&self.gpu.device, &canvas.view);
-        let view = target.create_view(&Default::default());
+        let view = target.create_view(&wgpu::TextureViewDescriptor {
+            format: Some(canvas.texture.format()),
+            ..Default::default()
+        });
         let mut pass = pass(encoder, &view, wgpu::LoadOp::Clear(wgpu::Color::BLACK));
         pass.set_pipeline(&self.pipelines.blit);
         pass.set_bind_group(0, &group, &[]);

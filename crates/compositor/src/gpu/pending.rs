@@ -52,6 +52,16 @@ impl PendingTextures {
         delta
     }
 
+    /// The same, keeping everything (images are shared, not copied).
+    #[must_use]
+    pub fn copy(&self) -> TexturesDelta {
+        let mut delta = TexturesDelta::default();
+        for (id, image) in &self.images {
+            delta.push(*id, image.clone());
+        }
+        delta
+    }
+
     /// Bytes of the images held.
     #[must_use]
     pub fn len_bytes(&self) -> usize {
