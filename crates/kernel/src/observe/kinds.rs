@@ -9,7 +9,7 @@
 //! 2. Of each kind no more events were kept than there were.
 
 use crate::observe::{Detector, Histogram, Rate};
-use abi::table::{Category, EventCategory, ROWS};
+use abi::table::{Category, Class, EventCategory, ROWS};
 use std::sync::{
     Mutex, OnceLock, PoisonError,
     atomic::{AtomicU64, Ordering},
@@ -39,6 +39,8 @@ pub struct KindInfo {
     pub category: EventCategory,
     /// For syscalls, what the table says they are about.
     pub group: Option<Category>,
+    /// Whether unusual durations are told. Not of rows that wait: their durations are somebody else's.
+    pub is_watched: bool,
 }
 
 /// Latencies of a kind, made when the first one is recorded.
@@ -75,6 +77,13 @@ impl Kind {
     #[must_use]
     pub fn category(&self) -> EventCategory {
         self.info.get().map_or(OTHER.category, |info| info.category)
+    }
+
+    /// Whether unusual durations are told.
+    #[inline]
+    #[must_use]
+    pub fn is_watched(&self) -> bool {
+        self.info.get().is_some_and(|info| info.is_watched)
     }
 
     /// Whether each of its events is kept, whatever the load.
@@ -127,7 +136,8 @@ impl Kind {
     }
 }
 
-const OTHER: KindInfo = KindInfo { name: "other", category: EventCategory::Anomaly, group: None };
+const OTHER: KindInfo =
+    KindInfo { name: "other", category: EventCategory::Anomaly, group: None, is_watched: false };
 
 /// All kinds; see the module documentation.
 pub struct Kinds {
@@ -157,6 +167,7 @@ impl Kinds {
                 name: row.name,
                 category: EventCategory::Syscall,
                 group: Some(row.category),
+                is_watched: row.class != Class::Waits,
             });
         }
         kinds.add(OTHER);
@@ -181,7 +192,7 @@ impl Kinds {
 
     /// The number of a kind, registering it when it is new. Not for the hot path: keep the number.
     pub fn register(&self, category: EventCategory, name: &'static str) -> KindId {
-        self.add(KindInfo { name, category, group: None }).unwrap_or(self.other)
+        self.add(KindInfo { name, category, group: None, is_watched: true }).unwrap_or(self.other)
     }
 
     /// The entry of a kind; `other` for a number that is none.

@@ -247,8 +247,10 @@ impl Observer {
             let bucket = bucket_of(duration);
             let latency = kind.latency();
             latency.histogram.record_in(bucket, duration);
-            let alarm = latency.detector.observe(bucket, turn, || self.clock.nanos_since_start(time_raw));
-            if let Some(alarm) = alarm {
+            if kind.is_watched()
+                && let Some(alarm) =
+                    latency.detector.observe(bucket, turn, || self.clock.nanos_since_start(time_raw))
+            {
                 self.tell_anomaly(kind, duration, alarm.z_score, outcome);
             }
         }

@@ -215,6 +215,17 @@ fn an_unusual_latency_is_told_with_its_cause() {
 }
 
 #[test]
+fn waiting_long_is_no_anomaly() {
+    let (observer, time) = observer();
+    time.advance(Duration::from_secs(6));
+    for _ in 0..100 {
+        call(&observer, &time, row("sleep"), 20, outcome(CauseId::NONE, None));
+    }
+    call(&observer, &time, row("sleep"), 60_000_000, outcome(CauseId::NONE, None));
+    assert_eq!(observer.anomalies(), 0);
+}
+
+#[test]
 fn switched_off_it_records_nothing() {
     let (observer, time) = observer();
     observer.set_on(false);
