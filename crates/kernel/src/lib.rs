@@ -1,1 +1,44 @@
-//! agentos-kernel
+//! The kernel: in the process, `&self`, thread-safe, called synchronously.
+//!
+//! ```text
+//! Caller ─▶ door: resolve ▶ gate ▶ journal ▶ handler ▶ count
+//!                     │      │        │         │         │
+//!                    vfs   gate    journal   process    observe
+//!                                            fd, pipe
+//!                                            task, host
+//! ```
+//!
+//! [`Kernel::boot`] is the only way to one. A process acts through its [`Caller`] (or `dyn
+//! abi::Syscalls`), and every effect it has goes through `door`. It refuses to know windows, apps, the
+//! network and the AI: those reach it as processes.
+
+mod caller;
+mod config;
+mod core;
+mod data_dir;
+#[macro_use]
+mod door;
+mod end;
+mod fd;
+mod figures;
+mod gate;
+mod handler;
+mod host;
+pub mod journal;
+mod kernel;
+pub mod observe;
+mod pipe;
+mod process;
+mod procfs;
+mod sync;
+mod task;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+mod text;
+pub mod vfs;
+
+pub use caller::Caller;
+pub use config::{BootError, Config};
+pub use end::Census;
+pub use kernel::Kernel;
+pub use process::NewProcess;

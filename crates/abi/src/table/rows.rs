@@ -247,7 +247,7 @@ syscall_table! { $
         #[serde(default = "grace")] grace_millis: u64,
     ) -> (),
         needs [process_of(KillProcess, pid)] errnos [ESRCH EPERM]
-        example r#"{"call":"kill","pid":4294967298}"#;
+        example r#"{"call":"kill","pid":2}"#;
 
     /// What is known of a process; without `pid` of the caller.
     17 "get_process_info" GetProcessInfo: Process Instant pure (

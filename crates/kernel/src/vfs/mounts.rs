@@ -103,6 +103,12 @@ impl Resolved {
         self.mount.fs.host_path(&self.inner)
     }
 
+    /// Whether the file system it lies in refuses changes.
+    #[must_use]
+    pub fn is_read_only(&self) -> bool {
+        self.fs().access() == Access::ReadOnly
+    }
+
     fn fs(&self) -> &dyn FileSystem {
         &*self.mount.fs
     }
@@ -253,10 +259,9 @@ impl Mounts {
             let stat = (detail == Detail::Full).then_some(FOLDER);
             let entry = Entry { name: name.to_owned(), kind: Kind::Directory, stat };
             match listing.entries.binary_search_by(|have| have.name.as_str().cmp(name)) {
-                // A folder that holds a mount point is its own; the mount point itself hides it.
-                Ok(place) if beneath.components().count() > 1 => {
-                    listing.entries[place].kind = Kind::Directory
-                }
+                // On the way to a mount point a folder stays the file system's own; the mount point
+                // itself hides what is beneath.
+                Ok(_) if beneath.components().nth(1).is_some() => {}
                 Ok(place) => listing.entries[place] = entry,
                 Err(place) => listing.entries.insert(place, entry),
             }

@@ -1,0 +1,73 @@
+//! A process with the cause it acts for: what everybody outside the kernel holds.
+
+use crate::{
+    core::Core,
+    door::{self, Handle},
+    process::Process,
+};
+use abi::{Call, CauseId, CauseSpec, Pid, Reply, SysResult, Syscalls, TaskId};
+use std::sync::Arc;
+
+/// The kernel's [`Syscalls`]. [`Caller::call`] is the statically dispatched form: no enum is built.
+#[derive(Clone)]
+pub struct Caller {
+    core: Arc<Core>,
+    process: Arc<Process>,
+    cause: CauseId,
+}
+
+impl Caller {
+    pub(crate) fn new(core: Arc<Core>, process: Arc<Process>, cause: CauseId) -> Self {
+        Caller { core, process, cause }
+    }
+
+    #[inline]
+    pub(crate) fn core(&self) -> &Arc<Core> {
+        &self.core
+    }
+
+    #[inline]
+    pub(crate) fn process(&self) -> &Arc<Process> {
+        &self.process
+    }
+
+    /// Runs a typed call now, on this thread.
+    ///
+    /// # Errors
+    /// Those of the row.
+    #[inline]
+    #[allow(private_bounds, reason = "every row has a handler; the trait is how the door finds it")]
+    pub fn call<C: Handle>(&self, call: C) -> SysResult<C::Reply> {
+        door::enter(self, call)
+    }
+}
+
+impl Syscalls for Caller {
+    fn pid(&self) -> Pid {
+        self.process.pid()
+    }
+
+    fn cause(&self) -> CauseId {
+        self.cause
+    }
+
+    fn with_cause(&self, cause: CauseId) -> Arc<dyn Syscalls> {
+        Arc::new(Caller { core: self.core.clone(), process: self.process.clone(), cause })
+    }
+
+    fn open_cause(&self, spec: CauseSpec) -> CauseId {
+        self.core.observer.open_cause(spec)
+    }
+
+    fn dispatch(&self, call: Call) -> SysResult<Reply> {
+        door::dispatch(self, call)
+    }
+
+    fn submit(&self, call: Call) -> SysResult<TaskId> {
+        self.core.tasks.submit(self, call)
+    }
+
+    fn poll(&self, task: TaskId) -> Option<SysResult<Reply>> {
+        self.core.tasks.poll(self.process.pid(), task)
+    }
+}

@@ -1,0 +1,171 @@
+//! Everything the kernel consists of, in one place, shared by all callers.
+//!
+//! **Lock order** across the parts: none of them calls another while it holds a lock of its own, so there
+//! is no order to keep. That is the rule to hold: take, copy out, let go, then call.
+
+use crate::{
+    config::Config,
+    data_dir::DataDir,
+    gate::Gate,
+    journal::{Journal, Row},
+    observe::{KindId, Observer},
+    pipe::Pipes,
+    process::{Identity, Processes},
+    task::{Strands, Tasks},
+    vfs::{MemFs, Mounts, VPath},
+};
+use abi::{CauseId, Errno, Pid, SysError, SysResult, table::EventCategory};
+use std::{
+    collections::BTreeMap,
+    io,
+    path::PathBuf,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+use tokio::{runtime::Handle, sync::Notify};
+
+/// Kinds of events that are no rows.
+pub(crate) struct EventKinds {
+    pub(crate) denied: KindId,
+    pub(crate) revoked: KindId,
+    pub(crate) process_started: KindId,
+    pub(crate) process_ended: KindId,
+    pub(crate) journal_failed: KindId,
+}
+
+impl EventKinds {
+    pub(crate) fn register(observer: &Observer) -> Self {
+        EventKinds {
+            denied: observer.kind(EventCategory::Security, "denied"),
+            revoked: observer.kind(EventCategory::Security, "revoked"),
+            process_started: observer.kind(EventCategory::Process, "process_started"),
+            process_ended: observer.kind(EventCategory::Process, "process_ended"),
+            journal_failed: observer.kind(EventCategory::Security, "journal_failed"),
+        }
+    }
+}
+
+/// A folder of the host that is mounted.
+pub(crate) struct HostFolder {
+    pub(crate) at: VPath,
+    pub(crate) path: PathBuf,
+}
+
+/// The parts of the kernel.
+pub(crate) struct Core {
+    pub(crate) observer: Observer,
+    pub(crate) kinds: EventKinds,
+    pub(crate) journal: Box<dyn Journal>,
+    pub(crate) gate: Gate,
+    pub(crate) processes: Processes,
+    pub(crate) pipes: Pipes,
+    pub(crate) tasks: Tasks,
+    pub(crate) strands: Strands,
+    pub(crate) mounts: Mounts,
+    pub(crate) tmp: Arc<MemFs>,
+    pub(crate) tmp_quota_bytes: u64,
+    pub(crate) host_folders: Vec<HostFolder>,
+    pub(crate) environment: BTreeMap<String, String>,
+    pub(crate) boot: u32,
+    /// Told when somebody asked for figures of host processes.
+    pub(crate) usage_wanted: Notify,
+    pub(crate) closing: AtomicBool,
+    pub(crate) has_full_journal: AtomicBool,
+    runtime: Handle,
+    wake: Arc<dyn Fn() + Send + Sync>,
+    _data_dir: DataDir,
+    pub(crate) machine: OnceLock<abi::table::SystemInfo>,
+}
+
+/// What [`Core::new`] is made of.
+pub(crate) struct Parts {
+    pub(crate) config: Config,
+    pub(crate) data_dir: DataDir,
+    pub(crate) observer: Observer,
+    pub(crate) journal: Box<dyn Journal>,
+    pub(crate) mounts: Mounts,
+    pub(crate) tmp: Arc<MemFs>,
+    pub(crate) host_folders: Vec<HostFolder>,
+    pub(crate) runtime: Handle,
+}
+
+impl Core {
+    pub(crate) fn new(parts: Parts) -> Self {
+        let Parts { config, data_dir, observer, journal, mounts, tmp, host_folders, runtime } = parts;
+        Core {
+            kinds: EventKinds::register(&observer),
+            observer,
+            journal,
+            gate: Gate::new(),
+            processes: Processes::default(),
+            pipes: Pipes::default(),
+            tasks: Tasks::default(),
+            strands: Strands::default(),
+            mounts,
+            tmp,
+            tmp_quota_bytes: config.tmp_quota_bytes,
+            host_folders,
+            environment: config.environment,
+            boot: data_dir.boot,
+            usage_wanted: Notify::new(),
+            closing: AtomicBool::new(false),
+            has_full_journal: AtomicBool::new(false),
+            runtime,
+            wake: config.wake,
+            _data_dir: data_dir,
+            machine: OnceLock::new(),
+        }
+    }
+
+    pub(crate) fn runtime(&self) -> &Handle {
+        &self.runtime
+    }
+
+    pub(crate) fn wake(&self) {
+        (self.wake)();
+    }
+
+    pub(crate) fn waker(&self) -> Arc<dyn Fn() + Send + Sync> {
+        self.wake.clone()
+    }
+
+    pub(crate) fn now_millis(&self) -> u64 {
+        self.observer.clock().wall_millis()
+    }
+
+    /// A journal row about something a process does.
+    pub(crate) fn journal_row(&self, identity: &Identity, cause: CauseId, kind: &str, object: &str) -> Row {
+        let mut row = Row::new(self.now_millis(), cause, identity.pid, kind, object);
+        row.app.clone_from(&identity.app);
+        row
+    }
+
+    /// Says once, loudly, that the journal cannot be written; mutating calls are refused meanwhile.
+    #[cold]
+    pub(crate) fn journal_failed(&self, why: &io::Error) {
+        if !self.has_full_journal.swap(true, Ordering::Relaxed) {
+            tracing::error!(%why, "the journal cannot be written; calls that change something are refused");
+        }
+        let event = crate::observe::NewEvent {
+            label: self.observer.label(&why.to_string()),
+            ..crate::observe::NewEvent::new(
+                self.kinds.journal_failed,
+                abi::table::Severity::Error,
+                Pid::KERNEL,
+                CauseId::NONE,
+            )
+        };
+        self.observer.emit(event);
+    }
+
+    /// Where a folder of the virtual file system lies on the host, for working folders of programs.
+    pub(crate) fn host_path(&self, path: &VPath) -> SysResult<PathBuf> {
+        let folder = self.host_folders.iter().find_map(|folder| {
+            let beneath = path.rebase(&folder.at)?;
+            Some(folder.path.join(beneath.relative()))
+        });
+        folder.ok_or_else(|| SysError::new(Errno::ENOTDIR, format!("{path}: is no folder of the host")))
+    }
+}

@@ -1,0 +1,119 @@
+//! What a handler is.
+
+use crate::{
+    caller::Caller,
+    task::block_on,
+    vfs::{LastLink, Resolved},
+};
+use abi::{SysResult, Syscall};
+use std::future::Future;
+
+/// The handler of a row.
+pub(crate) trait Handle: Syscall {
+    /// What the call's paths lead to; `()` for rows without.
+    type Object: Send;
+
+    /// Replaces each path of the call by the path of the object it leads to, and finds that object. When
+    /// it cannot be found out, the path still becomes absolute, so that the gate can judge it.
+    fn resolve(&mut self, caller: &Caller) -> SysResult<Self::Object>;
+
+    /// Does what the row says. Everything about permission was settled before.
+    fn run(self, caller: &Caller, object: Self::Object) -> SysResult<Self::Reply>;
+}
+
+/// The handler of a row that may wait: its `run` parks the calling thread, the door's future does not.
+pub(crate) trait Wait: Handle {
+    /// Does what the row says.
+    fn wait(self, caller: &Caller) -> impl Future<Output = SysResult<Self::Reply>> + Send;
+}
+
+/// Runs a waiting handler on this thread.
+pub(crate) fn run_waiting<C: Wait>(caller: &Caller, call: C) -> SysResult<C::Reply> {
+    let _timers = caller.core().runtime().enter();
+    block_on(call.wait(caller))
+}
+
+/// How a path becomes an object.
+pub(crate) trait PathRules {
+    /// A symbolic link at the end is followed.
+    fn follow(&self, path: &mut String) -> SysResult<Resolved> {
+        self.resolve(path, LastLink::Follow)
+    }
+
+    /// A symbolic link at the end is the object itself.
+    fn keep(&self, path: &mut String) -> SysResult<Resolved> {
+        self.resolve(path, LastLink::Keep)
+    }
+
+    /// Either.
+    fn resolve(&self, path: &mut String, last: LastLink) -> SysResult<Resolved>;
+}
+
+impl PathRules for Caller {
+    fn resolve(&self, path: &mut String, last: LastLink) -> SysResult<Resolved> {
+        let absolute = self.process().working_dir().join(path)?;
+        absolute.as_str().clone_into(path);
+        let object = self.core().mounts.resolve(&absolute, last)?;
+        object.path().as_str().clone_into(path);
+        Ok(object)
+    }
+}
+
+/// Ties rows to their handlers. `Row => function` for rows without paths, `Row(follow path) =>
+/// function` and `Row(keep from, keep to) => function` for those with; the function gets the objects.
+/// `Row waits` for a row that implements [`Wait`].
+macro_rules! handlers {
+    () => {};
+    ($Call:ident => $run:path; $($rest:tt)*) => {
+        impl $crate::door::Handle for abi::table::$Call {
+            type Object = ();
+            #[inline]
+            fn resolve(&mut self, _: &$crate::caller::Caller) -> abi::SysResult<()> {
+                Ok(())
+            }
+            #[inline]
+            fn run(self, caller: &$crate::caller::Caller, (): ()) -> abi::SysResult<Self::Reply> {
+                $run(caller, self)
+            }
+        }
+        handlers!($($rest)*);
+    };
+    ($Call:ident($links:ident $path:ident) => $run:path; $($rest:tt)*) => {
+        impl $crate::door::Handle for abi::table::$Call {
+            type Object = $crate::vfs::Resolved;
+            fn resolve(&mut self, caller: &$crate::caller::Caller) -> abi::SysResult<Self::Object> {
+                $crate::door::PathRules::$links(caller, &mut self.$path)
+            }
+            fn run(self, caller: &$crate::caller::Caller, object: Self::Object) -> abi::SysResult<Self::Reply> {
+                $run(caller, self, &object)
+            }
+        }
+        handlers!($($rest)*);
+    };
+    ($Call:ident($links:ident $path:ident, $more_links:ident $more:ident) => $run:path; $($rest:tt)*) => {
+        impl $crate::door::Handle for abi::table::$Call {
+            type Object = ($crate::vfs::Resolved, $crate::vfs::Resolved);
+            fn resolve(&mut self, caller: &$crate::caller::Caller) -> abi::SysResult<Self::Object> {
+                let first = $crate::door::PathRules::$links(caller, &mut self.$path);
+                let second = $crate::door::PathRules::$more_links(caller, &mut self.$more);
+                Ok((first?, second?))
+            }
+            fn run(self, caller: &$crate::caller::Caller, object: Self::Object) -> abi::SysResult<Self::Reply> {
+                $run(caller, self, &object.0, &object.1)
+            }
+        }
+        handlers!($($rest)*);
+    };
+    ($Call:ident waits; $($rest:tt)*) => {
+        impl $crate::door::Handle for abi::table::$Call {
+            type Object = ();
+            fn resolve(&mut self, _: &$crate::caller::Caller) -> abi::SysResult<()> {
+                Ok(())
+            }
+            fn run(self, caller: &$crate::caller::Caller, (): ()) -> abi::SysResult<Self::Reply> {
+                $crate::door::run_waiting(caller, self)
+            }
+        }
+        handlers!($($rest)*);
+    };
+}

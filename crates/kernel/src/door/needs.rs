@@ -1,0 +1,78 @@
+//! From what a row says it needs to what the gate is asked.
+
+use crate::{
+    caller::Caller,
+    gate::Denial,
+    vfs::{LastLink, VPath},
+};
+use abi::{
+    SysResult,
+    table::{Need, OpenMode, Verb},
+};
+
+/// Checks one need of a call on the real object.
+#[inline]
+pub(super) fn check(caller: &Caller, need: Need<'_>) -> Result<(), Denial> {
+    let (gate, process) = (&caller.core().gate, caller.process());
+    match need {
+        Need::Plain(verb) => gate.plain(process, verb),
+        Need::Path(verb, path) | Need::PathIf(verb, path, true) => gate.path(process, verb, path),
+        Need::PathIf(_, _, false) => Ok(()),
+        Need::CreateUnlessThere(path) => create_unless_there(caller, path),
+        Need::Open(path, mode) => open(caller, path, mode),
+        Need::Descriptor(verb, fd) => match process.descriptors.get(fd) {
+            // A bad number is the handler's to report, and streams are nobody else's.
+            Err(_) => Ok(()),
+            Ok(description) => {
+                description.path().map_or(Ok(()), |path| gate.path(process, verb, path.as_str()))
+            }
+        },
+        Need::Name(verb, name) => gate.name(process, verb, name),
+        Need::Process(_, None) => Ok(()),
+        Need::Process(verb, Some(pid)) => match gate.plain(process, verb) {
+            Err(_) if caller.core().processes.is_within(pid, process.pid()) => Ok(()),
+            answer => answer,
+        },
+        Need::Observe(pid) => match gate.plain(process, Verb::Observe) {
+            Ok(()) => Ok(()),
+            Err(_) if pid == Some(process.pid()) => Ok(()),
+            Err(denial) => {
+                let other = pid.and_then(|pid| caller.core().processes.get(pid).ok());
+                let app = other.as_ref().and_then(|other| other.identity().app.as_deref());
+                app.map_or(Err(denial), |app| gate.name(process, Verb::Observe, app))
+            }
+        },
+    }
+}
+
+fn open(caller: &Caller, path: &str, mode: OpenMode) -> Result<(), Denial> {
+    let (gate, process) = (&caller.core().gate, caller.process());
+    if mode.read {
+        gate.path(process, Verb::ReadFile, path)?;
+    }
+    if mode.write || mode.append || mode.truncate {
+        gate.path(process, Verb::WriteFile, path)?;
+    }
+    if mode.create {
+        create_unless_there(caller, path)?;
+    }
+    if mode == OpenMode::default() {
+        // The handler refuses it; whoever may not know of the file shall not learn from the answer.
+        gate.path(process, Verb::ReadFile, path)?;
+    }
+    Ok(())
+}
+
+/// `CreateFile`, unless something is there: then nothing is made. Who loses the race against somebody
+/// that removes the file in between has made it anew under a right to write it.
+fn create_unless_there(caller: &Caller, path: &str) -> Result<(), Denial> {
+    let denial = match caller.core().gate.path(caller.process(), Verb::CreateFile, path) {
+        Ok(()) => return Ok(()),
+        Err(denial) => denial,
+    };
+    let is_there = || -> SysResult<bool> {
+        let mounts = &caller.core().mounts;
+        mounts.exists(&mounts.resolve(&VPath::parse(path)?, LastLink::Keep)?)
+    };
+    if matches!(is_there(), Ok(true)) { Ok(()) } else { Err(denial) }
+}

@@ -1,0 +1,118 @@
+//! What the door tells the observer and the journal.
+
+use super::{Handle, timing};
+use crate::{
+    caller::Caller,
+    gate::Denial,
+    journal::Row,
+    observe::{Entered, KindId, LabelId, NewEvent, Outcome},
+    text::cut,
+};
+use abi::{
+    Errno, SysError, SysResult, Syscall,
+    table::{Need, OpenMode, Severity, Verb},
+};
+use std::{io, sync::atomic::Ordering};
+
+/// Longest object or detail in a journal row, bytes.
+const MAX_JOURNAL_TEXT: usize = 8 * 1024;
+
+#[inline]
+pub(super) fn entry<C: Syscall>(caller: &Caller) -> Entered {
+    caller.core().observer.enter(KindId::of_row(C::ROW.number), timing::<C>())
+}
+
+#[inline]
+pub(super) fn exit<C: Syscall, T>(caller: &Caller, entered: Entered, label: LabelId, result: &SysResult<T>) {
+    let errno = result.as_ref().err().map(|error| error.errno);
+    let process = caller.process();
+    if errno.is_some() {
+        process.errors.fetch_add(1, Ordering::Relaxed);
+    }
+    let outcome = Outcome { pid: process.pid(), cause: abi::Syscalls::cause(caller), errno, label };
+    caller.core().observer.leave(entered, KindId::of_row(C::ROW.number), outcome);
+}
+
+/// The object of a call, for its event.
+pub(super) fn label<C: Syscall>(caller: &Caller, call: &C) -> LabelId {
+    let mut label = LabelId::NONE;
+    let _ = call.for_each_need(|need| {
+        let text = match need {
+            Need::Path(_, text) | Need::Open(text, _) | Need::Name(_, text) => text,
+            _ => return Ok(()),
+        };
+        label = caller.core().observer.label(text);
+        Err(())
+    });
+    label
+}
+
+/// A *no* of the gate: counted, told, written down.
+#[cold]
+pub(super) fn refusal<C: Syscall>(caller: &Caller, denial: Denial) -> SysError {
+    let (core, process) = (caller.core(), caller.process());
+    process.denied.fetch_add(1, Ordering::Relaxed);
+    let cause = abi::Syscalls::cause(caller);
+    let event = NewEvent {
+        label: core.observer.label(&format!("{} {}", C::ROW.name, denial.object())),
+        a: u64::from(C::ROW.number),
+        b: Errno::EACCES as u64,
+        ..NewEvent::new(core.kinds.denied, Severity::Warning, process.pid(), cause)
+    };
+    core.observer.emit(event);
+    let mut row = journal_row(caller, "denied", denial.object());
+    row.detail = cut(&format!("{} by {}", C::ROW.name, denial.rule()), MAX_JOURNAL_TEXT).into();
+    if let Err(why) = core.journal.append(&row) {
+        // The call is refused anyway; what is lost is the record of it.
+        core.journal_failed(&why);
+    }
+    denial.into()
+}
+
+/// Writes down what a call is about to change. Without that it may not.
+pub(super) fn before_effect<C: Handle>(caller: &Caller, call: &C) -> SysResult<()> {
+    let Some(object) = subject(caller, call) else { return Ok(()) };
+    let row = journal_row(caller, C::ROW.name, &object);
+    caller.core().journal.append(&row).map_err(|why| journal_error(caller, &object, &why)).map(drop)
+}
+
+fn journal_error(caller: &Caller, object: &str, why: &io::Error) -> SysError {
+    caller.core().journal_failed(why);
+    let errno = match why.kind() {
+        io::ErrorKind::StorageFull => Errno::ENOSPC,
+        io::ErrorKind::QuotaExceeded => Errno::EDQUOT,
+        _ => Errno::EIO,
+    };
+    SysError::new(errno, format!("{object}: refused, since the journal cannot record it: {why}"))
+}
+
+fn journal_row(caller: &Caller, kind: &str, object: &str) -> Row {
+    let identity = caller.process().identity();
+    caller.core().journal_row(identity, abi::Syscalls::cause(caller), kind, &cut(object, MAX_JOURNAL_TEXT))
+}
+
+/// What a call changes, if it changes something that outlives the process: files, processes, limits.
+fn subject<C: Syscall>(caller: &Caller, call: &C) -> Option<String> {
+    let mut objects: Vec<String> = Vec::new();
+    let mut add = |text: &str| {
+        if !objects.iter().any(|object| object == text) {
+            objects.push(text.to_owned());
+        }
+        Ok::<(), ()>(())
+    };
+    let changes = |mode: OpenMode| mode.write || mode.append || mode.create || mode.truncate;
+    let _ = call.for_each_need(|need| match need {
+        Need::Path(Verb::ReadFile | Verb::ListDirectory, _) => Ok(()),
+        Need::Path(_, path) => add(path),
+        Need::Open(path, mode) if changes(mode) => add(path),
+        Need::Descriptor(Verb::WriteFile, fd) => match caller.process().descriptors.get(fd) {
+            Ok(description) => description.path().map_or(Ok(()), |path| add(path.as_str())),
+            Err(_) => Ok(()),
+        },
+        Need::Name(_, name) => add(name),
+        Need::Process(_, Some(pid)) => add(&pid.to_string()),
+        Need::Plain(verb) => add(verb.name()),
+        _ => Ok(()),
+    });
+    if objects.is_empty() { None } else { Some(objects.join(" → ")) }
+}

@@ -1,0 +1,244 @@
+//! What `open`, `exec_pty` and `spawn` make: an open file or stream with its offset and flags.
+
+use crate::{
+    host::HostStream,
+    sync::lock,
+    vfs::{OpenFile, VPath},
+};
+use abi::{
+    Errno, SysError, SysResult,
+    table::{DescriptorStat, OpenMode, SeekFrom},
+};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, Ordering},
+};
+
+/// Status flag bits as on Linux.
+const O_WRONLY: u32 = 1;
+const O_RDWR: u32 = 2;
+const O_APPEND: u32 = 0x400;
+const O_NONBLOCK: u32 = 0x800;
+
+/// Largest single read, bytes; more is asked for in several calls.
+const MAX_READ: u64 = 16 * 1024 * 1024;
+
+/// What a description is open on.
+pub(crate) enum Object {
+    /// A file of the virtual file system.
+    File(OpenFile),
+    /// A terminal, or a standard stream of a program.
+    Stream(HostStream),
+}
+
+/// An open description. Shared by descriptors that were duplicated.
+pub(crate) struct Description {
+    object: Object,
+    mode: OpenMode,
+    offset: Mutex<u64>,
+    append: AtomicBool,
+    nonblocking: AtomicBool,
+}
+
+impl Description {
+    pub(crate) fn file(file: OpenFile, mode: OpenMode) -> Arc<Self> {
+        Arc::new(Self::new(Object::File(file), mode))
+    }
+
+    pub(crate) fn stream(stream: HostStream) -> Arc<Self> {
+        let mode =
+            OpenMode { read: stream.is_readable(), write: stream.is_writable(), ..OpenMode::default() };
+        Arc::new(Self::new(Object::Stream(stream), mode))
+    }
+
+    fn new(object: Object, mode: OpenMode) -> Self {
+        Description {
+            object,
+            mode,
+            offset: Mutex::new(0),
+            append: AtomicBool::new(mode.append),
+            nonblocking: AtomicBool::new(false),
+        }
+    }
+
+    pub(crate) fn object(&self) -> &Object {
+        &self.object
+    }
+
+    /// The file's path, which is what rights are about.
+    pub(crate) fn path(&self) -> Option<&VPath> {
+        match &self.object {
+            Object::File(file) => Some(file.path()),
+            Object::Stream(_) => None,
+        }
+    }
+
+    pub(crate) fn stream_of(&self) -> SysResult<&HostStream> {
+        match &self.object {
+            Object::Stream(stream) => Ok(stream),
+            Object::File(file) => {
+                Err(SysError::new(Errno::EBADF, format!("{}: is a file, not a terminal", file.path())))
+            }
+        }
+    }
+
+    fn seekable(&self) -> SysResult<&OpenFile> {
+        match &self.object {
+            Object::File(file) => Ok(file),
+            Object::Stream(stream) => {
+                Err(SysError::new(Errno::ESPIPE, format!("a {} has no offset", stream.kind())))
+            }
+        }
+    }
+
+    /// `EBADF` unless it was opened for reading.
+    pub(crate) fn check_readable(&self) -> SysResult<()> {
+        if self.mode.read {
+            Ok(())
+        } else {
+            Err(SysError::new(Errno::EBADF, "the descriptor is not open for reading"))
+        }
+    }
+
+    fn check_writable(&self) -> SysResult<()> {
+        if self.mode.write || self.mode.append {
+            return Ok(());
+        }
+        Err(SysError::new(Errno::EBADF, "the descriptor is not open for writing"))
+    }
+
+    /// Reads at the shared offset and moves it. For files.
+    pub(crate) fn read(&self, size: u64) -> SysResult<Vec<u8>> {
+        self.check_readable()?;
+        let file = self.seekable()?;
+        let mut offset = lock(&self.offset);
+        let data = read_part(file, *offset, size)?;
+        *offset += data.len() as u64;
+        Ok(data)
+    }
+
+    /// Reads at a position.
+    pub(crate) fn read_at(&self, offset: u64, size: u64) -> SysResult<Vec<u8>> {
+        let file = self.seekable()?;
+        self.check_readable()?;
+        read_part(file, offset, size)
+    }
+
+    /// Writes at the shared offset (or the end, when appending) and moves it.
+    pub(crate) fn write(&self, data: &[u8]) -> SysResult<u64> {
+        self.check_writable()?;
+        let file = match &self.object {
+            Object::Stream(stream) => return stream.write(data, self.is_nonblocking()),
+            Object::File(file) => file,
+        };
+        let mut offset = lock(&self.offset);
+        if self.append.load(Ordering::Relaxed) {
+            let (written, end) = file.append(data)?;
+            *offset = end;
+            return Ok(written as u64);
+        }
+        let written = if data.is_empty() { 0 } else { file.write_at(*offset, data)? };
+        *offset += written as u64;
+        Ok(written as u64)
+    }
+
+    /// Writes at a position.
+    pub(crate) fn write_at(&self, offset: u64, data: &[u8]) -> SysResult<u64> {
+        let file = self.seekable()?;
+        self.check_writable()?;
+        if data.is_empty() {
+            return Ok(0);
+        }
+        Ok(file.write_at(offset, data)? as u64)
+    }
+
+    /// Moves the offset; says where it is then.
+    pub(crate) fn seek(&self, by: i64, whence: SeekFrom) -> SysResult<u64> {
+        let file = self.seekable()?;
+        let mut offset = lock(&self.offset);
+        let from = match whence {
+            SeekFrom::Start => 0,
+            SeekFrom::Current => *offset,
+            SeekFrom::End => file.stat()?.len_bytes,
+        };
+        let to = from.checked_add_signed(by).filter(|to| i64::try_from(*to).is_ok());
+        let Some(to) = to else {
+            let errno = if by < 0 { Errno::EINVAL } else { Errno::EOVERFLOW };
+            return Err(SysError::new(errno, format!("{}: {from} {by:+} is no offset", file.path())));
+        };
+        *offset = to;
+        Ok(to)
+    }
+
+    /// Waits until the disk has it.
+    pub(crate) fn sync(&self) -> SysResult<()> {
+        match &self.object {
+            Object::File(file) => file.sync(),
+            Object::Stream(stream) => {
+                Err(SysError::new(Errno::EINVAL, format!("a {} has no disk", stream.kind())))
+            }
+        }
+    }
+
+    /// Flags as `F_GETFL` gives them.
+    pub(crate) fn status_flags(&self) -> u32 {
+        let access = match (self.mode.read, self.mode.write || self.mode.append) {
+            (_, false) => 0,
+            (false, true) => O_WRONLY,
+            (true, true) => O_RDWR,
+        };
+        let flag = |set: &AtomicBool, bit: u32| if set.load(Ordering::Relaxed) { bit } else { 0 };
+        access | flag(&self.append, O_APPEND) | flag(&self.nonblocking, O_NONBLOCK)
+    }
+
+    /// Flags as `F_SETFL` takes them; what cannot be changed is ignored.
+    pub(crate) fn set_status_flags(&self, flags: u32) {
+        self.append.store(flags & O_APPEND != 0, Ordering::Relaxed);
+        self.nonblocking.store(flags & O_NONBLOCK != 0, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_nonblocking(&self) -> bool {
+        self.nonblocking.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn buffered_bytes(&self) -> u64 {
+        match &self.object {
+            Object::File(_) => 0,
+            Object::Stream(stream) => stream.buffered_bytes(),
+        }
+    }
+
+    /// What `fd_stat` says. `handles` are the strong references that are no descriptors.
+    pub(crate) fn stat(self: &Arc<Self>, handles: usize) -> SysResult<DescriptorStat> {
+        let (kind, size) = match &self.object {
+            Object::File(file) => ("file", file.stat()?.len_bytes),
+            Object::Stream(stream) => (stream.kind(), stream.buffered_bytes()),
+        };
+        Ok(DescriptorStat {
+            kind: kind.to_owned(),
+            path: self.path().map(|path| path.as_str().to_owned()),
+            offset: *lock(&self.offset),
+            size,
+            shared_by: u32::try_from(Arc::strong_count(self).saturating_sub(handles)).unwrap_or(u32::MAX),
+            readable: self.mode.read,
+            writable: self.mode.write || self.mode.append,
+        })
+    }
+}
+
+fn read_part(file: &OpenFile, offset: u64, size: u64) -> SysResult<Vec<u8>> {
+    #[allow(clippy::cast_possible_truncation, reason = "at most 16 MiB")]
+    let size = size.min(MAX_READ) as usize;
+    let mut data = Vec::new();
+    data.try_reserve_exact(size).map_err(|_| SysError::from(Errno::ENOMEM))?;
+    data.resize(size, 0);
+    let mut filled = 0;
+    while filled < size {
+        match file.read_at(offset.saturating_add(filled as u64), &mut data[filled..])? {
+            0 => break,
+            read => filled += read,
+        }
+    }
+    data.truncate(filled);
+    Ok(data)
+}

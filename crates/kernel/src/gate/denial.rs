@@ -1,0 +1,75 @@
+//! A *no* of the gate, which names the rule, the object and what would allow it.
+
+use super::policy::describe;
+use crate::process::Process;
+use abi::{Capability, Errno, PathScope, Pid, SysError, table::Verb};
+
+/// Why a call was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Denial {
+    /// `default-deny`, or `revoked` with what was taken.
+    rule: String,
+    who: String,
+    pid: Pid,
+    /// The right that would allow it.
+    would_allow: Capability,
+    object: Option<String>,
+}
+
+impl Denial {
+    #[cold]
+    pub(super) fn new(process: &Process, verb: Verb, object: Option<&str>) -> Self {
+        let rule = match process.policy().revocation_of(verb, object) {
+            Some(revoked) => format!("revoked {}", describe(revoked)),
+            None => "default-deny".to_owned(),
+        };
+        Denial {
+            rule,
+            who: process.name().to_owned(),
+            pid: process.pid(),
+            would_allow: capability(verb, object),
+            object: object.map(str::to_owned),
+        }
+    }
+
+    /// The rule that decided.
+    pub(crate) fn rule(&self) -> &str {
+        &self.rule
+    }
+
+    /// What it was about; the verb where there is no object.
+    pub(crate) fn object(&self) -> &str {
+        self.object.as_deref().unwrap_or_default()
+    }
+}
+
+impl From<Denial> for SysError {
+    fn from(denial: Denial) -> SysError {
+        let about = denial.object.as_ref().map(|object| format!("{object}: ")).unwrap_or_default();
+        let Denial { rule, who, pid, would_allow, .. } = denial;
+        let allow = describe(&would_allow);
+        SysError::new(
+            Errno::EACCES,
+            format!("{about}denied to {who} ({pid}) by {rule}; {allow} would allow it"),
+        )
+    }
+}
+
+fn capability(verb: Verb, object: Option<&str>) -> Capability {
+    let name = || object.unwrap_or("*").to_owned();
+    let path = || PathScope(object.unwrap_or("/").to_owned());
+    match verb {
+        Verb::ReadFile => Capability::ReadFile(path()),
+        Verb::WriteFile => Capability::WriteFile(path()),
+        Verb::CreateFile => Capability::CreateFile(path()),
+        Verb::DeleteFile => Capability::DeleteFile(path()),
+        Verb::ListDirectory => Capability::ListDirectory(path()),
+        Verb::SpawnProcess => Capability::SpawnProcess(vec![name()]),
+        Verb::KillProcess => Capability::KillProcess,
+        Verb::SystemInfo => Capability::SystemInfo,
+        Verb::TimeAccess => Capability::TimeAccess,
+        Verb::Schedule => Capability::Schedule,
+        Verb::Limits => Capability::Limits,
+        Verb::Observe => Capability::Observe(name()),
+    }
+}

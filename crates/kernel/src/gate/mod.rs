@@ -1,0 +1,88 @@
+//! The gate: may this process do this to that object?
+//!
+//! A process has a [`Policy`]: what it was granted and what was taken from it again. The gate
+//! answers from the policy, and for objects with a name from a fixed-size cache of earlier *yes*
+//! answers ([`cache`]). Every change of any policy raises the **epoch**, which is part of the cache's
+//! key, so a revocation holds from the next call on.
+//!
+//! It decides about objects: paths arrive here resolved, with no symbolic link left in them.
+//! It refuses to know handlers, and handlers refuse to know it.
+
+mod cache;
+mod denial;
+mod policy;
+
+pub(crate) use denial::Denial;
+pub(crate) use policy::Policy;
+
+use crate::process::Process;
+use abi::table::{DecisionCacheMetrics, Verb};
+use cache::DecisionCache;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// The gate of one kernel.
+pub(crate) struct Gate {
+    epoch: AtomicU64,
+    cache: DecisionCache,
+}
+
+impl Gate {
+    pub(crate) fn new() -> Self {
+        Gate { epoch: AtomicU64::new(1), cache: DecisionCache::new() }
+    }
+
+    /// Whether the process may do this to the object at an absolute, resolved path.
+    pub(crate) fn path(&self, process: &Process, verb: Verb, path: &str) -> Result<(), Denial> {
+        self.object(process, verb, path, Policy::allows_path)
+    }
+
+    /// Whether the process may do this with something that has a name.
+    pub(crate) fn name(&self, process: &Process, verb: Verb, name: &str) -> Result<(), Denial> {
+        self.object(process, verb, name, Policy::allows_name)
+    }
+
+    /// Whether the process holds the verb at all; for verbs without an object.
+    #[inline]
+    pub(crate) fn plain(&self, process: &Process, verb: Verb) -> Result<(), Denial> {
+        // A mask beside the policy, changed before the epoch is: one load instead of a look-up.
+        if process.plain_verbs() & policy::bit(verb) != 0 {
+            Ok(())
+        } else {
+            Err(Denial::new(process, verb, None))
+        }
+    }
+
+    fn object(
+        &self,
+        process: &Process,
+        verb: Verb,
+        object: &str,
+        allows: fn(&Policy, Verb, &str) -> bool,
+    ) -> Result<(), Denial> {
+        // Read before the policy: a policy that changes meanwhile makes what is stored here stale.
+        let epoch = self.epoch.load(Ordering::Acquire);
+        if self.cache.holds(epoch, process.pid(), verb, object) {
+            return Ok(());
+        }
+        if !allows(&process.policy(), verb, object) {
+            return Err(Denial::new(process, verb, Some(object)));
+        }
+        self.cache.insert(epoch, process.pid(), verb, object);
+        Ok(())
+    }
+
+    /// Ends every decision that was made so far. To be called after a policy has changed.
+    pub(crate) fn policy_changed(&self) -> u64 {
+        self.epoch.fetch_add(1, Ordering::AcqRel) + 1
+    }
+
+    pub(crate) fn metrics(&self) -> DecisionCacheMetrics {
+        let (hits, misses) = self.cache.counts();
+        DecisionCacheMetrics {
+            capacity: cache::CAPACITY as u64,
+            hits,
+            misses,
+            epoch: self.epoch.load(Ordering::Relaxed),
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! What one process was granted, and what was taken from it again.
+//!
+//! **Invariants**: every path scope is an absolute path in normal form; a policy that was derived
+//! for a child allows nothing that its parent's does not; what was revoked wins over what is granted.
+
+use crate::vfs::VPath;
+use abi::{Capability, Errno, PathScope, SysError, SysResult, table::Verb};
+
+/// Capabilities and revocations of one process; more are refused.
+const MAX_RULES: usize = 1_024;
+
+/// The rights of a process. Immutable: a change makes a new one.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Policy {
+    granted: Vec<Capability>,
+    revoked: Vec<Capability>,
+    plain: u32,
+}
+
+/// A verb's place in the mask of verbs without an object.
+pub(super) const fn bit(verb: Verb) -> u32 {
+    1 << verb as u32
+}
+
+impl Policy {
+    /// Makes a policy of what a manifest or a caller says.
+    ///
+    /// # Errors
+    /// `EINVAL` for a path scope that is no absolute path, and for more than 1,024 capabilities.
+    pub(crate) fn new(capabilities: Vec<Capability>) -> SysResult<Self> {
+        if capabilities.len() > MAX_RULES {
+            return Err(SysError::new(Errno::EINVAL, format!("more than {MAX_RULES} capabilities")));
+        }
+        let granted = capabilities.into_iter().map(normal).collect::<SysResult<Vec<_>>>()?;
+        Ok(Policy::of(granted, Vec::new()))
+    }
+
+    fn of(granted: Vec<Capability>, revoked: Vec<Capability>) -> Self {
+        let mut policy = Policy { granted, revoked, plain: 0 };
+        policy.plain = policy.granted.iter().filter_map(plain_verb).fold(0, |mask, verb| mask | bit(verb));
+        for verb in policy.revoked.iter().filter_map(plain_verb) {
+            policy.plain &= !bit(verb);
+        }
+        policy
+    }
+
+    /// The same without a right and everything it covers.
+    ///
+    /// # Errors
+    /// `EINVAL` as in [`Policy::new`], also when too much was revoked already.
+    pub(crate) fn without(&self, capability: &Capability) -> SysResult<Self> {
+        let revoked = normal(capability.clone())?;
+        let mut policy = self.clone();
+        policy.granted.retain(|granted| !covers(&revoked, granted));
+        if !policy.revoked.contains(&revoked) {
+            policy.revoked.push(revoked);
+        }
+        if policy.revoked.len() > MAX_RULES {
+            return Err(SysError::new(Errno::EINVAL, format!("more than {MAX_RULES} revocations")));
+        }
+        Ok(Policy::of(policy.granted, policy.revoked))
+    }
+
+    /// The policy of a child that asks for these rights.
+    ///
+    /// # Errors
+    /// `EPERM` naming the first right that this policy does not have itself; `EINVAL` as in [`Policy::new`].
+    pub(crate) fn for_child(&self, capabilities: Vec<Capability>) -> SysResult<Self> {
+        let asked = Policy::new(capabilities)?;
+        if let Some(excess) = asked.granted.iter().find(|asked| !self.has(asked)) {
+            let json = describe(excess);
+            return Err(SysError::new(
+                Errno::EPERM,
+                format!("child-exceeds-parent: the parent has no {json} to give"),
+            ));
+        }
+        // What was taken from the parent inside a wider grant stays taken for the child.
+        Ok(Policy::of(asked.granted, self.revoked.clone()))
+    }
+
+    /// Whether a capability as a whole is granted (a revocation inside its scope does not matter).
+    fn has(&self, capability: &Capability) -> bool {
+        !self.revoked.iter().any(|revoked| covers(revoked, capability))
+            && self.granted.iter().any(|granted| covers(granted, capability))
+    }
+
+    /// What is granted.
+    pub(crate) fn granted(&self) -> &[Capability] {
+        &self.granted
+    }
+
+    /// The verbs without an object that are granted.
+    pub(crate) fn plain(&self) -> u32 {
+        self.plain
+    }
+
+    /// Whether the verb is allowed on an absolute, resolved path.
+    pub(crate) fn allows_path(&self, verb: Verb, path: &str) -> bool {
+        let about = |capability: &Capability| {
+            path_scope(capability).is_some_and(|(v, scope)| v == verb && scope.covers(path))
+        };
+        self.granted.iter().any(about) && !self.revoked.iter().any(about)
+    }
+
+    /// Whether the verb is allowed with a name.
+    pub(crate) fn allows_name(&self, verb: Verb, name: &str) -> bool {
+        let about = |capability: &Capability| match (capability, verb) {
+            (Capability::SpawnProcess(names), Verb::SpawnProcess) => {
+                names.iter().any(|n| n == "*" || n == name)
+            }
+            (Capability::Observe(scope), Verb::Observe) => scope_covers(scope, name),
+            _ => false,
+        };
+        self.granted.iter().any(about) && !self.revoked.iter().any(about)
+    }
+
+    /// The revoked rule that forbids it although it is granted, if that is why.
+    pub(crate) fn revocation_of(&self, verb: Verb, object: Option<&str>) -> Option<&Capability> {
+        let alone = |revoked: &Capability| Policy::of(vec![revoked.clone()], Vec::new());
+        self.revoked.iter().find(|revoked| {
+            let alone = alone(revoked);
+            match object {
+                None => alone.plain & bit(verb) != 0,
+                Some(object) => alone.allows_path(verb, object) || alone.allows_name(verb, object),
+            }
+        })
+    }
+}
+
+/// A capability as JSON, for messages.
+pub(super) fn describe(capability: &Capability) -> String {
+    serde_json::to_string(capability).unwrap_or_else(|_| format!("{capability:?}"))
+}
+
+fn path_scope(capability: &Capability) -> Option<(Verb, &PathScope)> {
+    Some(match capability {
+        Capability::ReadFile(scope) => (Verb::ReadFile, scope),
+        Capability::WriteFile(scope) => (Verb::WriteFile, scope),
+        Capability::CreateFile(scope) => (Verb::CreateFile, scope),
+        Capability::DeleteFile(scope) => (Verb::DeleteFile, scope),
+        Capability::ListDirectory(scope) => (Verb::ListDirectory, scope),
+        _ => return None,
+    })
+}
+
+fn plain_verb(capability: &Capability) -> Option<Verb> {
+    Some(match capability {
+        Capability::KillProcess => Verb::KillProcess,
+        Capability::SystemInfo => Verb::SystemInfo,
+        Capability::TimeAccess => Verb::TimeAccess,
+        Capability::Schedule => Verb::Schedule,
+        Capability::Limits => Verb::Limits,
+        Capability::Observe(scope) if scope == "*" => Verb::Observe,
+        _ => return None,
+    })
+}
+
+fn scope_covers(scope: &str, name: &str) -> bool {
+    scope == "*" || name.starts_with(scope)
+}
+
+/// Whether the first right contains the second.
+fn covers(wide: &Capability, narrow: &Capability) -> bool {
+    use Capability as C;
+    if let (Some((wide_verb, wide)), Some((verb, narrow))) = (path_scope(wide), path_scope(narrow)) {
+        return wide_verb == verb && wide.covers(&narrow.0);
+    }
+    let all_in = |wide: &[String], narrow: &[String]| {
+        wide.iter().any(|w| w == "*") || narrow.iter().all(|n| wide.contains(n))
+    };
+    match (wide, narrow) {
+        (C::SpawnProcess(wide), C::SpawnProcess(narrow))
+        | (C::NetworkAccess(wide), C::NetworkAccess(narrow)) => all_in(wide, narrow),
+        (C::SendMessage(wide), C::SendMessage(narrow))
+        | (C::ReceiveMessage(wide), C::ReceiveMessage(narrow))
+        | (C::Observe(wide), C::Observe(narrow))
+        | (C::Ui(wide), C::Ui(narrow)) => scope_covers(wide, narrow),
+        (C::Ai(wide), C::Ai(narrow)) => wide >= narrow,
+        (wide, narrow) => wide == narrow,
+    }
+}
+
+fn normal(capability: Capability) -> SysResult<Capability> {
+    let path = |scope: PathScope| VPath::parse(&scope.0).map(|path| PathScope(path.as_str().to_owned()));
+    Ok(match capability {
+        Capability::ReadFile(scope) => Capability::ReadFile(path(scope)?),
+        Capability::WriteFile(scope) => Capability::WriteFile(path(scope)?),
+        Capability::CreateFile(scope) => Capability::CreateFile(path(scope)?),
+        Capability::DeleteFile(scope) => Capability::DeleteFile(path(scope)?),
+        Capability::ListDirectory(scope) => Capability::ListDirectory(path(scope)?),
+        other => other,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(path: &str) -> Capability {
+        Capability::ReadFile(PathScope(path.into()))
+    }
+
+    fn policy(capabilities: &[Capability]) -> Policy {
+        Policy::new(capabilities.to_vec()).unwrap()
+    }
+
+    #[test]
+    fn a_scope_is_taken_in_normal_form_and_must_be_absolute() {
+        assert!(policy(&[read("/home/../home//x/")]).allows_path(Verb::ReadFile, "/home/x/y"));
+        assert_eq!(Policy::new(vec![read("home")]).unwrap_err().errno, Errno::EINVAL);
+    }
+
+    #[test]
+    fn a_verb_does_not_lend_itself_to_another() {
+        let policy = policy(&[read("/home"), Capability::SpawnProcess(vec!["sh".into()])]);
+        assert!(!policy.allows_path(Verb::WriteFile, "/home/a"));
+        assert!(policy.allows_name(Verb::SpawnProcess, "sh"));
+        assert!(!policy.allows_name(Verb::SpawnProcess, "bash"));
+        assert!(!policy.allows_path(Verb::SpawnProcess, "sh"));
+    }
+
+    #[test]
+    fn a_revocation_inside_a_grant_wins() {
+        let revoked = policy(&[read("/home")]).without(&read("/home/secret")).unwrap();
+        assert!(revoked.allows_path(Verb::ReadFile, "/home/a"));
+        assert!(!revoked.allows_path(Verb::ReadFile, "/home/secret/key"));
+        assert_eq!(revoked.revocation_of(Verb::ReadFile, Some("/home/secret")), Some(&read("/home/secret")));
+        assert!(policy(&[Capability::TimeAccess]).without(&Capability::TimeAccess).unwrap().plain() == 0);
+    }
+
+    #[test]
+    fn a_child_gets_no_more_than_its_parent_has() {
+        let parent = policy(&[read("/home"), Capability::Ai(10)]);
+        assert!(parent.for_child(vec![read("/home/notes"), Capability::Ai(5)]).is_ok());
+        for excess in [
+            read("/"),
+            Capability::Ai(11),
+            Capability::KillProcess,
+            Capability::WriteFile(PathScope("/home".into())),
+        ] {
+            assert_eq!(parent.for_child(vec![excess]).unwrap_err().errno, Errno::EPERM);
+        }
+        let narrowed = parent.without(&read("/home/secret")).unwrap();
+        assert!(
+            !narrowed.for_child(vec![read("/home")]).unwrap().allows_path(Verb::ReadFile, "/home/secret")
+        );
+        assert!(narrowed.for_child(vec![read("/home/secret/a")]).is_err());
+    }
+}

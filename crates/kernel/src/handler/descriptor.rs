@@ -1,0 +1,147 @@
+//! Rows about descriptors.
+
+use super::within;
+use crate::{
+    caller::Caller,
+    door::{Handle, PathRules, Wait},
+    fd::{Description, MAX_DESCRIPTORS, Object},
+    vfs::{OpenOptions, Resolved},
+};
+use abi::{
+    Bytes, Errno, Fd, SysError, SysResult,
+    table::{
+        Close, DescriptorStat, Dup, Dup2, Fcntl, FcntlCommand, FdPread, FdPwrite, FdRead, FdStat, FdSync,
+        FdWrite, Lseek, Open, OpenMode,
+    },
+};
+use std::sync::Arc;
+
+handlers! {
+    Close => close;
+    Dup => dup;
+    Dup2 => dup2;
+    Lseek => lseek;
+    Fcntl => fcntl;
+    FdRead waits;
+    FdWrite => fd_write;
+    FdPread => fd_pread;
+    FdPwrite => fd_pwrite;
+    FdSync => fd_sync;
+    FdStat => fd_stat;
+}
+
+/// How many descriptors a process may have.
+pub(super) fn most(caller: &Caller) -> u32 {
+    caller.process().limits().descriptors.unwrap_or(MAX_DESCRIPTORS)
+}
+
+fn get(caller: &Caller, fd: Fd) -> SysResult<Arc<Description>> {
+    caller.process().descriptors.get(fd)
+}
+
+impl Handle for Open {
+    type Object = Resolved;
+
+    fn resolve(&mut self, caller: &Caller) -> SysResult<Resolved> {
+        // What must not be there yet is made under exactly this name, link or not.
+        if self.mode.exclusive { caller.keep(&mut self.path) } else { caller.follow(&mut self.path) }
+    }
+
+    fn run(self, caller: &Caller, object: Resolved) -> SysResult<Fd> {
+        let OpenMode { read, write, append, create, exclusive, truncate } = self.mode;
+        let options = OpenOptions { read, write, append, create, exclusive, truncate };
+        if !options.is_valid() {
+            let detail = format!(
+                "{}: ask to read or to write; truncate needs write, exclusive needs create",
+                object.path()
+            );
+            return Err(SysError::new(Errno::EINVAL, detail));
+        }
+        let file = caller.core().mounts.open(&object, options)?;
+        caller.process().descriptors.insert(Description::file(file, self.mode), 0, most(caller))
+    }
+}
+
+fn close(caller: &Caller, call: Close) -> SysResult<()> {
+    // Dropped here, without any lock: closing may touch the host.
+    caller.process().descriptors.remove(call.fd).map(drop)
+}
+
+fn dup(caller: &Caller, call: Dup) -> SysResult<Fd> {
+    let description = get(caller, call.fd)?;
+    caller.process().descriptors.insert(description, 0, most(caller))
+}
+
+fn dup2(caller: &Caller, call: Dup2) -> SysResult<Fd> {
+    let replaced = caller.process().descriptors.replace(call.fd, call.to, most(caller))?;
+    drop(replaced);
+    Ok(call.to)
+}
+
+fn lseek(caller: &Caller, call: Lseek) -> SysResult<u64> {
+    get(caller, call.fd)?.seek(call.offset, call.whence)
+}
+
+fn fcntl(caller: &Caller, call: Fcntl) -> SysResult<u32> {
+    let descriptors = &caller.process().descriptors;
+    let description = get(caller, call.fd)?;
+    match call.command {
+        FcntlCommand::DupFd if call.value >= MAX_DESCRIPTORS => Err(SysError::new(
+            Errno::EINVAL,
+            format!("a descriptor is below {MAX_DESCRIPTORS}, not {}", call.value),
+        )),
+        FcntlCommand::DupFd => descriptors.insert(description, call.value, most(caller)).map(|fd| fd.0),
+        FcntlCommand::GetFd => descriptors.close_on_exec(call.fd).map(u32::from),
+        FcntlCommand::SetFd => descriptors.set_close_on_exec(call.fd, call.value & 1 != 0).map(|()| 0),
+        FcntlCommand::GetFl => Ok(description.status_flags()),
+        FcntlCommand::SetFl => {
+            description.set_status_flags(call.value);
+            Ok(0)
+        }
+    }
+}
+
+impl Wait for FdRead {
+    async fn wait(self, caller: &Caller) -> SysResult<Bytes> {
+        let description = get(caller, self.fd)?;
+        description.check_readable()?;
+        let stream = match description.object() {
+            Object::File(_) => {
+                // A file is the host's business: on the pool, so that a slow disk holds no task.
+                let size = self.size;
+                let description = description.clone();
+                let read = caller.core().runtime().spawn_blocking(move || description.read(size));
+                let bug = |_| SysError::new(Errno::EIO, "the read failed inside the kernel");
+                return read.await.map_err(bug)?.map(Bytes);
+            }
+            Object::Stream(stream) => stream,
+        };
+        if self.timeout_millis == Some(0) || description.is_nonblocking() {
+            let nothing =
+                || SysError::new(Errno::EAGAIN, format!("descriptor {}: nothing there yet", self.fd));
+            return stream.try_read(self.size).map(Bytes).ok_or_else(nothing);
+        }
+        within(self.timeout_millis, "fd_read", stream.read(self.size)).await.map(Bytes)
+    }
+}
+
+fn fd_write(caller: &Caller, call: FdWrite) -> SysResult<u64> {
+    get(caller, call.fd)?.write(&call.data)
+}
+
+fn fd_pread(caller: &Caller, call: FdPread) -> SysResult<Bytes> {
+    get(caller, call.fd)?.read_at(call.offset, call.size).map(Bytes)
+}
+
+fn fd_pwrite(caller: &Caller, call: FdPwrite) -> SysResult<u64> {
+    get(caller, call.fd)?.write_at(call.offset, &call.data)
+}
+
+fn fd_sync(caller: &Caller, call: FdSync) -> SysResult<()> {
+    get(caller, call.fd)?.sync()
+}
+
+fn fd_stat(caller: &Caller, call: FdStat) -> SysResult<DescriptorStat> {
+    // One reference is ours.
+    get(caller, call.fd)?.stat(1)
+}

@@ -1,0 +1,128 @@
+//! Rows about processes.
+
+use super::{MAX_WAIT_MILLIS, subject};
+use crate::{caller::Caller, door::Wait as Waiting, fd::MAX_DESCRIPTORS};
+use abi::{
+    Errno, Pid, SysError, SysResult,
+    table::{
+        Exited, GetChildren, GetLimits, GetProcessInfo, GetProcessState, GetProcessStats, Kill, Limits,
+        ListProcesses, ProcessInfo, ProcessState, ProcessStats, SetLimits, SetProcessPriority, Wait,
+    },
+};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Longest grace before SIGKILL, milliseconds.
+const MAX_GRACE_MILLIS: u64 = 60_000;
+/// Signals as Linux numbers them.
+const SIGNALS: std::ops::RangeInclusive<i32> = 0..=31;
+
+handlers! {
+    Kill => kill;
+    GetProcessInfo => info;
+    ListProcesses => list;
+    SetProcessPriority => set_priority;
+    GetProcessState => state;
+    GetProcessStats => stats;
+    Wait waits;
+    GetChildren => children;
+    SetLimits => set_limits;
+    GetLimits => get_limits;
+}
+
+fn kill(caller: &Caller, call: Kill) -> SysResult<()> {
+    if !SIGNALS.contains(&call.signal) {
+        return Err(SysError::new(Errno::EINVAL, format!("{} is no signal", call.signal)));
+    }
+    let process = caller.core().processes.get(call.pid)?;
+    if !process.is_alive() {
+        return Err(SysError::new(Errno::ESRCH, format!("process {} has ended", call.pid)));
+    }
+    if call.signal == 0 {
+        return Ok(());
+    }
+    if call.pid == Pid::KERNEL {
+        return Err(SysError::new(Errno::EPERM, "the kernel ends with the desktop only"));
+    }
+    let grace = Duration::from_millis(call.grace_millis.min(MAX_GRACE_MILLIS));
+    caller.core().kill(&process, call.signal, grace);
+    Ok(())
+}
+
+fn info(caller: &Caller, call: GetProcessInfo) -> SysResult<ProcessInfo> {
+    Ok(caller.core().process_info(&*subject(caller, call.pid)?))
+}
+
+fn list(caller: &Caller, _: ListProcesses) -> SysResult<Vec<ProcessInfo>> {
+    let core = caller.core();
+    Ok(core.processes.all().iter().map(|process| core.process_info(process)).collect())
+}
+
+fn set_priority(caller: &Caller, call: SetProcessPriority) -> SysResult<()> {
+    subject(caller, call.pid)?.set_priority(call.priority)
+}
+
+fn state(caller: &Caller, call: GetProcessState) -> SysResult<ProcessState> {
+    Ok(subject(caller, call.pid)?.state())
+}
+
+fn stats(caller: &Caller, call: GetProcessStats) -> SysResult<ProcessStats> {
+    Ok(caller.core().process_stats(&*subject(caller, call.pid)?))
+}
+
+impl Waiting for Wait {
+    async fn wait(self, caller: &Caller) -> SysResult<Exited> {
+        let (core, own) = (caller.core(), caller.process());
+        let deadline = self
+            .timeout_millis
+            .map(|millis| Instant::now() + Duration::from_millis(millis.min(MAX_WAIT_MILLIS)));
+        loop {
+            let ended = own.child_ended.notified();
+            tokio::pin!(ended);
+            // Registered before looking, so that an end in between is not missed.
+            ended.as_mut().enable();
+            let mut children = core.processes.children(own.pid());
+            children.retain(|child| self.pid.is_none_or(|pid| pid == child.pid()));
+            if children.is_empty() {
+                let which = self.pid.map(|pid| format!(" {pid}")).unwrap_or_default();
+                return Err(SysError::new(
+                    Errno::ECHILD,
+                    format!("process {} has no child{which}", own.pid()),
+                ));
+            }
+            for child in &children {
+                if let Some(exit) = core.collect(child) {
+                    return Ok(Exited { pid: child.pid(), exit });
+                }
+            }
+            match deadline {
+                None => ended.await,
+                Some(deadline) => {
+                    if tokio::time::timeout_at(deadline, ended).await.is_err() {
+                        return Err(SysError::new(Errno::ETIMEDOUT, "no child has ended in that time"));
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn children(caller: &Caller, call: GetChildren) -> SysResult<Vec<Pid>> {
+    let process = subject(caller, call.pid)?;
+    Ok(caller.core().processes.children(process.pid()).iter().map(|child| child.pid()).collect())
+}
+
+fn set_limits(caller: &Caller, call: SetLimits) -> SysResult<()> {
+    if call.limits.descriptors.is_some_and(|most| most > MAX_DESCRIPTORS) {
+        return Err(SysError::new(
+            Errno::EINVAL,
+            format!("descriptors are limited to {MAX_DESCRIPTORS} in any case"),
+        ));
+    }
+    subject(caller, call.pid)?.set_limits(call.limits);
+    Ok(())
+}
+
+fn get_limits(caller: &Caller, call: GetLimits) -> SysResult<Limits> {
+    Ok(subject(caller, call.pid)?.limits())
+}

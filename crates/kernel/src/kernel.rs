@@ -1,0 +1,384 @@
+//! The kernel from outside: boot, the first processes, rights, shutdown.
+
+use crate::{
+    caller::Caller,
+    config::{BootError, Config},
+    core::{Core, HostFolder, Parts},
+    data_dir::DataDir,
+    end::Census,
+    gate::Policy,
+    journal::{FileJournal, Journal, JournalOptions, NullJournal},
+    observe::{NewEvent, Observer, ObserverConfig},
+    process::{Birth, NewProcess, Process},
+    procfs::KernelSource,
+    sync::lock,
+    vfs::{Access, LocalFs, MemFs, Mounts, ProcFs, VPath},
+};
+use abi::{
+    Capability, CauseId, CauseKind, CauseSpec, Pid, SysResult, Syscalls,
+    table::{Exit, ProcessKind, Severity},
+};
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, Weak, atomic::Ordering},
+    time::Duration,
+};
+use tokio::runtime::Runtime;
+
+/// Threads for calls that touch the host.
+const POOL_THREADS: usize = 16;
+/// How often what nobody collected is looked for.
+const SWEEP_PERIOD: Duration = Duration::from_secs(5 * 60);
+/// Figures of host processes are taken at most this often.
+const USAGE_PERIOD: Duration = Duration::from_millis(900);
+
+/// A running kernel. Dropping it ends every process and lets go of the data folder.
+pub struct Kernel {
+    core: Arc<Core>,
+    runtime: Mutex<Option<Runtime>>,
+}
+
+impl Kernel {
+    /// Starts a kernel on a data folder.
+    ///
+    /// # Errors
+    /// [`BootError::InUse`] when another kernel has the folder, and what else prevents a boot.
+    pub fn boot(config: Config) -> Result<Kernel, BootError> {
+        let data_dir = DataDir::open(&config.data_dir)?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .max_blocking_threads(POOL_THREADS)
+            .thread_name("agentos-kernel")
+            .enable_all()
+            .build()
+            .map_err(BootError::Runtime)?;
+        let observer = Observer::new(ObserverConfig::new(data_dir.boot));
+        observer.set_on(config.observe);
+        let journal = open_journal(&config, &data_dir)?;
+        let wall = observer.clock().clone();
+        let wall_clock: crate::vfs::WallClock =
+            Arc::new(move || i64::try_from(wall.wall_millis()).unwrap_or(i64::MAX));
+        let tmp = Arc::new(MemFs::new(config.tmp_quota_bytes, wall_clock.clone()));
+        let mounts = Mounts::new();
+        let host_folders = mount_host_folders(&mounts, &config, &data_dir.path)?;
+        mounts.mount(&VPath::parse("/tmp")?, tmp.clone())?;
+        let parts = Parts {
+            config,
+            data_dir,
+            observer,
+            journal,
+            mounts,
+            tmp,
+            host_folders,
+            runtime: runtime.handle().clone(),
+        };
+        let core = Arc::new(Core::new(parts));
+        let source = Arc::new(KernelSource::new(Arc::downgrade(&core)));
+        core.mounts.mount(&VPath::parse("/proc")?, Arc::new(ProcFs::new(source, wall_clock)))?;
+        make_kernel_process(&core)?;
+        runtime.spawn(sweep(Arc::downgrade(&core)));
+        runtime.spawn(sample_usage(Arc::downgrade(&core)));
+        Ok(Kernel { core, runtime: Mutex::new(Some(runtime)) })
+    }
+
+    /// Makes a process that runs inside this program: an app's instance, a service, the shell.
+    ///
+    /// # Errors
+    /// `EPERM` when it asks for more than its parent has, `ESRCH` when the parent is gone, `EINVAL` for a
+    /// path scope that is no absolute path, `EAGAIN` when there are too many processes.
+    pub fn spawn_app(&self, new: NewProcess) -> SysResult<Pid> {
+        let process = spawn(&self.core, &new)?;
+        Ok(process.pid())
+    }
+
+    /// A process's handle, for a cause.
+    ///
+    /// # Errors
+    /// `ESRCH` when there is no such process.
+    pub fn caller(&self, pid: Pid, cause: CauseId) -> SysResult<Arc<dyn Syscalls>> {
+        Ok(Arc::new(self.typed_caller(pid, cause)?))
+    }
+
+    /// The same with static dispatch, for whoever links against the kernel.
+    ///
+    /// # Errors
+    /// `ESRCH` when there is no such process.
+    pub fn typed_caller(&self, pid: Pid, cause: CauseId) -> SysResult<Caller> {
+        Ok(Caller::new(self.core.clone(), self.core.processes.get(pid)?, cause))
+    }
+
+    /// Opens a cause.
+    pub fn open_cause(&self, spec: CauseSpec) -> CauseId {
+        self.core.observer.open_cause(spec)
+    }
+
+    /// Takes a right, and everything it covers, from a process and from all it started. Holds from the
+    /// next call on.
+    ///
+    /// # Errors
+    /// `ESRCH` when there is no such process, `EINVAL` for a path scope that is no absolute path.
+    pub fn revoke(&self, pid: Pid, capability: &Capability) -> SysResult<()> {
+        let core = &self.core;
+        let process = core.processes.get(pid)?;
+        process.change_policy(|policy| policy.without(capability))?;
+        for other in core.processes.all() {
+            if other.pid() != pid && core.processes.is_within(other.pid(), pid) {
+                other.change_policy(|policy| policy.without(capability))?;
+            }
+        }
+        let epoch = core.gate.policy_changed();
+        let identity = process.identity();
+        let text = serde_json::to_string(capability).unwrap_or_default();
+        let event = NewEvent {
+            a: epoch,
+            label: core.observer.label(&text),
+            ..NewEvent::new(core.kinds.revoked, Severity::Info, pid, identity.cause)
+        };
+        core.observer.emit(event);
+        let row = core.journal_row(identity, identity.cause, "revoke", &text);
+        if let Err(why) = core.journal.append_durable(&row) {
+            // A right is taken whether or not that can be written down.
+            core.journal_failed(&why);
+        }
+        Ok(())
+    }
+
+    /// Ends a process and everything it started, as the desktop's own decision.
+    ///
+    /// # Errors
+    /// `ESRCH` when there is no such process.
+    pub fn terminate(&self, pid: Pid) -> SysResult<()> {
+        let process = self.core.processes.get(pid)?;
+        self.core.kill_now(&process);
+        Ok(())
+    }
+
+    /// What a process holds. A process that is gone holds nothing.
+    #[must_use]
+    pub fn census(&self, pid: Pid) -> Census {
+        match self.core.processes.get(pid) {
+            Ok(process) => self.core.census(&process),
+            Err(_) => Census { pipes: self.core.pipes.usage(pid).0, ..Census::default() },
+        }
+    }
+
+    /// What all processes together hold; `children` is the number of processes beside the kernel.
+    #[must_use]
+    pub fn census_of_all(&self) -> Census {
+        let all = self.core.processes.all();
+        let mut total = Census::default();
+        for process in &all {
+            let one = self.core.census(process);
+            total.descriptors += one.descriptors;
+            total.host_processes += one.host_processes;
+        }
+        total.tasks = self.core.tasks.count();
+        total.pipes = self.core.pipes.totals().0;
+        total.children = u32::try_from(all.len().saturating_sub(1)).unwrap_or(u32::MAX);
+        total
+    }
+
+    /// Where a path of the virtual file system lies on the host, for dialogs and file drops.
+    ///
+    /// # Errors
+    /// `ENOTDIR` when it is not in a folder of the host.
+    pub fn host_path(&self, path: &str) -> SysResult<PathBuf> {
+        self.core.host_path(&VPath::parse(path)?)
+    }
+
+    /// Which boot of the data folder this is.
+    #[must_use]
+    pub fn boot_number(&self) -> u32 {
+        self.core.boot
+    }
+
+    /// Records events from now on, or stops recording them.
+    pub fn set_observing(&self, on: bool) {
+        self.core.observer.set_on(on);
+    }
+
+    /// Ends every process. Runs at the drop, too.
+    pub fn shutdown(&self) {
+        if self.core.closing.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        for process in self.core.processes.all() {
+            if process.pid() != Pid::KERNEL && process.is_alive() {
+                self.core.kill_now(&process);
+            }
+        }
+        if let Some(runtime) = lock(&self.runtime).take() {
+            // A call that hangs in the host would keep us; its thread ends with the program.
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl Drop for Kernel {
+    fn drop(&mut self) {
+        self.shutdown();
+    }
+}
+
+fn open_journal(config: &Config, data_dir: &DataDir) -> Result<Box<dyn Journal>, BootError> {
+    if !config.journal {
+        return Ok(Box::new(NullJournal::default()));
+    }
+    let path = data_dir.path.join("journal");
+    match FileJournal::open(&path, JournalOptions::default()) {
+        Ok(journal) => {
+            let report = journal.report();
+            if report.torn_bytes > 0 || report.damaged_segment.is_some() {
+                tracing::warn!(?report, "the journal was not closed cleanly");
+            }
+            Ok(Box::new(journal))
+        }
+        Err(source) => Err(BootError::Journal { path, source }),
+    }
+}
+
+fn mount_host_folders(
+    mounts: &Mounts,
+    config: &Config,
+    data_dir: &Path,
+) -> Result<Vec<HostFolder>, BootError> {
+    let mut folders = vec![
+        ("/home", data_dir.join("home"), Access::ReadWrite),
+        ("/system", data_dir.join("system"), Access::ReadWrite),
+    ];
+    if let Some(apps) = &config.apps_dir {
+        folders.push(("/apps", apps.clone(), Access::ReadOnly));
+    }
+    let mut mounted = Vec::new();
+    for (at, path, access) in folders {
+        let at = VPath::parse(at)?;
+        let fs = LocalFs::open(&path, access).map_err(|why| why.at(&at))?;
+        mounts.mount(&at, Arc::new(fs))?;
+        mounted.push(HostFolder { at, path });
+    }
+    Ok(mounted)
+}
+
+/// Process 0, the parent of everything.
+fn make_kernel_process(core: &Arc<Core>) -> SysResult<()> {
+    let cause = core.observer.open_cause(CauseSpec::new(CauseKind::System, "boot"));
+    let mut capabilities = Capability::all();
+    capabilities.extend([Capability::NetworkNamespace, Capability::Ai(u64::MAX), Capability::Ui("*".into())]);
+    let new = NewProcess {
+        name: "kernel".into(),
+        app: None,
+        kind: ProcessKind::System,
+        capabilities: Vec::new(),
+        parent: Pid::KERNEL,
+        cause,
+    };
+    let birth = Birth::reserve(&core.processes)?;
+    let policy = Policy::new(capabilities)?;
+    birth.identify(&new, policy, core.environment.clone(), home()?, core.now_millis()).publish().map(drop)
+}
+
+fn home() -> SysResult<VPath> {
+    VPath::parse("/home")
+}
+
+/// Makes a process without a program of the host.
+pub(crate) fn spawn(core: &Arc<Core>, new: &NewProcess) -> SysResult<Arc<Process>> {
+    let birth = prepare(core, new)?;
+    let process = birth.publish()?;
+    tell_start(core, &process);
+    Ok(process)
+}
+
+/// Takes a slot and fills it; nobody sees the process yet.
+pub(crate) fn prepare<'a>(
+    core: &'a Arc<Core>,
+    new: &NewProcess,
+) -> SysResult<Birth<'a, crate::process::Initializing>> {
+    let parent = core.processes.get(new.parent)?;
+    if !parent.is_alive() || core.closing.load(Ordering::Acquire) {
+        return Err(abi::SysError::new(abi::Errno::ESRCH, format!("process {} has ended", new.parent)));
+    }
+    let policy = parent.policy().for_child(new.capabilities.clone())?;
+    let birth = Birth::reserve(&core.processes)?;
+    Ok(birth.identify(new, policy, parent.environment(), parent.working_dir(), core.now_millis()))
+}
+
+/// Tells that a process is there.
+pub(crate) fn tell_start(core: &Core, process: &Process) {
+    let identity = process.identity();
+    let event = NewEvent {
+        a: identity.parent.unwrap_or(Pid::KERNEL).0,
+        b: process.host().map_or(0, |host| u64::from(host.host_pid().unsigned_abs())),
+        label: core.observer.label(&identity.name),
+        ..NewEvent::new(core.kinds.process_started, Severity::Info, identity.pid, identity.cause)
+    };
+    core.observer.emit(event);
+    let row = core.journal_row(identity, identity.cause, "process.start", &identity.name);
+    if let Err(why) = core.journal.append(&row) {
+        core.journal_failed(&why);
+    }
+}
+
+/// Forgets what nobody collected.
+async fn sweep(core: Weak<Core>) {
+    loop {
+        tokio::time::sleep(SWEEP_PERIOD).await;
+        let Some(core) = core.upgrade() else { return };
+        core.tasks.sweep();
+    }
+}
+
+/// Takes figures of host processes after somebody asked for them, at most about once a second.
+async fn sample_usage(core: Weak<Core>) {
+    loop {
+        {
+            let Some(core) = core.upgrade() else { return };
+            core.usage_wanted.notified().await;
+            let hosts: Vec<_> =
+                core.processes.all().iter().filter_map(|process| process.host().cloned()).collect();
+            let roots: Vec<i32> = hosts.iter().map(|host| host.host_pid()).collect();
+            if !roots.is_empty()
+                && let Ok(usages) = tokio::task::spawn_blocking(move || crate::host::sample(&roots)).await
+            {
+                for (host, usage) in hosts.iter().zip(usages) {
+                    host.set_usage(usage);
+                }
+            }
+        }
+        tokio::time::sleep(USAGE_PERIOD).await;
+    }
+}
+
+/// Notices the end of a process's program, without a thread.
+pub(crate) fn watch(core: &Arc<Core>, process: Arc<Process>) -> SysResult<()> {
+    let Some(host) = process.host().cloned() else { return Ok(()) };
+    let io_error =
+        |why: std::io::Error| abi::SysError::new(abi::Errno::EIO, format!("the host answered {why}"));
+    let end = host.end_descriptor().map_err(io_error)?;
+    let end = {
+        let _runtime = core.runtime().enter();
+        crate::host::readable(Arc::new(end)).map_err(io_error)?
+    };
+    let core = Arc::downgrade(core);
+    let Some(runtime) = core.upgrade().map(|core| core.runtime().clone()) else { return Ok(()) };
+    runtime.spawn(async move {
+        let exit = loop {
+            if end.readable().await.is_err() {
+                return;
+            }
+            match host.try_wait() {
+                Ok(Some(exit)) => break exit,
+                Ok(None) => tokio::task::yield_now().await,
+                // Somebody else reaped it. How it ended is not known.
+                Err(why) => {
+                    tracing::warn!(%why, host_pid = host.host_pid(), "the end of a process could not be read");
+                    break Exit::Code(-1);
+                }
+            }
+        };
+        let Some(core) = core.upgrade() else { return };
+        // Ending signals what is left of the session, which reads /proc.
+        let _ = tokio::task::spawn_blocking(move || core.end(&process, exit)).await;
+    });
+    Ok(())
+}

@@ -1,0 +1,14 @@
+//! Submitted calls. Rows that wait run as tasks of the kernel's runtime and hold no thread while they do;
+//! all others run on its bounded pool. Either way they pass through the door like every call.
+//!
+//! Results are kept until they are collected, at most an hour; a process that has as many as it may
+//! loses the oldest result that it did not collect, and when all are under way gets `EAGAIN`.
+//! Writes to one descriptor run in the order of their submission ([`Strands`]).
+
+mod block;
+mod strand;
+mod table;
+
+pub(crate) use block::block_on;
+pub(crate) use strand::Strands;
+pub(crate) use table::Tasks;
