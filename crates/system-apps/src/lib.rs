@@ -1,1 +1,10 @@
-//! agentos-system-apps
+//! The desktop's own apps: Files, Text Editor, System Monitor, Task Manager, Settings.
+//!
+//! Each is a folder with plain data (`model`), what changes it (`update`), and what draws it (`ui`); its
+//! `mod.rs` implements [`widgets::App`]. Drawing queues commands and never makes a syscall; `logic` runs the
+//! commands and takes the results of submitted calls. Apps know the kernel by `abi` alone.
+
+mod common;
+mod spec;
+
+pub use spec::{Spec, all};
