@@ -2,6 +2,7 @@
 //! terminal view, and the [`App`] trait that system apps are written against.
 
 mod app;
+pub mod blueprint_view;
 pub mod controls;
 pub mod fonts;
 pub mod icons;

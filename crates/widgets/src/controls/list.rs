@@ -26,6 +26,7 @@ pub struct ListRow<'a> {
     subtitle: Cow<'a, str>,
     trailing: Cow<'a, str>,
     selected: bool,
+    interactive: bool,
     id: Option<Id>,
 }
 
@@ -38,6 +39,7 @@ impl<'a> ListRow<'a> {
             subtitle: "".into(),
             trailing: "".into(),
             selected: false,
+            interactive: true,
             id: None,
         }
     }
@@ -72,6 +74,12 @@ impl<'a> ListRow<'a> {
         self
     }
 
+    /// Whether it can be clicked and focused; it can unless told otherwise.
+    pub fn interactive(mut self, interactive: bool) -> Self {
+        self.interactive = interactive;
+        self
+    }
+
     /// A fixed id instead of one by place.
     pub fn id(mut self, id: Id) -> Self {
         self.id = Some(id);
@@ -92,7 +100,8 @@ impl<'a> ListRow<'a> {
 
     fn show(self, ui: &mut Ui, id: Id, rect: Rect) -> Response {
         let theme = Theme::of(ui);
-        let response = ui.interact(rect, id, Sense::click());
+        let sense = if self.interactive { Sense::click() } else { Sense::empty() };
+        let response = ui.interact(rect, id, sense);
         let (enabled, selected) = (ui.is_enabled(), self.selected);
         response.widget_info(|| WidgetInfo::selected(Role::ListItem, enabled, selected, &self.title));
         if !ui.is_rect_visible(rect) {
@@ -208,6 +217,7 @@ impl Widget for SidebarItem<'_> {
             subtitle: "".into(),
             trailing: self.count.map_or("".into(), |count| count.to_string().into()),
             selected: self.selected,
+            interactive: true,
             id: None,
         };
         let (id, rect) = place(ui, None, vec2(ui.available_width(), space::ROW));

@@ -26,6 +26,7 @@ pub use choice::{Segmented, Tabs};
 pub use list::{ListRow, SidebarItem, section_header};
 pub use menu::{MenuEntry, MenuList, context_menu, menu_frame, menu_popup};
 pub use message::{EmptyState, error_box, tooltip, tooltip_with_keys};
+pub(crate) use progress::paint_spinner;
 pub use progress::{ProgressBar, Spinner};
 pub use select::Select;
 pub use slider::Slider;

@@ -68,6 +68,10 @@ pub fn paint_icon_face(
     size_points: f32,
     colour: Color32,
 ) {
+    // The rasteriser takes no size of zero, and a spot of half a point shows nothing.
+    if size_points < 1.0 || !size_points.is_finite() {
+        return;
+    }
     let font = match face {
         IconFace::Outline => fonts::icons(size_points),
         IconFace::Fill => fonts::icons_fill(size_points),

@@ -69,6 +69,9 @@ fn fnv1a(text: &str) -> u32 {
 /// Paints the tile of an app, with a soft shadow. Below 24 points only the picture is drawn.
 pub fn app_tile(painter: &Painter, rect: Rect, style: &TileStyle) {
     let size = rect.size().min_elem();
+    if size < 2.0 || !size.is_finite() {
+        return;
+    }
     let rect = Rect::from_center_size(rect.center(), vec2(size, size));
     let symbol = Icon::from_name(&style.emoji);
     let bare = size < 24.0 && symbol.is_none();
