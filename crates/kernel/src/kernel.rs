@@ -16,7 +16,7 @@ use crate::{
 };
 use abi::{
     Capability, CauseId, CauseKind, CauseSpec, Pid, SysResult, Syscalls,
-    table::{Exit, ProcessKind, Severity},
+    table::{Class, Exit, ProcessKind, Severity},
 };
 use std::{
     path::{Path, PathBuf},
@@ -190,6 +190,12 @@ impl Kernel {
     #[must_use]
     pub fn boot_number(&self) -> u32 {
         self.core.boot
+    }
+
+    /// Submitted calls that touch the host and are not finished; those that wait for somebody do not count.
+    #[must_use]
+    pub fn host_calls_under_way(&self) -> usize {
+        self.core.tasks.under_way(Class::HostIo)
     }
 
     /// Records events from now on, or stops recording them.

@@ -13,7 +13,7 @@ use crate::{
 };
 use abi::{
     Call, Errno, Pid, Reply, SysError, SysResult, TaskId,
-    table::{Row, TaskState, TaskStatus},
+    table::{Class, Row, TaskState, TaskStatus},
 };
 use std::{
     collections::HashMap,
@@ -81,6 +81,12 @@ impl Tasks {
         }
         self.start(caller, call, task);
         Ok(task)
+    }
+
+    /// Calls of this class that are not finished.
+    pub(crate) fn under_way(&self, class: Class) -> usize {
+        let unfinished = |entry: &&Entry| matches!(entry.state, TaskState::Pending | TaskState::Running);
+        lock(&self.table).values().filter(unfinished).filter(|entry| entry.row.class == class).count()
     }
 
     fn start(&self, caller: &Caller, call: Call, task: TaskId) {
