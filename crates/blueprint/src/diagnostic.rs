@@ -140,7 +140,7 @@ impl Report {
             .entries
             .iter()
             .filter(|(place, _)| !matches!(place, Place::Offset(_)))
-            .map(|(_, entry)| entry.pointer.as_str())
+            .flat_map(|(_, entry)| with_ancestors(&entry.pointer))
             .collect();
         let found = if wanted.is_empty() { HashMap::new() } else { json::locate(source, &wanted) };
         let mut placed: Vec<(usize, Diagnostic)> = self
@@ -149,8 +149,12 @@ impl Report {
             .map(|(place, entry)| {
                 let offset = match place {
                     Place::Offset(offset) => *offset,
-                    Place::Value => found.get(&entry.pointer).map_or(0, |location| location.value),
-                    Place::Key => found.get(&entry.pointer).map_or(0, |at| at.key.unwrap_or(at.value)),
+                    // What cannot be found as such (a shorthand's members) is shown at what holds it.
+                    place => match with_ancestors(&entry.pointer).find_map(|at| found.get(at)) {
+                        Some(at) if *place == Place::Key => at.key.unwrap_or(at.value),
+                        Some(at) => at.value,
+                        None => 0,
+                    },
                 };
                 (offset, entry.clone())
             })
@@ -169,6 +173,11 @@ impl Report {
         }
         placed.into_iter().map(|(_, entry)| entry).collect()
     }
+}
+
+/// The pointer and those of all that holds it, innermost first.
+fn with_ancestors(pointer: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(pointer), |pointer| pointer.rfind('/').map(|cut| &pointer[..cut]))
 }
 
 fn floor_char_boundary(text: &str, offset: usize) -> usize {

@@ -11,6 +11,8 @@ mod read;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use read::event_of;
+
 use std::collections::HashMap;
 
 use serde::Serialize;
@@ -98,6 +100,8 @@ pub struct Component {
     pub rest: Map<String, Value>,
     /// Where it stands in the document.
     pub pointer: String,
+    /// Written as `{"button#save": …}`, with props directly in it.
+    pub shorthand: bool,
 }
 
 /// A whole document.

@@ -403,6 +403,7 @@ impl Reader<'_> {
             id.clone_into(&mut component.id);
         }
         pointer.clone_into(&mut component.pointer);
+        component.shorthand = true;
         (component, children)
     }
 }

@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-pub(crate) use evaluate::{equal, kind_of, limited_text, truth};
+pub(crate) use evaluate::{equal, kind_of, limited_text, number_value};
 pub use functions::{FUNCTIONS, FunctionRow};
 pub(crate) use functions::{function, text_of};
 pub use parse::ExpressionError;
@@ -120,6 +120,14 @@ impl Expression {
     /// makes the whole list a dependency.
     pub fn dependencies(&self, scope: Option<&Scope>, found: &mut Vec<String>) {
         self.root.dependencies(scope, found);
+    }
+
+    /// Where it leads, for an expression that is nothing but a path and so can be written to.
+    pub(crate) fn place(&self, scope: Option<&Scope>) -> Option<String> {
+        match self.root.path(scope) {
+            (Some(pointer), true) => Some(pointer),
+            _ => None,
+        }
     }
 
     /// First names of the data it reads, for checks against the document.

@@ -1,0 +1,464 @@
+//! Actions: in order, with waiting, failing and asking.
+//!
+//! A run is a stack of lists with a position in each, so it can stop at any tool and go on later. At
+//! most one run of an event of a node waits at a time: a second click is ignored or queued as the
+//! action says, and a second *change* goes on until it needs the host too, where it is parked. A
+//! later change takes the place of a parked one, because what it would save is read when it goes on.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::view::value_pointer;
+use super::{Effect, Instance, MAX_RUNS};
+use crate::action::{Action, WhilePending};
+use crate::expression::{Env, Scope, text_of};
+use crate::infer::{self, Inferred};
+use crate::tools::{Ticket, ToolError, ToolErrorKind, ToolHost, ToolKind, ToolReply, run_math};
+use crate::view::UiEvent;
+use crate::view_value::is_truthy;
+
+/// Most actions of one run.
+const MAX_STEPS: usize = 1000;
+/// Most events that wait behind a pending one.
+const MAX_QUEUED: usize = 16;
+/// Longest text that an input takes.
+const MAX_INPUT_BYTES: usize = 1 << 20;
+
+/// Which event of which node (or moment of the app) a run belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Origin {
+    /// Id of the node; None for moments and intervals.
+    pub(super) node: Option<String>,
+    pub(super) event: String,
+}
+
+#[derive(Clone, Debug)]
+struct Frame {
+    actions: Arc<[Action]>,
+    next: usize,
+    catch: Option<Arc<[Action]>>,
+}
+
+/// Actions under way.
+#[derive(Clone, Debug)]
+pub(super) struct Run {
+    pub(super) origin: Origin,
+    pub(super) scope: Option<Arc<Scope>>,
+    /// What `$event` reads.
+    pub(super) event: Map<String, Value>,
+    frames: Vec<Frame>,
+    steps: usize,
+    confirmed: bool,
+}
+
+/// Runs that wait.
+#[derive(Debug, Default)]
+pub(super) struct Runs {
+    /// For the host. The action that is waited for is the one before `next`.
+    waiting: BTreeMap<Ticket, Run>,
+    /// For a person.
+    asking: BTreeMap<u64, Run>,
+    next_question: u64,
+    /// For the same event to end.
+    parked: HashMap<Origin, Run>,
+    queued: VecDeque<Run>,
+}
+
+impl Runs {
+    pub(super) fn len(&self) -> usize {
+        self.waiting.len() + self.asking.len() + self.parked.len() + self.queued.len()
+    }
+
+    /// Whether a node waits for the host.
+    pub(super) fn is_pending(&self, node: &str) -> bool {
+        self.waiting.values().any(|run| run.origin.node.as_deref() == Some(node))
+    }
+
+    fn is_busy(&self, origin: &Origin) -> bool {
+        self.waiting.values().chain(self.asking.values()).any(|run| run.origin == *origin)
+    }
+}
+
+enum Step {
+    Next,
+    /// The run is over, or put away to go on later.
+    Stop,
+}
+
+impl Instance {
+    pub(super) fn apply_event(&mut self, event: UiEvent, host: &mut dyn ToolHost) {
+        let Some(index) = self.by_id.get(&event.component).copied() else { return };
+        let node = &self.view.nodes[index];
+        let Some(piece) = self.records[index].piece else { return };
+        let about_focus = matches!(event.event.as_str(), "focus" | "blur");
+        if !(node.visible && node.enabled || about_focus) {
+            return;
+        }
+        let id = event.component.clone();
+        let shown =
+            ["text", "label", "content", "title", "name"].iter().find_map(|prop| node.props.get(*prop));
+        let mut about = Map::new();
+        about.insert("text".to_owned(), shown.cloned().unwrap_or_default());
+        about.insert("id".to_owned(), id.as_str().into());
+        if let Some(scope) = &self.records[index].scope {
+            about.insert("index".to_owned(), scope.index.into());
+            about.insert("item".to_owned(), self.state.get(&scope.pointer).cloned().unwrap_or_default());
+        }
+        let value = self.write_value(index, &event);
+        about.insert("value".to_owned(), value);
+        if matches!(event.event.as_str(), "change" | "blur" | "submit") && self.visited.insert(id.clone()) {
+            self.mark(&id);
+        }
+        let program = Arc::clone(&self.program);
+        let handlers = program.pieces[piece].events.iter().filter(|(name, _)| *name == event.event);
+        for (_, actions) in handlers {
+            self.start(Some(index), &event.event, about.clone(), Arc::clone(actions), host);
+        }
+    }
+
+    /// Two-way binding: writes what an input holds now. Gives the value as it is seen by actions.
+    fn write_value(&mut self, index: usize, event: &UiEvent) -> Value {
+        let record = &self.records[index];
+        let piece = &self.program.pieces[self.piece_of(index)];
+        let node = &self.view.nodes[index];
+        let typed = match (&event.value, piece.kind.as_str()) {
+            // A number stays text only while it is none.
+            (Value::String(text), "input") if node.text("type") == "number" => {
+                match text.trim().parse::<f64>() {
+                    _ if text.trim().is_empty() => Value::Null,
+                    Ok(number) if number.is_finite() => {
+                        crate::expression::number_value(number).unwrap_or_default()
+                    }
+                    _ => event.value.clone(),
+                }
+            }
+            (Value::Null, "radio") => {
+                node.props.get("value").or_else(|| node.props.get("label")).cloned().unwrap_or_default()
+            }
+            (Value::Bool(_), "radio") => {
+                node.props.get("value").or_else(|| node.props.get("label")).cloned().unwrap_or_default()
+            }
+            (_, "modal") if event.event == "close" => Value::Bool(false),
+            _ => event.value.clone(),
+        };
+        if piece.written_by() != Some(event.event.as_str()) {
+            return typed;
+        }
+        let id = node.id.clone();
+        if typed.as_str().is_some_and(|text| text.len() > MAX_INPUT_BYTES) {
+            self.set_error(&id, Some("The text is too long".to_owned()));
+            return typed;
+        }
+        if let Some(pointer) = value_pointer(piece, &id, record.scope.as_deref()) {
+            // Null is "not there", which would bring the start value back; an emptied field stays empty.
+            let stored = if typed.is_null() { Value::String(String::new()) } else { typed.clone() };
+            match self.state.set(&pointer, stored) {
+                Ok(()) => self.set_error(&id, None),
+                Err(error) => self.set_error(&id, Some(error.to_string())),
+            }
+        } else {
+            // What a computed value shows is not changed by typing: show it again.
+            self.mark(&id);
+        }
+        typed
+    }
+
+    /// Starts the actions of an event, unless it is busy with earlier ones.
+    pub(super) fn start(
+        &mut self,
+        node: Option<usize>,
+        event: &str,
+        about: Map<String, Value>,
+        actions: Arc<[Action]>,
+        host: &mut dyn ToolHost,
+    ) {
+        let origin =
+            Origin { node: node.map(|index| self.view.nodes[index].id.clone()), event: event.to_owned() };
+        let queue = actions.iter().any(|action| action.while_pending == WhilePending::Queue);
+        let scope = node.and_then(|index| self.records[index].scope.clone());
+        let frames = vec![Frame { actions, next: 0, catch: None }];
+        let run = Run { origin, scope, event: about, frames, steps: 0, confirmed: false };
+        if event != "change" && self.runs.is_busy(&run.origin) {
+            if queue && self.runs.queued.len() < MAX_QUEUED {
+                self.runs.queued.push_back(run);
+            }
+            return;
+        }
+        if let Some(id) = &run.origin.node {
+            let id = id.clone();
+            self.set_error(&id, None);
+        }
+        self.advance(run, host);
+    }
+
+    /// Goes on with a run that waited for the host.
+    pub(super) fn resume(
+        &mut self,
+        ticket: Ticket,
+        result: Result<Value, ToolError>,
+        host: &mut dyn ToolHost,
+    ) {
+        let Some(mut run) = self.runs.waiting.remove(&ticket) else { return };
+        let origin = run.origin.clone();
+        if let Some(id) = &origin.node {
+            self.mark(id);
+        }
+        if let Step::Next = self.settle(&mut run, result) {
+            self.advance(run, host);
+        }
+        if !self.runs.is_busy(&origin) {
+            let parked = self.runs.parked.remove(&origin);
+            let queued = self.runs.queued.iter().position(|run| run.origin == origin);
+            let next = parked.or_else(|| self.runs.queued.remove(queued?));
+            if let Some(next) = next {
+                self.advance(next, host);
+            }
+        }
+    }
+
+    pub(super) fn answered(&mut self, question: u64, yes: bool, host: &mut dyn ToolHost) {
+        let Some(mut run) = self.runs.asking.remove(&question) else { return };
+        if yes {
+            run.confirmed = true;
+            self.advance(run, host);
+        }
+    }
+
+    /// Runs until the end, a failure, a question or the host.
+    fn advance(&mut self, mut run: Run, host: &mut dyn ToolHost) {
+        loop {
+            let Some(frame) = run.frames.last_mut() else { return };
+            let Some(action) = frame.actions.get(frame.next).cloned() else {
+                run.frames.pop();
+                continue;
+            };
+            run.steps += 1;
+            if run.steps > MAX_STEPS {
+                self.give_up(&run, format!("Stopped after {MAX_STEPS} actions"));
+                return;
+            }
+            match self.step(run, action, host) {
+                Some(going_on) => run = going_on,
+                None => return,
+            }
+        }
+    }
+
+    /// One action. None: the run is over or put away.
+    fn step(&mut self, mut run: Run, action: Action, host: &mut dyn ToolHost) -> Option<Run> {
+        let skip = |run: &mut Run| {
+            run.confirmed = false;
+            if let Some(frame) = run.frames.last_mut() {
+                frame.next += 1;
+            }
+        };
+        match action.when.as_ref().map(|when| self.evaluate_in(when, &run)) {
+            Some(Ok(value)) if !is_truthy(&value) => {
+                skip(&mut run);
+                return Some(run);
+            }
+            Some(Err(message)) => {
+                skip(&mut run);
+                return self.settled(run, Err(ToolError::bad(message)));
+            }
+            _ => {}
+        }
+        if let (Some(question), false) = (&action.confirm, run.confirmed) {
+            let message = self
+                .evaluate_in(&question.message, &run)
+                .map_or_else(|error| error, |value| text_of(&value).into_owned());
+            let (confirm_label, cancel_label) =
+                (question.confirm_label.clone(), question.cancel_label.clone());
+            if self.runs.len() >= MAX_RUNS {
+                self.give_up(&run, "Too much is under way".to_owned());
+                return None;
+            }
+            self.runs.next_question += 1;
+            let question = self.runs.next_question;
+            self.effects.push(Effect::Confirm { question, message, confirm_label, cancel_label });
+            self.runs.asking.insert(question, run);
+            return None;
+        }
+        let row = match &action.tool {
+            Ok(row) => *row,
+            Err(message) => {
+                skip(&mut run);
+                return self.settled(run, Err(ToolError::new(ToolErrorKind::NotFound, message.clone())));
+            }
+        };
+        if row.kind == ToolKind::Effect && run.origin.event == "change" && self.runs.is_busy(&run.origin) {
+            self.runs.parked.insert(run.origin.clone(), run);
+            return None;
+        }
+        let args = self.arguments(&row.name, &action, &run);
+        skip(&mut run);
+        let args = match args {
+            Ok(args) => args,
+            Err(error) => return self.settled(run, Err(error)),
+        };
+        let reply = match row.kind {
+            ToolKind::Ui => ToolReply::Done(self.run_ui_tool(&row.name, &args, &run)),
+            ToolKind::Pure => {
+                ToolReply::Done(run_math(row.name.strip_prefix("math.").unwrap_or(&row.name), &args))
+            }
+            ToolKind::Effect if self.runs.len() >= MAX_RUNS => {
+                ToolReply::Done(Err(ToolError::new(ToolErrorKind::Failed, "Too much is under way")))
+            }
+            ToolKind::Effect => {
+                let default = args.get("default").cloned();
+                match host.call(&row.name, &Value::Object(args)) {
+                    // What was never kept reads as the default.
+                    ToolReply::Done(Ok(Value::Null)) if row.name == "storage.get" => {
+                        ToolReply::Done(Ok(default.unwrap_or_default()))
+                    }
+                    reply => reply,
+                }
+            }
+        };
+        match reply {
+            ToolReply::Done(result) => self.settled(run, result),
+            ToolReply::Pending(ticket) => {
+                if let Some(id) = &run.origin.node {
+                    self.mark(id);
+                }
+                self.runs.waiting.insert(ticket, run);
+                None
+            }
+        }
+    }
+
+    fn settled(&mut self, mut run: Run, result: Result<Value, ToolError>) -> Option<Run> {
+        match self.settle(&mut run, result) {
+            Step::Next => Some(run),
+            Step::Stop => None,
+        }
+    }
+
+    /// Takes the result of the action before `next`: into the data, to `then`, or to `catch`.
+    fn settle(&mut self, run: &mut Run, result: Result<Value, ToolError>) -> Step {
+        let Some(frame) = run.frames.last() else { return Step::Stop };
+        let Some(action) = frame.next.checked_sub(1).and_then(|at| frame.actions.get(at)).cloned() else {
+            return Step::Stop;
+        };
+        let result = result.and_then(|mut value| {
+            if value.is_null()
+                && let (Ok(row), Some((_, default))) =
+                    (&action.tool, action.args.iter().find(|(name, _)| name == "default"))
+                && row.name == "storage.get"
+            {
+                value = self.evaluate_in(default, run).map_err(ToolError::bad)?;
+            }
+            if let Some(into) = &action.into {
+                let pointer = self.target_pointer(into, run)?;
+                self.state.set(&pointer, value.clone()).map_err(|error| ToolError::bad(error.to_string()))?;
+            }
+            Ok(value)
+        });
+        match result {
+            Ok(value) => {
+                run.event.insert("result".to_owned(), value);
+                if !action.then.is_empty() {
+                    run.frames.push(Frame {
+                        actions: Arc::clone(&action.then),
+                        next: 0,
+                        catch: action.catch.clone(),
+                    });
+                }
+                Step::Next
+            }
+            Err(error) => {
+                let catch = action.catch.clone().or_else(|| {
+                    loop {
+                        match run.frames.pop() {
+                            Some(Frame { catch: Some(catch), .. }) => break Some(catch),
+                            Some(_) => {}
+                            None => break None,
+                        }
+                    }
+                });
+                let Some(catch) = catch else {
+                    self.give_up(run, error.message);
+                    return Step::Stop;
+                };
+                run.event.insert("error".to_owned(), error.message.into());
+                run.frames.push(Frame { actions: catch, next: 0, catch: None });
+                Step::Next
+            }
+        }
+    }
+
+    /// An error that nobody caught shows where the event came from.
+    fn give_up(&mut self, run: &Run, message: String) {
+        let root = self.view.nodes[self.view.root].id.clone();
+        let id = run.origin.node.clone().filter(|id| self.by_id.contains_key(id)).unwrap_or(root);
+        self.set_error(&id, Some(message));
+    }
+
+    pub(super) fn set_error(&mut self, id: &str, message: Option<String>) {
+        let changed = match message {
+            Some(message) => self.errors.insert(id.to_owned(), message.clone()) != Some(message),
+            None => self.errors.remove(id).is_some(),
+        };
+        if changed {
+            self.mark(id);
+        }
+    }
+
+    pub(super) fn evaluate_in(&self, value: &crate::dynamic::Dynamic, run: &Run) -> Result<Value, String> {
+        let event = Value::Object(run.event.clone());
+        value.evaluate(&Env { data: self.state.root(), scope: run.scope.as_deref(), event: Some(&event) })
+    }
+
+    /// Given arguments, and inferred ones for those left out.
+    fn arguments(&self, tool: &str, action: &Action, run: &Run) -> Result<Map<String, Value>, ToolError> {
+        let mut args = Map::new();
+        for (name, value) in &action.args {
+            args.insert(name.clone(), self.evaluate_in(value, run).map_err(ToolError::bad)?);
+        }
+        let Some(row) = crate::tools::tool(tool) else { return Ok(args) };
+        let node = run.origin.node.as_deref().and_then(|id| self.by_id.get(id)).copied();
+        let piece = node.and_then(|node| self.records[node].piece);
+        for arg in &row.args {
+            if args.contains_key(arg.name) {
+                continue;
+            }
+            let inferred = match infer::infer(&self.program, piece, tool, arg.name) {
+                None => continue,
+                Some(Inferred::Component(piece)) => Value::from(self.program.pieces[piece].id.as_str()),
+                Some(Inferred::ValueOf(piece)) => self.value_of(&self.program.pieces[piece].id),
+                Some(Inferred::EventValue) => {
+                    let value = run.event.get("value").filter(|value| !value.is_null());
+                    value.or_else(|| run.event.get("text")).cloned().unwrap_or_default()
+                }
+                Some(Inferred::OwnText) => run.event.get("text").cloned().unwrap_or_default(),
+                Some(Inferred::Form(piece)) => self.form_values(piece),
+                Some(Inferred::Text(text)) => Value::String(text),
+            };
+            args.insert(arg.name.to_owned(), inferred);
+        }
+        Ok(args)
+    }
+
+    /// What the component shows or holds now.
+    fn value_of(&self, id: &str) -> Value {
+        let Some(index) = self.by_id.get(id) else { return Value::Null };
+        let prop = self.program.pieces[self.piece_of(*index)].value_prop();
+        prop.and_then(|prop| self.view.nodes[*index].props.get(prop)).cloned().unwrap_or_default()
+    }
+
+    fn form_values(&self, form: Option<usize>) -> Value {
+        let pieces: Vec<usize> = match form {
+            Some(form) => self.program.below(form).collect(),
+            None => (0..self.program.pieces.len()).collect(),
+        };
+        let mut values = Map::new();
+        for piece in
+            pieces.into_iter().map(|piece| &self.program.pieces[piece]).filter(|piece| piece.is_stateful())
+        {
+            values.insert(piece.id.clone(), self.value_of(&piece.id));
+        }
+        Value::Object(values)
+    }
+}
