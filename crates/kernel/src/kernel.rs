@@ -268,8 +268,6 @@ fn mount_host_folders(
 /// Process 0, the parent of everything.
 fn make_kernel_process(core: &Arc<Core>) -> SysResult<()> {
     let cause = core.observer.open_cause(CauseSpec::new(CauseKind::System, "boot"));
-    let mut capabilities = Capability::all();
-    capabilities.extend([Capability::NetworkNamespace, Capability::Ai(u64::MAX), Capability::Ui("*".into())]);
     let new = NewProcess {
         name: "kernel".into(),
         app: None,
@@ -279,7 +277,7 @@ fn make_kernel_process(core: &Arc<Core>) -> SysResult<()> {
         cause,
     };
     let birth = Birth::reserve(&core.processes)?;
-    let policy = Policy::new(capabilities)?;
+    let policy = Policy::new(Capability::all())?;
     birth.identify(&new, policy, core.environment.clone(), home()?, core.now_millis()).publish().map(drop)
 }
 
@@ -304,7 +302,11 @@ pub(crate) fn prepare<'a>(
     if !parent.is_alive() || core.closing.load(Ordering::Acquire) {
         return Err(abi::SysError::new(abi::Errno::ESRCH, format!("process {} has ended", new.parent)));
     }
-    let policy = parent.policy().for_child(new.capabilities.clone())?;
+    let policy = match parent.pid() {
+        // The kernel grants; it is nobody's child and has every right to give.
+        Pid::KERNEL => Policy::new(new.capabilities.clone())?,
+        _ => parent.policy().for_child(new.capabilities.clone())?,
+    };
     let birth = Birth::reserve(&core.processes)?;
     Ok(birth.identify(new, policy, parent.environment(), parent.working_dir(), core.now_millis()))
 }

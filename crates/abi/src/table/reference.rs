@@ -59,7 +59,7 @@ fn needs(row: &Row) -> String {
 
 /// The table as one JSON array, a row per element.
 #[must_use]
-pub fn json() -> String {
+pub fn json() -> serde_json::Value {
     // Rows are plain data with string keys, which serde_json cannot refuse.
-    serde_json::to_string_pretty(&ROWS[..]).unwrap_or_default()
+    serde_json::to_value(&ROWS[..]).unwrap_or_default()
 }

@@ -59,9 +59,9 @@ fn a_line_that_is_no_call_is_answered_with_what_is_wrong() {
 
 #[test]
 fn the_reference_names_every_row() {
-    let (page, list) = (markdown(), json());
+    let (page, list) = (markdown(), json().to_string());
     for row in &ROWS {
         assert!(page.contains(&format!("### {} (", row.name)));
-        assert!(list.contains(&format!("\"name\": \"{}\"", row.name)));
+        assert!(list.contains(&format!("\"name\":\"{}\"", row.name)));
     }
 }
