@@ -1,5 +1,6 @@
 //! The picture itself: a texture that keeps the last frame, and the pipelines that draw into it.
 
+use super::batch::Kind;
 use super::device::Gpu;
 use super::pixels::PixelRect;
 
@@ -22,6 +23,7 @@ impl Canvas {
             format,
             usage: wgpu::TextureUsages::RENDER_ATTACHMENT
                 | wgpu::TextureUsages::COPY_SRC
+                | wgpu::TextureUsages::COPY_DST
                 | wgpu::TextureUsages::TEXTURE_BINDING,
             view_formats: &[],
         });
@@ -36,8 +38,12 @@ impl Canvas {
 
 /// The state that all drawing shares.
 pub(crate) struct Pipelines {
-    /// egui's triangles.
-    pub(crate) paint: wgpu::RenderPipeline,
+    /// egui's triangles: colour times texel.
+    paint: wgpu::RenderPipeline,
+    /// The same where the texel is white.
+    fill: wgpu::RenderPipeline,
+    /// The same where the colour is white and the texel opaque.
+    opaque: wgpu::RenderPipeline,
     /// Black under a part that is drawn again.
     pub(crate) under: wgpu::RenderPipeline,
     /// Canvas to a surface that cannot be copied to.
@@ -81,13 +87,17 @@ impl Pipelines {
             step_mode: wgpu::VertexStepMode::Vertex,
             attributes: &wgpu::vertex_attr_array![0 => Float32x2, 1 => Float32x2, 2 => Unorm8x4],
         };
-        let paint = Stage {
-            label: "paint",
-            module: &module,
-            entry_points: ["corner", "pixel"],
-            groups: &[Some(&screen_layout), Some(texture_layout)],
-            vertex: Some(vertex),
-            blend: Some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING),
+        let over = Some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING);
+        let triangles = |label, fragment, blend| {
+            Stage {
+                label,
+                module: &module,
+                entry_points: ["corner", fragment],
+                groups: &[Some(&screen_layout), Some(texture_layout)],
+                vertex: Some(vertex.clone()),
+                blend,
+            }
+            .build(device, format)
         };
         let under = Stage {
             label: "under",
@@ -106,11 +116,22 @@ impl Pipelines {
             blend: None,
         };
         Pipelines {
-            paint: paint.build(device, format),
+            paint: triangles("paint", "pixel", over),
+            fill: triangles("fill", "fill", over),
+            opaque: triangles("opaque", "opaque", None),
             under: under.build(device, format),
             blit: blit.build(device, format),
             screen,
             screen_bind_group,
+        }
+    }
+
+    /// What draws triangles of this kind.
+    pub(crate) fn of(&self, kind: Kind) -> &wgpu::RenderPipeline {
+        match kind {
+            Kind::Any => &self.paint,
+            Kind::Fill => &self.fill,
+            Kind::Opaque => &self.opaque,
         }
     }
 

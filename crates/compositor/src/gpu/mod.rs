@@ -6,7 +6,7 @@
 //! a fragment shader that is one multiplication. It knows neither windows nor the shell.
 
 mod batch;
-//BENCH
+pub mod bench_support;
 mod buffers;
 mod canvas;
 mod damage;
@@ -17,6 +17,8 @@ mod painter;
 mod pending;
 mod pixels;
 mod shot;
+#[cfg(any(test, feature = "stock-renderer"))]
+mod stock;
 mod textures;
 mod wallpaper;
 

@@ -1,5 +1,6 @@
 // egui's triangles: gamma-encoded, premultiplied colours times a texel, blended in gamma space.
-// One multiplication and no branch: software rasterisers run it on their 8-bit path.
+// One multiplication and no branch. Software rasterisers are given less where less gives the same: `fill`
+// where the texel is known to be white, `opaque` where the colour is and nothing shows through.
 
 struct Screen {
     // Of the whole target, whose corners are the corners of the desktop.
@@ -38,6 +39,16 @@ fn corner(
 @fragment
 fn pixel(in: Corner) -> @location(0) vec4<f32> {
     return in.color * textureSample(image, image_sampler, in.uv);
+}
+
+@fragment
+fn fill(in: Corner) -> @location(0) vec4<f32> {
+    return in.color;
+}
+
+@fragment
+fn opaque(in: Corner) -> @location(0) vec4<f32> {
+    return textureSample(image, image_sampler, in.uv);
 }
 
 // What is under everything, where only a part of the target is drawn again.

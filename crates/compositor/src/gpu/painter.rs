@@ -15,11 +15,11 @@ use egui::epaint::ClippedPrimitive;
 use egui::epaint::textures::TextureOptions;
 use egui::{TextureId, TexturesDelta};
 
-use super::batch::{self, Batch, Item};
+use super::batch::{self, Batch, Item, Kind, Kinds, Wanted};
 use super::buffers::GrowingBuffer;
 use super::canvas::{Canvas, Pipelines, pass, set_scissor};
 use super::damage::Damage;
-use super::device::Gpu;
+use super::device::{AdapterKind, Gpu};
 use super::diff;
 use super::error::GpuError;
 use super::pixels::PixelRect;
@@ -86,11 +86,15 @@ pub struct Painter {
     shown: Vec<Item>,
     shown_scale: f32,
     damage: Vec<PixelRect>,
+    /// The frame starts with the wallpaper on everything: it is copied, not drawn.
+    on_wallpaper: bool,
+    kinds: Kinds,
     callbacks_seen: bool,
 }
 
 impl Painter {
-    /// The best format for a picture that is not shown in a window.
+    /// The best format for a picture that is not shown in a window, and for a window where there is a choice:
+    /// lavapipe fills it in a quarter of the time that RGBA takes.
     pub const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Bgra8Unorm;
 
     /// A painter whose canvas has `format`: 8-bit RGBA or BGRA, not sRGB (egui blends in gamma space).
@@ -99,7 +103,7 @@ impl Painter {
         let textures = Textures::new(&gpu.device);
         Painter {
             pipelines: Pipelines::new(gpu, format, textures.layout()),
-            wallpaper: Wallpaper::new(gpu),
+            wallpaper: Wallpaper::new(gpu, format),
             textures,
             canvas: None,
             vertices: GrowingBuffer::new("vertices", wgpu::BufferUsages::VERTEX),
@@ -108,6 +112,11 @@ impl Painter {
             shown: Vec::new(),
             shown_scale: 1.0,
             damage: Vec::new(),
+            on_wallpaper: false,
+            kinds: match gpu.kind() {
+                AdapterKind::Gpu => Kinds::Same,
+                AdapterKind::Software => Kinds::Apart,
+            },
             callbacks_seen: false,
             tracking: DamageTracking::default(),
             gpu: gpu.clone(),
@@ -237,7 +246,17 @@ impl Painter {
         // Half of the limit leaves room for the growth of the buffers.
         let most = self.gpu.device.limits().max_buffer_size / 2 / size_of::<egui::epaint::Vertex>() as u64;
         let most = usize::try_from(most).unwrap_or(usize::MAX).min(u32::MAX as usize);
-        let left_out = self.batch.collect(&self.shown, &self.damage, most);
+        let wallpaper = self.shown.first().map(|item| batch::is_wallpaper_of_all(item, scale, size));
+        self.on_wallpaper = wallpaper.unwrap_or(false);
+        let wanted = Wanted {
+            rects: &self.damage,
+            whole: self.damage == [PixelRect::of_size(size)],
+            pixels_per_point: scale,
+            skip: usize::from(self.on_wallpaper),
+            most_vertices: most,
+            kinds: self.kinds,
+        };
+        let left_out = self.batch.collect(&self.shown, &wanted);
         if left_out > 0 {
             tracing::error!(left_out, "too many vertices in one frame; the last ones are not drawn");
         }
@@ -260,10 +279,20 @@ impl Painter {
             return painted;
         };
         let whole = painted.damage == [PixelRect::of_size(canvas.size())];
-        let load = if whole { wgpu::LoadOp::Clear(wgpu::Color::BLACK) } else { wgpu::LoadOp::Load };
+        let wallpaper = self.wallpaper.sharp().filter(|_| self.on_wallpaper);
+        let load = match wallpaper {
+            Some(wallpaper) => {
+                for rect in &painted.damage {
+                    copy_part(encoder, wallpaper, &canvas.texture, rect);
+                }
+                wgpu::LoadOp::Load
+            }
+            None if whole => wgpu::LoadOp::Clear(wgpu::Color::BLACK),
+            None => wgpu::LoadOp::Load,
+        };
         let mut pass = pass(encoder, &canvas.view, load);
         for rect in &painted.damage {
-            if !whole {
+            if !whole && wallpaper.is_none() {
                 set_scissor(&mut pass, rect);
                 pass.set_pipeline(&self.pipelines.under);
                 pass.draw(0..3, 0..1);
@@ -278,16 +307,17 @@ impl Painter {
         let (Some(vertices), Some(indices)) = (self.vertices.get(), self.indices.get()) else {
             return 0;
         };
-        pass.set_pipeline(&self.pipelines.paint);
         pass.set_bind_group(0, &self.pipelines.screen_bind_group, &[]);
         pass.set_vertex_buffer(0, vertices.slice(..));
         pass.set_index_buffer(indices.slice(..), wgpu::IndexFormat::Uint32);
-        let (mut draws, mut texture, mut scissor) = (0, None, None);
+        let (mut draws, mut kind, mut texture, mut scissor) = (0, None, None, None);
         for draw in &self.batch.draws {
-            if draw.bounds.intersect(rect).is_empty() {
+            let clip = draw.clip.intersect(rect);
+            if draw.bounds.intersect(&clip).is_empty() {
                 continue;
             }
-            if texture != Some(draw.texture) {
+            // A fill reads no texture; any that is bound does, and the first has to be.
+            if texture != Some(draw.texture) && (draw.kind != Kind::Fill || texture.is_none()) {
                 let Some(group) = self.textures.bind_group(draw.texture) else {
                     tracing::debug!(texture = ?draw.texture, "a texture that does not exist is not drawn");
                     continue;
@@ -295,7 +325,10 @@ impl Painter {
                 pass.set_bind_group(1, group, &[]);
                 texture = Some(draw.texture);
             }
-            let clip = draw.clip.intersect(rect);
+            if kind != Some(draw.kind) {
+                pass.set_pipeline(self.pipelines.of(draw.kind));
+                kind = Some(draw.kind);
+            }
             if scissor != Some(clip) {
                 set_scissor(pass, &clip);
                 scissor = Some(clip);
@@ -343,4 +376,20 @@ impl Painter {
             assert!(draw.indices.end as usize <= self.batch.indices.len(), "indices were not written");
         }
     }
+}
+
+fn copy_part(
+    encoder: &mut wgpu::CommandEncoder,
+    from: &wgpu::Texture,
+    to: &wgpu::Texture,
+    rect: &PixelRect,
+) {
+    let at = |texture| wgpu::TexelCopyTextureInfo {
+        texture,
+        mip_level: 0,
+        origin: wgpu::Origin3d { x: rect.min[0], y: rect.min[1], z: 0 },
+        aspect: wgpu::TextureAspect::All,
+    };
+    let size = wgpu::Extent3d { width: rect.width(), height: rect.height(), depth_or_array_layers: 1 };
+    encoder.copy_texture_to_texture(at(from), at(to), size);
 }

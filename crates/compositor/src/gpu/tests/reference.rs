@@ -1,6 +1,7 @@
 //! Our pixels beside those of egui-wgpu on the same device.
 
 use super::support::{context, draw_image, frame, gpu, image, mixed};
+use crate::gpu::stock::Stock;
 use crate::gpu::{Gpu, Painter, Picture, Shot};
 use egui::{Rect, TexturesDelta, pos2, vec2};
 
@@ -12,31 +13,13 @@ const WORST: u8 = 3;
 const MEAN: f64 = 0.1;
 
 fn stock(gpu: &Gpu, picture: &Picture, textures: &TexturesDelta) -> Shot {
-    let options = egui_wgpu::RendererOptions {
-        dithering: false,
-        predictable_texture_filtering: false,
-        ..Default::default()
-    };
-    let mut renderer = egui_wgpu::Renderer::new(&gpu.device, Painter::FORMAT, options);
-    for (id, changes) in &textures.set {
-        for change in changes {
-            renderer.update_texture(&gpu.device, &gpu.queue, *id, change);
-        }
-    }
-    let screen = egui_wgpu::ScreenDescriptor {
-        size_in_pixels: picture.size_pixels,
-        pixels_per_point: picture.pixels_per_point,
-    };
-    let target = super::super::canvas::Canvas::new(gpu, picture.size_pixels, Painter::FORMAT);
+    let mut stock = Stock::new(gpu, Painter::FORMAT);
+    stock.apply_textures(textures);
     let mut encoder = gpu.device.create_command_encoder(&Default::default());
-    renderer.update_buffers(&gpu.device, &gpu.queue, &mut encoder, &picture.primitives, &screen);
-    {
-        let clear = wgpu::LoadOp::Clear(wgpu::Color::BLACK);
-        let mut pass = super::super::canvas::pass(&mut encoder, &target.view, clear).forget_lifetime();
-        renderer.render(&mut pass, &picture.primitives, &screen);
-    }
+    stock.upload(picture, &mut encoder);
+    stock.encode(picture, &mut encoder);
     gpu.queue.submit([encoder.finish()]);
-    Shot::read(gpu, &target.texture).expect("a small picture can be read")
+    stock.read().expect("a small picture can be read")
 }
 
 #[test]

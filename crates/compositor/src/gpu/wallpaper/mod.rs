@@ -3,6 +3,8 @@
 //!
 //! The sharp one has the size of the desktop. The blurred one has a quarter of its sides: a blur of
 //! this width holds no finer detail, and glass in software rendering reads a small texture faster.
+//! Both have the format of the canvas, so that the sharp one can be copied to it; 8 bits are enough,
+//! since both shaders add noise below one step.
 
 mod recipes;
 
@@ -18,9 +20,6 @@ use crate::Scene;
 const LEVELS: usize = 5;
 const FINAL_LEVEL: usize = 2;
 
-/// 8 bits are enough: both shaders add noise below one step.
-const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Bgra8Unorm;
-
 /// Keeps both textures up to date.
 pub(crate) struct Wallpaper {
     draw: wgpu::RenderPipeline,
@@ -32,6 +31,8 @@ pub(crate) struct Wallpaper {
     sampler: wgpu::Sampler,
     made: Option<([u32; 2], Scene)>,
     due: Option<Job>,
+    format: wgpu::TextureFormat,
+    sharp: Option<wgpu::Texture>,
 }
 
 /// Textures that exist and wait to be drawn.
@@ -45,7 +46,7 @@ struct Job {
 
 impl Wallpaper {
     /// Pipelines only.
-    pub(crate) fn new(gpu: &Gpu) -> Self {
+    pub(crate) fn new(gpu: &Gpu, format: wgpu::TextureFormat) -> Self {
         let device = &gpu.device;
         let wallpaper = device.create_shader_module(wgpu::include_wgsl!("wallpaper.wgsl"));
         let blur = device.create_shader_module(wgpu::include_wgsl!("blur.wgsl"));
@@ -53,7 +54,7 @@ impl Wallpaper {
         let image_layout = layout(device, &image_entries());
         let build = |module, entry_points, layout| {
             Stage { label: "wallpaper", module, entry_points, groups: &[Some(layout)], vertex: None, blend: None }
-                .build(device, FORMAT)
+                .build(device, format)
         };
         Wallpaper {
             draw: build(&wallpaper, ["everywhere", "wallpaper"], &recipe_layout),
@@ -70,6 +71,8 @@ impl Wallpaper {
             image_layout,
             made: None,
             due: None,
+            format,
+            sharp: None,
         }
     }
 
@@ -92,10 +95,13 @@ impl Wallpaper {
             layout: &self.recipe_layout,
             entries: &[wgpu::BindGroupEntry { binding: 0, resource: buffer.as_entire_binding() }],
         });
-        let sharp = target(device, size);
+        let texture = target(device, size, self.format);
+        let sharp = texture.create_view(&Default::default());
+        self.sharp = Some(texture);
         let levels: Vec<_> = (1..=LEVELS)
             .map(|level| {
-                let view = target(device, size.map(|side| (side >> level).max(1)));
+                let texture = target(device, size.map(|side| (side >> level).max(1)), self.format);
+                let view = texture.create_view(&Default::default());
                 let read = self.reader(device, &view);
                 (view, read)
             })
@@ -105,6 +111,11 @@ impl Wallpaper {
         let read_sharp = self.reader(device, &sharp);
         self.due = Some(Job { recipe, sharp, levels, read_sharp });
         self.made = Some((size, scene));
+    }
+
+    /// The sharp wallpaper, of the size that was last prepared.
+    pub(crate) fn sharp(&self) -> Option<&wgpu::Texture> {
+        self.sharp.as_ref()
     }
 
     /// Draws what is due; usually nothing.
@@ -142,18 +153,19 @@ impl Wallpaper {
     }
 }
 
-fn target(device: &wgpu::Device, size: [u32; 2]) -> wgpu::TextureView {
-    let texture = device.create_texture(&wgpu::TextureDescriptor {
+fn target(device: &wgpu::Device, size: [u32; 2], format: wgpu::TextureFormat) -> wgpu::Texture {
+    device.create_texture(&wgpu::TextureDescriptor {
         label: Some("wallpaper"),
         size: wgpu::Extent3d { width: size[0], height: size[1], depth_or_array_layers: 1 },
         mip_level_count: 1,
         sample_count: 1,
         dimension: wgpu::TextureDimension::D2,
-        format: FORMAT,
-        usage: wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::TEXTURE_BINDING,
+        format,
+        usage: wgpu::TextureUsages::RENDER_ATTACHMENT
+            | wgpu::TextureUsages::TEXTURE_BINDING
+            | wgpu::TextureUsages::COPY_SRC,
         view_formats: &[],
-    });
-    texture.create_view(&Default::default())
+    })
 }
 
 fn layout(device: &wgpu::Device, entries: &[wgpu::BindGroupLayoutEntry]) -> wgpu::BindGroupLayout {
