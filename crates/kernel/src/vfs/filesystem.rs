@@ -127,7 +127,8 @@ pub trait FileSystem: Send + Sync {
     /// # Errors
     /// Those of [`FileSystem::open`] and [`File::read_at`]; `EFBIG`.
     fn read_all(&self, path: &VPath, max_bytes: u64) -> FsResult<Vec<u8>> {
-        read_to_end(&*self.open(path, OpenOptions::READ)?, max_bytes)
+        let file = self.open(path, OpenOptions::READ)?;
+        read_to_end(&*file, file.stat()?.len_bytes, max_bytes)
     }
 
     /// Puts `data` in place of the file's content, or makes the file, in one step.
@@ -198,12 +199,11 @@ pub trait Replacement: Send {
     fn commit(self: Box<Self>, existing: Existing, durability: Durability) -> FsResult<()>;
 }
 
-/// The whole content of an open file, when it is at most `max_bytes`.
+/// The whole content of an open file of about `len_bytes`, when it is at most `max_bytes`.
 ///
 /// # Errors
 /// `EFBIG`, and those of [`File::read_at`].
-pub(super) fn read_to_end(file: &dyn File, max_bytes: u64) -> FsResult<Vec<u8>> {
-    let len_bytes = file.stat()?.len_bytes;
+pub(super) fn read_to_end(file: &dyn File, len_bytes: u64, max_bytes: u64) -> FsResult<Vec<u8>> {
     let too_large = || FsError::new(Errno::EFBIG, format!("larger than the {max_bytes} bytes asked for"));
     if len_bytes > max_bytes {
         return Err(too_large());

@@ -87,7 +87,9 @@ impl OpenFile {
     /// # Errors
     /// `EFBIG`, and those of [`File::read_at`].
     pub fn read_all(&self, max_bytes: u64) -> SysResult<Vec<u8>> {
-        self.named(filesystem::read_to_end(&*self.file, max_bytes))
+        let content =
+            self.file.stat().and_then(|stat| filesystem::read_to_end(&*self.file, stat.len_bytes, max_bytes));
+        self.named(content)
     }
 }
 

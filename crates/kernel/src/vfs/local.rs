@@ -16,7 +16,7 @@ mod replacement;
 use self::{beneath::Root, file::LocalFile, replacement::LocalReplacement};
 use super::{
     Access, Detail, Entry, Existing, File, FileSystem, FsError, FsResult, Kind, LinkHop, Listing,
-    OpenOptions, Replacement, Space, Stat, VPath,
+    OpenOptions, Replacement, Space, Stat, VPath, filesystem::read_to_end,
 };
 use abi::Errno;
 use nix::{
@@ -67,6 +67,29 @@ impl LocalFs {
         Ok(local)
     }
 
+    fn open_file(&self, path: &VPath, options: OpenOptions) -> FsResult<LocalFile> {
+        if !options.is_valid() {
+            return Err(FsError::new(Errno::EINVAL, "cannot be opened with these flags together"));
+        }
+        if self.access == Access::ReadOnly && (options.writes() || options.truncate) {
+            return Err(Errno::EROFS.into());
+        }
+        let flags = file::host_flags(options);
+        let opened = match self.access {
+            Access::ReadWrite => self.root.open_at(path, flags, NEW_FILE),
+            // Nothing is made here, so "make it if it is missing" can only find it.
+            Access::ReadOnly => {
+                let found = self.root.open_at(path, flags - OFlag::O_CREAT - OFlag::O_EXCL, Mode::empty());
+                match found {
+                    Ok(_) if options.exclusive => Err(Errno::EEXIST.into()),
+                    Err(why) if options.create && why.errno == Errno::ENOENT => Err(Errno::EROFS.into()),
+                    found => found,
+                }
+            }
+        };
+        LocalFile::new(opened?, options)
+    }
+
     fn writable(&self) -> FsResult<()> {
         match self.access {
             Access::ReadWrite => Ok(()),
@@ -96,8 +119,8 @@ impl FileSystem for LocalFs {
         let host = fstatvfs(self.root.as_fd())?;
         let unit = host.fragment_size();
         Ok(Space {
-            total_bytes: u64::from(host.blocks()).saturating_mul(unit),
-            free_bytes: u64::from(host.blocks_available()).saturating_mul(unit),
+            total_bytes: host.blocks().saturating_mul(unit),
+            free_bytes: host.blocks_available().saturating_mul(unit),
         })
     }
 
@@ -146,26 +169,12 @@ impl FileSystem for LocalFs {
     }
 
     fn open(&self, path: &VPath, options: OpenOptions) -> FsResult<Arc<dyn File>> {
-        if !options.is_valid() {
-            return Err(FsError::new(Errno::EINVAL, "cannot be opened with these flags together"));
-        }
-        if self.access == Access::ReadOnly && (options.writes() || options.truncate) {
-            return Err(Errno::EROFS.into());
-        }
-        let flags = file::host_flags(options);
-        let opened = match self.access {
-            Access::ReadWrite => self.root.open_at(path, flags, NEW_FILE),
-            // Nothing is made here, so "make it if it is missing" can only find it.
-            Access::ReadOnly => {
-                let found = self.root.open_at(path, flags - OFlag::O_CREAT - OFlag::O_EXCL, Mode::empty());
-                match found {
-                    Ok(_) if options.exclusive => Err(Errno::EEXIST.into()),
-                    Err(why) if options.create && why.errno == Errno::ENOENT => Err(Errno::EROFS.into()),
-                    found => found,
-                }
-            }
-        };
-        Ok(Arc::new(LocalFile::new(opened?, options)?))
+        Ok(Arc::new(self.open_file(path, options)?))
+    }
+
+    fn read_all(&self, path: &VPath, max_bytes: u64) -> FsResult<Vec<u8>> {
+        let file = self.open_file(path, OpenOptions::READ)?;
+        read_to_end(&file, file.opened_len_bytes, max_bytes)
     }
 
     fn replace(&self, path: &VPath) -> FsResult<Box<dyn Replacement>> {

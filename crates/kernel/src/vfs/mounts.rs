@@ -76,6 +76,16 @@ pub struct Resolved {
     /// The same as the file system sees it.
     inner: VPath,
     mount: Arc<Mount>,
+    links: Links,
+}
+
+/// What is known about links on the way to a [`Resolved`].
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Links {
+    /// They were followed.
+    Followed,
+    /// Nobody looked. A call that meets one stops with `ELOOP`.
+    Unseen(LastLink),
 }
 
 impl Resolved {
@@ -210,7 +220,7 @@ impl Mounts {
                 },
             };
             match followed.map_err(|why| why.at(&path))? {
-                None => return Ok(Resolved { path, inner, mount }),
+                None => return Ok(Resolved { path, inner, mount, links: Links::Followed }),
                 Some(hop) => {
                     let depth = mount.at.components().count() + hop.depth;
                     path = follow(&path, depth, &hop.target)?;
@@ -220,6 +230,35 @@ impl Mounts {
         Err(SysError::new(Errno::ELOOP, format!("{path}: more than {MAX_LINKS} symbolic links on the way")))
     }
 
+    /// Takes a path as it stands, without asking a file system about links: almost always right, and
+    /// free. A call with it that meets a link does nothing and says `ELOOP`; then resolve and decide
+    /// anew. [`Mounts::reach`] does both.
+    #[must_use]
+    pub fn assume(&self, path: &VPath, last: LastLink) -> Resolved {
+        let (mount, inner) = self.find(path);
+        Resolved { path: path.clone(), inner, mount, links: Links::Unseen(last) }
+    }
+
+    /// Decides and calls in one: runs `call` with the path as it stands, and when it stopped at a link
+    /// or was refused, once more with the links followed, if there are any. `call` has to decide about
+    /// the [`Resolved`] that it gets, each time, before it uses it.
+    ///
+    /// # Errors
+    /// Those of `call`, and of [`Mounts::resolve`] when it is needed.
+    pub fn reach<T>(
+        &self,
+        path: &VPath,
+        last: LastLink,
+        mut call: impl FnMut(&Resolved) -> SysResult<T>,
+    ) -> SysResult<T> {
+        let why = match call(&self.assume(path, last)) {
+            Err(why) if matches!(why.errno, Errno::ELOOP | Errno::EACCES | Errno::EPERM) => why,
+            result => return result,
+        };
+        let object = self.resolve(path, last)?;
+        if object.path == *path && why.errno != Errno::ELOOP { Err(why) } else { call(&object) }
+    }
+
     /// Facts about an object; about the link itself when it was resolved with [`LastLink::Keep`].
     ///
     /// # Errors
@@ -227,6 +266,10 @@ impl Mounts {
     pub fn stat(&self, object: &Resolved) -> SysResult<Stat> {
         match object.fs().stat(&object.inner) {
             Err(why) if why.errno == Errno::ENOENT && self.has_mounts_beneath(object) => Ok(FOLDER),
+            // The one call that would describe a link where its target is meant.
+            Ok(stat) if stat.kind == Kind::Symlink && object.links == Links::Unseen(LastLink::Follow) => {
+                object.refuse(Errno::ELOOP, "is a symbolic link")
+            }
             result => object.named(result),
         }
     }

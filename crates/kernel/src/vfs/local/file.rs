@@ -32,6 +32,8 @@ pub(super) struct LocalFile {
     readable: bool,
     writable: bool,
     mode: RwLock<WriteMode>,
+    /// Length when it was opened, in bytes: what a reader of the whole makes room for.
+    pub(super) opened_len_bytes: u64,
 }
 
 /// The host's flags for ours.
@@ -52,13 +54,15 @@ impl LocalFile {
     /// Takes a descriptor, if it is a regular file's.
     pub(super) fn new(opened: OwnedFd, options: OpenOptions) -> FsResult<Self> {
         let file = std::fs::File::from(opened);
-        match stat_of(&file)?.kind {
+        let stat = stat_of(&file)?;
+        match stat.kind {
             Kind::File => {}
             Kind::Directory => return Err(Errno::EISDIR.into()),
             _ => return Err(FsError::new(Errno::EINVAL, "is a pipe, device or socket, not a regular file")),
         }
         Ok(LocalFile {
             file,
+            opened_len_bytes: stat.len_bytes,
             readable: options.read,
             writable: options.writes(),
             mode: RwLock::new(if options.append { WriteMode::Append } else { WriteMode::AtOffset }),

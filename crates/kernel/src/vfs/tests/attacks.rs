@@ -244,6 +244,15 @@ fn names_of_the_host_that_are_no_text_are_shown_and_cannot_be_opened() {
     }
 }
 
+/// Ends the other thread also when this one panics.
+struct SetWhenDropped<'a>(&'a AtomicBool);
+
+impl Drop for SetWhenDropped<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// Somebody else swaps a folder for a link to outside, as fast as they can, while every call is tried.
 #[test]
 fn a_folder_swapped_for_a_link_in_a_loop_wins_nothing() {
@@ -266,6 +275,7 @@ fn a_folder_swapped_for_a_link_in_a_loop_wins_nothing() {
                 let _ = fs::create_dir(root.join("swap"));
             }
         });
+        let _end = SetWhenDropped(&done);
         let mounts = Mounts::new();
         let [direct, stepwise] = ground.both();
         mounts.mount(&path("/m"), Arc::new(LocalFs::open(&root, Access::ReadWrite).unwrap())).unwrap();
@@ -284,7 +294,6 @@ fn a_folder_swapped_for_a_link_in_a_loop_wins_nothing() {
                 let _ = mounts.remove_file(&object);
             }
         }
-        done.store(true, Ordering::Relaxed);
     });
     assert!(swaps.load(Ordering::Relaxed) > 0, "nothing was swapped, so nothing was tested");
     ground.verify_untouched("the swap");

@@ -163,6 +163,42 @@ fn what_is_swapped_after_resolving_is_not_followed() {
 }
 
 #[test]
+fn reach_follows_links_only_when_there_are_some_and_decides_each_time() {
+    let mounts = table();
+    write(&mounts, "/tmp/target", "found");
+    mounts.make_dir(&keep(&mounts, "/home/d")).unwrap();
+    write(&mounts, "/home/d/f", "plain");
+    mounts.symlink("/tmp/target", &keep(&mounts, "/home/l")).unwrap();
+    mounts.symlink("d", &keep(&mounts, "/home/ld")).unwrap();
+    let reach = |at: &str, denied: &str| {
+        let mut decided = Vec::new();
+        let answer = mounts.reach(&path(at), LastLink::Follow, |object| {
+            decided.push(object.path().to_string());
+            if object.path().as_str() == denied {
+                return Err(abi::SysError::new(Errno::EACCES, "the gate says no"));
+            }
+            mounts.stat(object)?;
+            mounts.read_all(object, 100)
+        });
+        (answer.map_err(|why| why.errno), decided)
+    };
+    assert_eq!(reach("/home/d/f", ""), (Ok(b"plain".to_vec()), vec!["/home/d/f".to_owned()]));
+    let both = vec!["/home/l".to_owned(), "/tmp/target".to_owned()];
+    assert_eq!(reach("/home/l", ""), (Ok(b"found".to_vec()), both.clone()));
+    assert_eq!(
+        reach("/home/l", "/home/l"),
+        (Ok(b"found".to_vec()), both.clone()),
+        "the object is what counts"
+    );
+    assert_eq!(reach("/home/l", "/tmp/target"), (Err(Errno::EACCES), both));
+    assert_eq!(reach("/home/ld/f", "").0, Ok(b"plain".to_vec()));
+    assert_eq!(reach("/home/d/f", "/home/d/f"), (Err(Errno::EACCES), vec!["/home/d/f".to_owned()]));
+    assert_eq!(reach("/home/none", "").0, Err(Errno::ENOENT));
+    let assumed = mounts.assume(&path("/home/l"), LastLink::Keep);
+    assert_eq!(mounts.stat(&assumed).unwrap().kind, Kind::Symlink);
+}
+
+#[test]
 fn between_mounts_files_are_copied_and_not_renamed() {
     let mounts = table();
     let content = "0123456789".repeat(20_000);
