@@ -23,6 +23,12 @@ pub struct FakeHost {
 }
 
 impl FakeHost {
+    /// A host that has kept this.
+    #[must_use]
+    pub fn with_storage(storage: BTreeMap<String, Value>) -> Self {
+        Self { storage, ..Self::default() }
+    }
+
     /// Brings the results of everything that is pending, in order, until nothing is.
     pub fn settle(&mut self, instance: &mut Instance) -> Vec<Effect> {
         let mut effects = Vec::new();

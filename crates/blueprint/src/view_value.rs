@@ -4,19 +4,6 @@ use serde_json::{Map, Value};
 
 use crate::components::{ComponentRow, PropKind, PropRow};
 
-/// Named sizes of older files, in points.
-const NAMED_SIZES: &[(&str, f64)] = &[
-    ("none", 0.0),
-    ("xs", 4.0),
-    ("small", 8.0),
-    ("sm", 8.0),
-    ("medium", 16.0),
-    ("md", 16.0),
-    ("large", 24.0),
-    ("lg", 24.0),
-    ("xl", 32.0),
-];
-
 /// Other words for the same, as CSS has them.
 const WORDS: &[(&str, &str)] = &[
     ("flex-start", "start"),
@@ -28,7 +15,7 @@ const WORDS: &[(&str, &str)] = &[
     ("row", "horizontal"),
 ];
 
-/// Writes a value as its prop wants it: numbers in text as numbers, named sizes as points.
+/// Writes a value as its prop wants it: numbers in text as numbers, CSS words as ours.
 /// What does not fit is left as it is.
 pub(crate) fn normalise(prop: &PropRow, value: Value) -> Value {
     match (prop.kind, &value) {
@@ -37,9 +24,8 @@ pub(crate) fn normalise(prop: &PropRow, value: Value) -> Value {
             _ => value,
         },
         (PropKind::Size, Value::String(text)) => {
-            let named = NAMED_SIZES.iter().find(|(name, _)| name == text).map(|(_, points)| *points);
-            let points = named.or_else(|| text.strip_suffix("px").unwrap_or(text).trim().parse().ok());
-            points.filter(|points| points.is_finite()).map_or(value, Value::from)
+            let points = text.strip_suffix("px").unwrap_or(text).trim().parse().ok();
+            points.filter(|points: &f64| points.is_finite()).map_or(value, Value::from)
         }
         (PropKind::OneOf(words), Value::String(text)) if !words.contains(&text.as_str()) => {
             let same = WORDS.iter().find(|(theirs, ours)| theirs == text && words.contains(ours));

@@ -35,8 +35,7 @@ pub const COMMON_PROPS: &[PropRow] = &[
 ];
 
 const GAP: PropRow = also("gap", &["spacing"], Size, Absent, "Points between children");
-const PADDING: PropRow =
-    prop("padding", Size, Absent, "Points around the children: a number or small, medium, large");
+const PADDING: PropRow = prop("padding", Size, Absent, "Points around the children, or small, medium, large");
 
 /// Props of every box that lays out its children by flexbox; the default direction differs.
 macro_rules! flex_props {
@@ -51,8 +50,8 @@ macro_rules! flex_props {
             ),
             GAP,
             PADDING,
-            prop("align", ALIGN, IsText("stretch"), "Across the direction"),
-            prop("justify", JUSTIFY, IsText("start"), "Along the direction"),
+            prop("align", ALIGN, Absent, "Across the direction"),
+            prop("justify", JUSTIFY, Absent, "Along the direction"),
             prop("wrap", Flag, IsFlag(false), "Go on in a next line where there is no room"),
         ]
     };
@@ -266,8 +265,8 @@ pub const COMPONENTS: &[ComponentRow] = &[
                 ),
                 GAP,
                 PADDING,
-                prop("align", ALIGN, IsText("stretch"), "Across the direction"),
-                prop("justify", JUSTIFY, IsText("start"), "Along the direction"),
+                prop("align", ALIGN, Absent, "Across the direction"),
+                prop("justify", JUSTIFY, Absent, "Along the direction"),
                 prop("selected", Flag, IsFlag(false), "Shown as chosen"),
             ],
         )

@@ -129,6 +129,8 @@ pub struct Instance {
     /// Pointer → nodes that depend on it.
     dependents: BTreeMap<String, Vec<usize>>,
     repetitions: Vec<Repetition>,
+    /// Whether the view had to be cut at [`MAX_NODES`].
+    cut: bool,
     /// Nodes to evaluate, beside those that depend on changed data.
     stale: HashSet<usize>,
     overrides: HashMap<String, Override>,
@@ -183,6 +185,7 @@ impl Instance {
             by_id: HashMap::new(),
             dependents: BTreeMap::new(),
             repetitions: Vec::new(),
+            cut: false,
             stale: HashSet::new(),
             overrides: HashMap::new(),
             errors: HashMap::new(),

@@ -39,6 +39,8 @@ struct Frame {
     actions: Arc<[Action]>,
     next: usize,
     catch: Option<Arc<[Action]>>,
+    /// In a `then`: what `$event.result` is for all of it, and afterwards again.
+    result: Option<Value>,
 }
 
 /// Actions under way.
@@ -79,6 +81,11 @@ impl Runs {
     fn is_busy(&self, origin: &Origin) -> bool {
         self.waiting.values().chain(self.asking.values()).any(|run| run.origin == *origin)
     }
+}
+
+/// The result that the list in hand is about.
+fn frame_result(run: &Run) -> Option<Value> {
+    run.frames.last().and_then(|frame| frame.result.clone())
 }
 
 enum Step {
@@ -178,7 +185,7 @@ impl Instance {
             Origin { node: node.map(|index| self.view.nodes[index].id.clone()), event: event.to_owned() };
         let queue = actions.iter().any(|action| action.while_pending == WhilePending::Queue);
         let scope = node.and_then(|index| self.records[index].scope.clone());
-        let frames = vec![Frame { actions, next: 0, catch: None }];
+        let frames = vec![Frame { actions, next: 0, catch: None, result: None }];
         let run = Run { origin, scope, event: about, frames, steps: 0, confirmed: false };
         if event != "change" && self.runs.is_busy(&run.origin) {
             if queue && self.runs.queued.len() < MAX_QUEUED {
@@ -232,6 +239,9 @@ impl Instance {
             let Some(frame) = run.frames.last_mut() else { return };
             let Some(action) = frame.actions.get(frame.next).cloned() else {
                 run.frames.pop();
+                if let Some(result) = frame_result(&run) {
+                    run.event.insert("result".to_owned(), result);
+                }
                 continue;
             };
             run.steps += 1;
@@ -358,13 +368,14 @@ impl Instance {
         });
         match result {
             Ok(value) => {
-                run.event.insert("result".to_owned(), value);
-                if !action.then.is_empty() {
-                    run.frames.push(Frame {
-                        actions: Arc::clone(&action.then),
-                        next: 0,
-                        catch: action.catch.clone(),
-                    });
+                if action.then.is_empty() {
+                    // Inside of a `then` the result stays the one that it is about.
+                    let shown = frame_result(run).unwrap_or(value);
+                    run.event.insert("result".to_owned(), shown);
+                } else {
+                    run.event.insert("result".to_owned(), value.clone());
+                    let (actions, catch) = (Arc::clone(&action.then), action.catch.clone());
+                    run.frames.push(Frame { actions, next: 0, catch, result: Some(value) });
                 }
                 Step::Next
             }
@@ -383,7 +394,7 @@ impl Instance {
                     return Step::Stop;
                 };
                 run.event.insert("error".to_owned(), error.message.into());
-                run.frames.push(Frame { actions: catch, next: 0, catch: None });
+                run.frames.push(Frame { actions: catch, next: 0, catch: None, result: None });
                 Step::Next
             }
         }

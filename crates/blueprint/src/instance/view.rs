@@ -110,7 +110,9 @@ impl Instance {
         let nodes = std::mem::take(&mut self.view.nodes);
         let records = std::mem::take(&mut self.records);
         let old = nodes.into_iter().zip(records).enumerate();
-        let kept = old.filter(|(index, _)| !concerned.contains(index));
+        // A window that says that something is cut may not have to say so any more.
+        let cut = std::mem::take(&mut self.cut);
+        let kept = old.filter(|(index, _)| !(concerned.contains(index) || cut && *index == 0));
         let old = kept.map(|(_, (node, record))| (node.id.clone(), (node, record))).collect();
         let mut building = Building {
             nodes: Vec::new(),
@@ -126,6 +128,7 @@ impl Instance {
         self.place(None, ROOT_ID.to_owned(), None, &mut building);
         let roots = self.program.document.roots.clone();
         self.place_children(&roots, 0, "", None, &mut building);
+        self.cut = building.full;
         if building.full {
             building.nodes[0].error =
                 Some(format!("Too much to show: only the first {MAX_NODES} parts are here"));

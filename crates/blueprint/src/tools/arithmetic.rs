@@ -155,7 +155,7 @@ mod tests {
         let thirds = calculate("1÷3", None, Angle::Radians);
         assert_eq!(thirds.shown, "0.333333333333");
         assert_eq!(calculate("0.333333333333×3", Some(&thirds), Angle::Radians).shown, "1");
-        assert_eq!(calculate("0.3333333333331×3", Some(&thirds), Angle::Radians).shown, "1");
+        assert_eq!(calculate("0.3333333333331×3", Some(&thirds), Angle::Radians).shown, "0.999999999999");
         assert_eq!(calculate("5+", None, Angle::Radians).shown, "5");
         assert_eq!(calculate("", None, Angle::Radians).shown, "0");
         assert_eq!(calculate("2−5", None, Angle::Radians).shown, "−3");
