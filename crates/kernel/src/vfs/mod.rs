@@ -7,6 +7,8 @@
 //! - [`VPath`]: an absolute path in normal form. `cwd.join(text)` takes what a program says.
 //! - [`Mounts`]: the table. `resolve(&path, LastLink)` follows links and gives a [`Resolved`], whose
 //!   `path()` is the object that capabilities are about; every other call takes one.
+//!   `assume` takes a path as it stands, for nothing, and `reach` tries that first: a call that then
+//!   meets a link does nothing but say so.
 //! - [`OpenFile`]: an open file with its name. Calls give offsets; a descriptor keeps its own.
 //! - [`FileSystem`], [`File`], [`Replacement`]: what a backend implements, in errors without names
 //!   ([`FsError`]); [`LocalFs`], [`MemFs`] and [`ProcFs`] are there.
