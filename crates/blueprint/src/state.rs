@@ -16,13 +16,13 @@ use serde_json::{Map, Value};
 use crate::json::join;
 
 /// Largest data model, as counted by [`weight_bytes`].
-pub const MAX_SIZE_BYTES: usize = 16 << 20;
+pub(crate) const MAX_SIZE_BYTES: usize = 16 << 20;
 /// Longest array.
-pub const MAX_ITEMS: usize = 100_000;
+pub(crate) const MAX_ITEMS: usize = 100_000;
 /// Longest pointer, in tokens.
-pub const MAX_TOKENS: usize = 64;
+pub(crate) const MAX_TOKENS: usize = 64;
 /// Batches that can be undone.
-pub const HISTORY_STEPS: usize = 50;
+pub(crate) const HISTORY_STEPS: usize = 50;
 
 /// Why a change was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -368,8 +368,7 @@ fn merge(last: &mut Batch, next: &Batch) -> bool {
 }
 
 /// What a value counts against the limits: its text and a fixed amount for each part.
-#[must_use]
-pub fn weight_bytes(value: &Value) -> usize {
+pub(crate) fn weight_bytes(value: &Value) -> usize {
     8 + match value {
         Value::String(text) => text.len(),
         Value::Array(items) => items.iter().map(weight_bytes).sum(),

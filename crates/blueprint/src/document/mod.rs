@@ -6,12 +6,13 @@
 //!
 //! **Invariants**: ids are unique; children come after their parent; at most [`MAX_COMPONENTS`].
 
+mod component;
 mod print;
 mod read;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use read::event_of;
+pub(crate) use component::event_of;
 
 use std::collections::HashMap;
 

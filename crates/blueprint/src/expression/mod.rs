@@ -26,13 +26,13 @@ pub use parse::ExpressionError;
 use crate::json::join;
 
 /// Longest source text.
-pub const MAX_LEN_BYTES: usize = 4096;
+pub(crate) const MAX_LEN_BYTES: usize = 4096;
 /// Deepest tree.
-pub const MAX_DEPTH: usize = 100;
+pub(crate) const MAX_DEPTH: usize = 100;
 /// Steps of one evaluation.
-pub const FUEL: u32 = 100_000;
+pub(crate) const FUEL: u32 = 100_000;
 /// Longest text or list that an expression makes, in bytes or items.
-pub const MAX_OUTPUT: usize = 1 << 20;
+pub(crate) const MAX_OUTPUT: usize = 1 << 20;
 
 /// What an expression sees.
 #[derive(Clone, Copy, Debug)]

@@ -330,7 +330,7 @@ impl Reader<'_> {
             return Err(ExpressionError { at, message: format!("Unknown function `{name}`"), hint });
         };
         if let Some(problem) = row.arity_problem(arguments.len()) {
-            return Err(ExpressionError { at, message: problem, hint: Some(format!("{}", row.usage)) });
+            return Err(ExpressionError { at, message: problem, hint: Some(row.usage.to_owned()) });
         }
         self.grown(Node::Call(row, arguments), depth)
     }

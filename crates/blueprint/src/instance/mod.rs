@@ -5,12 +5,16 @@
 //! an effect of its own; effects are the host's ([`ToolHost`]) and the shell's ([`Effect`]).
 //!
 //! - `view.rs`: which nodes there are, and which of them a change concerns
+//! - `evaluate.rs`: what one node shows
+//! - `event.rs`: what people do, and what actions see of it
 //! - `run.rs`: actions, with their waiting, failing and asking
 //! - `ui_tools.rs`: the tools that act on the instance itself
 //!
 //! **Invariants**: `records` runs parallel to `view.nodes`; ids of nodes are unique; every dependency
 //! in the index belongs to a node that has it; at most [`MAX_NODES`] nodes and [`MAX_RUNS`] runs.
 
+mod evaluate;
+mod event;
 mod run;
 #[cfg(test)]
 mod tests;

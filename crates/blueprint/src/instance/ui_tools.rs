@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::evaluate::value_pointer;
 use super::run::Run;
-use super::view::value_pointer;
 use super::{Effect, Instance};
 use crate::dynamic::DataPath;
 use crate::expression::{equal, kind_of, text_of};
