@@ -7,6 +7,7 @@ pub mod controls;
 pub mod fonts;
 pub mod icons;
 pub mod shapes;
+pub mod terminal_view;
 #[cfg(test)]
 mod testing;
 pub mod theme;

@@ -1,0 +1,28 @@
+//! A terminal on the screen: draws a [`terminal::Terminal`] and turns keys, pointer and clipboard into
+//! bytes for the program behind it.
+//!
+//! ```text
+//! Terminal ──damage──▶ rows (meshes, kept) ──▶ one text shape ──▶ egui
+//! egui events ──▶ input, pointer ──▶ TerminalOutput { bytes, resize, copy, … } ──▶ the app sends them
+//! ```
+//!
+//! Only damaged rows are built again. Glyphs come from egui's own atlas, one lookup per character and
+//! face, placed on a grid of whole pixels; box drawing is ours, so that lines join. The view sends
+//! nothing, copies nothing and opens nothing by itself.
+
+mod boxes;
+mod cursor;
+mod glyphs;
+mod input;
+mod keys;
+mod palette;
+mod pointer;
+mod rows;
+mod scrollbar;
+mod view;
+
+#[cfg(test)]
+mod tests;
+
+pub use palette::terminal_palette;
+pub use view::{TerminalOutput, TerminalView};
