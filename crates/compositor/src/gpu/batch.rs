@@ -103,22 +103,30 @@ pub(crate) fn items(
     (items, callbacks)
 }
 
-/// Whether an item is the sharp wallpaper, texel by pixel, on the whole target.
+/// Whether an item is the sharp wallpaper, texel by pixel, on the whole target: a plain rectangle, or
+/// one with the half pixel of soft edge that egui gives its shapes.
 pub(crate) fn is_wallpaper_of_all(item: &Item, pixels_per_point: f32, size: [u32; 2]) -> bool {
     let mesh = &item.mesh;
-    let whole = PixelRect::of_size(size);
-    if mesh.texture_id != WALLPAPER || mesh.vertices.len() != 4 || item.clip != whole || item.bounds != whole {
+    let shape = [mesh.vertices.len(), mesh.indices.len()];
+    if mesh.texture_id != WALLPAPER
+        || item.clip != PixelRect::of_size(size)
+        || ![[4, 6], [8, 30]].contains(&shape)
+    {
         return false;
     }
-    let corners: [&[u32]; 2] = [&[0, 1, 2, 2, 1, 3], &[0, 1, 2, 0, 2, 3]];
-    corners.contains(&mesh.indices.as_slice())
-        && mesh.vertices.iter().all(|vertex| {
-            let on_texel = |uv: f32, pos: f32, side: u32| {
-                (uv == 0.0 || uv == 1.0) && (uv * side as f32 - pos * pixels_per_point).abs() < 0.01
-            };
-            vertex.color == Color32::WHITE
-                && on_texel(vertex.uv.x, vertex.pos.x, size[0])
-                && on_texel(vertex.uv.y, vertex.pos.y, size[1])
+    let [width, height] = size.map(|side| side as f32);
+    let texel_is_pixel = |vertex: &Vertex| {
+        (vertex.uv.x * width - vertex.pos.x * pixels_per_point).abs() < 0.01
+            && (vertex.uv.y * height - vertex.pos.y * pixels_per_point).abs() < 0.01
+    };
+    let solid = |vertex: &&Vertex| vertex.color == Color32::WHITE;
+    // A corner of the solid part is within the first or last pixel: centres are covered in full.
+    let corner = |at: f32, side: f32| at.abs() <= 0.5001 || (at - side).abs() <= 0.5001;
+    mesh.vertices.iter().all(texel_is_pixel)
+        && mesh.vertices.iter().all(|vertex| solid(&vertex) || vertex.color == Color32::TRANSPARENT)
+        && mesh.vertices.iter().filter(solid).count() == 4
+        && mesh.vertices.iter().filter(solid).all(|vertex| {
+            corner(vertex.pos.x * pixels_per_point, width) && corner(vertex.pos.y * pixels_per_point, height)
         })
 }
 
@@ -291,17 +299,36 @@ mod tests {
 
     #[test]
     fn the_wallpaper_over_everything_is_known() {
-        let known = |texture, side: f32, color| {
+        let whole = Rect::from_min_max(Pos2::ZERO, pos2(1.0, 1.0));
+        let plain = |texture, side: f32, color| {
             let mut mesh = Mesh::with_texture(texture);
-            let uv = Rect::from_min_max(Pos2::ZERO, pos2(1.0, 1.0));
-            mesh.add_rect_with_uv(Rect::from_min_size(Pos2::ZERO, vec2(side, side)), uv, color);
+            mesh.add_rect_with_uv(Rect::from_min_size(Pos2::ZERO, vec2(side, side)), whole, color);
+            mesh
+        };
+        let known = |mesh| {
             let primitive = Primitive::Mesh(mesh);
             let (items, _) = items(vec![ClippedPrimitive { clip_rect: Rect::EVERYTHING, primitive }], 2.0, [100, 100]);
             is_wallpaper_of_all(&items[0], 2.0, [100, 100])
         };
-        assert!(known(WALLPAPER, 50.0, Color32::WHITE));
-        assert!(!known(WALLPAPER, 50.5, Color32::WHITE));
-        assert!(!known(BACKDROP, 50.0, Color32::WHITE));
-        assert!(!known(WALLPAPER, 50.0, Color32::from_white_alpha(200)));
+        assert!(known(plain(WALLPAPER, 50.0, Color32::WHITE)));
+        assert!(!known(plain(WALLPAPER, 50.5, Color32::WHITE)));
+        assert!(!known(plain(WALLPAPER, 49.0, Color32::WHITE)));
+        assert!(!known(plain(BACKDROP, 50.0, Color32::WHITE)));
+        assert!(!known(plain(WALLPAPER, 50.0, Color32::from_white_alpha(200))));
+    }
+
+    #[test]
+    fn the_wallpaper_drawn_by_a_painter_is_known() {
+        let ctx = egui::Context::default();
+        let screen_rect = Some(Rect::from_min_size(Pos2::ZERO, vec2(320.0, 200.0)));
+        let input = egui::RawInput { screen_rect, ..Default::default() };
+        let mut output = ctx.run_ui(input, |ui| {
+            let whole = Rect::from_min_max(Pos2::ZERO, pos2(1.0, 1.0));
+            ui.painter().image(WALLPAPER, ui.ctx().content_rect(), whole, Color32::WHITE);
+        });
+        output.textures_delta.clear();
+        let primitives = ctx.tessellate(std::mem::take(&mut output.shapes), 1.0);
+        let (items, _) = items(primitives, 1.0, [320, 200]);
+        assert!(is_wallpaper_of_all(&items[0], 1.0, [320, 200]));
     }
 }

@@ -38,5 +38,5 @@ pub const WALLPAPER: egui::TextureId = egui::TextureId::User(0);
 /// The blurred wallpaper, the brush for glass: for a panel at `rect`, UV is `rect / size of the desktop`.
 pub const BACKDROP: egui::TextureId = egui::TextureId::User(1);
 
-/// How many wallpapers there are to choose from.
-pub const WALLPAPERS: u8 = 4;
+/// How many wallpapers there are; [`Scene::wallpaper`](crate::Scene::wallpaper) counts round.
+pub const WALLPAPERS: u8 = wallpaper::COUNT;

@@ -8,6 +8,8 @@
 
 mod recipes;
 
+pub(crate) use recipes::COUNT;
+
 use egui::epaint::textures::TextureOptions;
 
 use super::canvas::{Stage, pass};

@@ -3,7 +3,7 @@
 use widgets::ThemeChoice;
 
 /// How many wallpapers there are; a higher number in a scene counts round.
-pub(super) const COUNT: u8 = 4;
+pub(crate) const COUNT: u8 = 4;
 
 /// A soft field of light.
 #[derive(Clone, Copy, Debug)]
