@@ -79,8 +79,8 @@ pub enum PropKind {
     Color,
     /// A list.
     List,
-    /// A text or a list of texts.
-    TextOrList,
+    /// A key or chord, or a list of them: `"7"`, `"Enter"`, `["Ctrl+S"]`.
+    Keys,
     /// Anything.
     Any,
 }
@@ -126,7 +126,7 @@ impl PropKind {
             Self::Size => "points or a size such as \"50%\"".to_owned(),
             Self::Color => "a colour: \"#rrggbb\", a name, or a theme token".to_owned(),
             Self::List => "a list".to_owned(),
-            Self::TextOrList => "a text or a list of texts".to_owned(),
+            Self::Keys => "a key such as \"7\", \"Enter\" or \"Ctrl+S\"".to_owned(),
             Self::Any => "any value".to_owned(),
         }
     }
@@ -148,12 +148,63 @@ impl PropKind {
             Self::Size => value.is_number() || value.is_string(),
             Self::Color => value.is_string(),
             Self::List => value.is_array(),
-            Self::TextOrList => {
-                value.is_string() || value.as_array().is_some_and(|items| items.iter().all(Value::is_string))
+            Self::Keys => {
+                let chord = |value: &Value| value.as_str().is_some_and(is_chord);
+                chord(value) || value.as_array().is_some_and(|items| items.iter().all(chord))
             }
             Self::Any => true,
         }
     }
+}
+
+/// Whether a text names a key, with or without modifiers.
+fn is_chord(text: &str) -> bool {
+    const MODIFIERS: &[&str] = &["ctrl", "control", "cmd", "command", "meta", "shift", "alt", "option"];
+    const KEYS: &[&str] = &[
+        "Enter",
+        "Return",
+        "Escape",
+        "Esc",
+        "Backspace",
+        "Delete",
+        "Del",
+        "Tab",
+        "Space",
+        "Home",
+        "End",
+        "PageUp",
+        "PageDown",
+        "Up",
+        "Down",
+        "Left",
+        "Right",
+        "ArrowUp",
+        "ArrowDown",
+        "ArrowLeft",
+        "ArrowRight",
+        "Insert",
+        "Plus",
+        "Minus",
+        "Equals",
+        "Comma",
+        "Period",
+        "Slash",
+        "Backslash",
+        "Semicolon",
+        "Quote",
+        "Backtick",
+        "OpenBracket",
+        "CloseBracket",
+    ];
+    if text.chars().count() == 1 {
+        return true;
+    }
+    let (head, key) = text.rsplit_once('+').unwrap_or(("", text));
+    let modifiers = head.split('+').filter(|word| !word.is_empty());
+    let function_key =
+        || key.strip_prefix('F').and_then(|n| n.parse::<u8>().ok()).is_some_and(|n| (1..=35).contains(&n));
+    modifiers.into_iter().all(|word| MODIFIERS.contains(&word.to_lowercase().as_str()))
+        && (key.chars().count() == 1 || KEYS.contains(&key) || function_key())
 }
 
 /// The row of a component type, by name or older name.

@@ -1,7 +1,7 @@
 //! The rows. Text here is the reference page's text.
 
 use super::PropDefault::{Flag as IsFlag, None as Absent, Number as IsNumber, Text as IsText};
-use super::PropKind::{Any, Color, Flag, List, Number, OneOf, Size, Text, TextOrList};
+use super::PropKind::{Any, Color, Flag, Keys, List, Number, OneOf, Size, Text};
 use super::{ComponentRow, PropDefault, PropKind, PropRow, ValueRow};
 
 const fn prop(name: &'static str, kind: PropKind, default: PropDefault, about: &'static str) -> PropRow {
@@ -109,7 +109,7 @@ pub const COMPONENTS: &[ComponentRow] = &[
             prop("loading", Flag, IsFlag(false), "Shows that work goes on"),
             prop(
                 "shortcut",
-                TextOrList,
+                Keys,
                 Absent,
                 "Keys that press it while its window has the focus and no field takes them: \"7\", \"Enter\", [\"Ctrl+S\"]",
             ),

@@ -43,11 +43,20 @@ struct Frame {
 pub(super) struct Run {
     pub(super) origin: Origin,
     pub(super) scope: Option<Arc<Scope>>,
-    /// What `$event` reads.
-    pub(super) event: Map<String, Value>,
+    /// What `$event` reads: an object.
+    pub(super) event: Value,
     frames: Vec<Frame>,
     steps: usize,
     confirmed: bool,
+}
+
+impl Run {
+    /// Adds to what `$event` reads.
+    fn tell(&mut self, name: &str, value: Value) {
+        if let Value::Object(members) = &mut self.event {
+            members.insert(name.to_owned(), value);
+        }
+    }
 }
 
 /// Runs that wait.
@@ -104,7 +113,7 @@ impl Instance {
         let queue = actions.iter().any(|action| action.while_pending == WhilePending::Queue);
         let scope = node.and_then(|index| self.records[index].scope.clone());
         let frames = vec![Frame { actions, next: 0, catch: None, result: None }];
-        let run = Run { origin, scope, event: about, frames, steps: 0, confirmed: false };
+        let run = Run { origin, scope, event: Value::Object(about), frames, steps: 0, confirmed: false };
         if event != "change" && self.runs.is_busy(&run.origin) {
             if queue && self.runs.queued.len() < MAX_QUEUED {
                 self.runs.queued.push_back(run);
@@ -155,10 +164,11 @@ impl Instance {
     fn advance(&mut self, mut run: Run, host: &mut dyn ToolHost) {
         loop {
             let Some(frame) = run.frames.last_mut() else { return };
-            let Some(action) = frame.actions.get(frame.next).cloned() else {
+            let (actions, at) = (Arc::clone(&frame.actions), frame.next);
+            let Some(action) = actions.get(at) else {
                 run.frames.pop();
                 if let Some(result) = frame_result(&run) {
-                    run.event.insert("result".to_owned(), result);
+                    run.tell("result", result);
                 }
                 continue;
             };
@@ -175,7 +185,7 @@ impl Instance {
     }
 
     /// One action. None: the run is over or put away.
-    fn step(&mut self, mut run: Run, action: Action, host: &mut dyn ToolHost) -> Option<Run> {
+    fn step(&mut self, mut run: Run, action: &Action, host: &mut dyn ToolHost) -> Option<Run> {
         let skip = |run: &mut Run| {
             run.confirmed = false;
             if let Some(frame) = run.frames.last_mut() {
@@ -220,7 +230,7 @@ impl Instance {
             self.runs.parked.insert(run.origin.clone(), run);
             return None;
         }
-        let args = self.arguments(&row.name, &action, &run);
+        let args = self.arguments(&row.name, action, &run);
         skip(&mut run);
         let args = match args {
             Ok(args) => args,
@@ -267,7 +277,8 @@ impl Instance {
     /// Takes the result of the action before `next`: into the data, to `then`, or to `catch`.
     fn settle(&mut self, run: &mut Run, result: Result<Value, ToolError>) -> Step {
         let Some(frame) = run.frames.last() else { return Step::Stop };
-        let Some(action) = frame.next.checked_sub(1).and_then(|at| frame.actions.get(at)).cloned() else {
+        let actions = Arc::clone(&frame.actions);
+        let Some(action) = frame.next.checked_sub(1).and_then(|at| actions.get(at)) else {
             return Step::Stop;
         };
         let result = result.and_then(|mut value| {
@@ -289,9 +300,9 @@ impl Instance {
                 if action.then.is_empty() {
                     // Inside of a `then` the result stays the one that it is about.
                     let shown = frame_result(run).unwrap_or(value);
-                    run.event.insert("result".to_owned(), shown);
+                    run.tell("result", shown);
                 } else {
-                    run.event.insert("result".to_owned(), value.clone());
+                    run.tell("result", value.clone());
                     let (actions, catch) = (Arc::clone(&action.then), action.catch.clone());
                     run.frames.push(Frame { actions, next: 0, catch, result: Some(value) });
                 }
@@ -311,7 +322,7 @@ impl Instance {
                     self.give_up(run, error.message);
                     return Step::Stop;
                 };
-                run.event.insert("error".to_owned(), error.message.into());
+                run.tell("error", error.message.into());
                 run.frames.push(Frame { actions: catch, next: 0, catch: None, result: None });
                 Step::Next
             }
@@ -336,7 +347,6 @@ impl Instance {
     }
 
     pub(super) fn evaluate_in(&self, value: &crate::dynamic::Dynamic, run: &Run) -> Result<Value, String> {
-        let event = Value::Object(run.event.clone());
-        value.evaluate(&Env { data: self.state.root(), scope: run.scope.as_deref(), event: Some(&event) })
+        value.evaluate(&Env { data: self.state.root(), scope: run.scope.as_deref(), event: Some(&run.event) })
     }
 }

@@ -1,6 +1,9 @@
 //! What `agentos check` looks at beyond what compiling already reports: types and limits of props,
 //! names that nothing defines, targets that are not there.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashSet;
 
 use serde_json::Value;

@@ -8,6 +8,9 @@
 //! within [`MAX_TOKENS`]; the history keeps at most [`HISTORY_STEPS`] batches; undoing all of it
 //! brings back the value it started with.
 
+#[cfg(test)]
+mod tests;
+
 use std::borrow::Cow;
 use std::collections::VecDeque;
 
@@ -217,6 +220,8 @@ impl State {
 
     /// Does the last batch that was taken back again. False where there is none.
     pub fn redo(&mut self) -> bool {
+        // What was changed since cannot be joined with what was taken back.
+        self.commit(None);
         let Some(batch) = self.future.pop() else { return false };
         for edit in &batch.edits {
             self.apply(edit);
