@@ -197,7 +197,8 @@ impl Headless {
     }
 
     fn take_output(&mut self, output: FrameOutput) -> Stepped {
-        let FrameOutput { primitives, textures, mut platform, repaint_after, size_points, scene, .. } = output;
+        let FrameOutput { primitives, textures, mut platform, repaint_after, size_points, scene, .. } =
+            output;
         self.take_textures(textures);
         self.picture = Some((primitives, scene));
         if let Some(tree) = platform.accesskit_update.take() {

@@ -18,7 +18,8 @@ fn press(at: egui::Pos2) -> Vec<Event> {
 
 fn button_bounds(headless: &Headless) -> egui::Rect {
     let tree = headless.tree().expect("the tree comes with each frame");
-    let (_, node) = tree.nodes.iter().find(|(_, node)| node.role() == Role::Button).expect("there is a button");
+    let (_, node) =
+        tree.nodes.iter().find(|(_, node)| node.role() == Role::Button).expect("there is a button");
     let bounds = node.bounds().expect("a button has bounds");
     egui::Rect::from_min_max(
         pos2(bounds.x0 as f32, bounds.y0 as f32),

@@ -46,7 +46,8 @@ impl Viewport {
         input.time = Some(now.as_secs_f64());
         input.max_texture_side = Some(MAX_TEXTURE_SIDE);
         input.viewport_id = ViewportId::ROOT;
-        input.viewports.entry(ViewportId::ROOT).or_default().native_pixels_per_point = Some(self.native_scale);
+        input.viewports.entry(ViewportId::ROOT).or_default().native_pixels_per_point =
+            Some(self.native_scale);
     }
 
     /// Takes the scale of a frame, and says whether it is another one than its input was made for.

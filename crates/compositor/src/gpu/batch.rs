@@ -169,7 +169,8 @@ impl Batch {
         }
         let parts: Vec<PixelRect> = wanted.rects.iter().map(|rect| rect.intersect(&item.bounds)).collect();
         for corners in mesh.indices.as_chunks::<3>().0 {
-            let triangle = corners.map(|corner| mesh.vertices.get(corner as usize).copied().unwrap_or_default());
+            let triangle =
+                corners.map(|corner| mesh.vertices.get(corner as usize).copied().unwrap_or_default());
             if !wanted.whole && !touches(&triangle, &parts, wanted.pixels_per_point, item.clip.max) {
                 continue;
             }
@@ -270,7 +271,8 @@ mod tests {
     #[test]
     fn neighbours_with_equal_state_are_one_draw() {
         let [own, other] = [0, 1].map(TextureId::Managed);
-        let frame = || vec![quads(own, &[(0.0, 0.0)]), quads(own, &[(20.0, 0.5)]), quads(other, &[(40.0, 0.0)])];
+        let frame =
+            || vec![quads(own, &[(0.0, 0.0)]), quads(own, &[(20.0, 0.5)]), quads(other, &[(40.0, 0.0)])];
         assert_eq!(kinds(frame(), Kinds::Same), [(Kind::Any, 0..12), (Kind::Any, 12..18)]);
         let apart = kinds(frame(), Kinds::Apart);
         assert_eq!(apart, [(Kind::Fill, 0..6), (Kind::Any, 6..12), (Kind::Any, 12..18)]);
@@ -285,7 +287,8 @@ mod tests {
 
     #[test]
     fn what_is_outside_of_the_damage_is_left_out() {
-        let (items, _) = items(vec![quads(TextureId::default(), &[(0.0, 0.0), (50.0, 0.0)])], 1.0, [100, 100]);
+        let (items, _) =
+            items(vec![quads(TextureId::default(), &[(0.0, 0.0), (50.0, 0.0)])], 1.0, [100, 100]);
         let mut batch = Batch::default();
         let part = [PixelRect { min: [40, 0], max: [70, 5] }];
         batch.collect(&items, &wanted(&part, Kinds::Same));
@@ -307,7 +310,8 @@ mod tests {
         };
         let known = |mesh| {
             let primitive = Primitive::Mesh(mesh);
-            let (items, _) = items(vec![ClippedPrimitive { clip_rect: Rect::EVERYTHING, primitive }], 2.0, [100, 100]);
+            let (items, _) =
+                items(vec![ClippedPrimitive { clip_rect: Rect::EVERYTHING, primitive }], 2.0, [100, 100]);
             is_wallpaper_of_all(&items[0], 2.0, [100, 100])
         };
         assert!(known(plain(WALLPAPER, 50.0, Color32::WHITE)));

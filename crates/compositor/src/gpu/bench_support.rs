@@ -8,7 +8,7 @@ use super::device::Gpu;
 use super::error::GpuError;
 use super::painter::{DamageTracking, Painted, Painter, Picture};
 #[cfg(feature = "stock-renderer")]
-use super::stock::Stock;
+use super::{shot::Shot, stock::Stock};
 
 /// Where the time of one frame went.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -65,11 +65,8 @@ impl TimedPainter {
         let encoded = Instant::now();
         gpu.queue.submit([commands]);
         gpu.wait();
-        let times = PaintTimes {
-            upload: uploaded - start,
-            encode: encoded - uploaded,
-            gpu: encoded.elapsed(),
-        };
+        let times =
+            PaintTimes { upload: uploaded - start, encode: encoded - uploaded, gpu: encoded.elapsed() };
         Ok((times, painted))
     }
 }
@@ -102,5 +99,13 @@ impl TimedStock {
         self.gpu.queue.submit([commands]);
         self.gpu.wait();
         PaintTimes { upload: uploaded - start, encode: encoded - uploaded, gpu: encoded.elapsed() }
+    }
+
+    /// The picture that it painted, to see that both paint the same.
+    ///
+    /// # Errors
+    /// [`GpuError::ReadBack`].
+    pub fn read(&self) -> Result<Shot, GpuError> {
+        self.stock.read()
     }
 }

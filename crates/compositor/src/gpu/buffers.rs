@@ -31,7 +31,8 @@ impl GrowingBuffer {
     ) {
         let Some(len) = NonZeroU64::new(len_bytes) else { return };
         if self.buffer.as_ref().is_none_or(|buffer| buffer.size() < len_bytes) {
-            let size = (len_bytes + len_bytes / 2).next_multiple_of(4096).min(device.limits().max_buffer_size);
+            let size =
+                (len_bytes + len_bytes / 2).next_multiple_of(4096).min(device.limits().max_buffer_size);
             self.buffer = Some(device.create_buffer(&wgpu::BufferDescriptor {
                 label: Some(self.label),
                 size: size.max(len_bytes),

@@ -54,7 +54,11 @@ pub(crate) struct Pipelines {
 
 impl Pipelines {
     /// `format` is that of the canvas and of the surface.
-    pub(crate) fn new(gpu: &Gpu, format: wgpu::TextureFormat, texture_layout: &wgpu::BindGroupLayout) -> Self {
+    pub(crate) fn new(
+        gpu: &Gpu,
+        format: wgpu::TextureFormat,
+        texture_layout: &wgpu::BindGroupLayout,
+    ) -> Self {
         let device = &gpu.device;
         let module = device.create_shader_module(wgpu::include_wgsl!("paint.wgsl"));
         let blit_module = device.create_shader_module(wgpu::include_wgsl!("blit.wgsl"));

@@ -85,7 +85,8 @@ impl Damage {
     fn grow(&self, left: &[bool], row: usize, column: usize) -> (usize, usize) {
         let line = |row: usize| &left[row * self.columns..(row + 1) * self.columns];
         let end = column + line(row)[column..].iter().take_while(|damaged| **damaged).count();
-        let below = (row + 1..self.rows).take_while(|next| line(*next)[column..end].iter().all(|damaged| *damaged));
+        let below =
+            (row + 1..self.rows).take_while(|next| line(*next)[column..end].iter().all(|damaged| *damaged));
         (end, row + 1 + below.count())
     }
 

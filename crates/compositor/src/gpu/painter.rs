@@ -264,8 +264,7 @@ impl Painter {
         self.pipelines.set_screen(queue, [size[0] as f32 / scale, size[1] as f32 / scale]);
         let indices = [bytemuck::cast_slice(&self.batch.indices)];
         self.indices.write(device, queue, self.batch.indices.len() as u64 * 4, indices);
-        let vertices =
-            self.batch.used.iter().map(|at| bytemuck::cast_slice(&self.shown[*at].mesh.vertices));
+        let vertices = self.batch.used.iter().map(|at| bytemuck::cast_slice(&self.shown[*at].mesh.vertices));
         let len = (self.batch.vertices * size_of::<egui::epaint::Vertex>()) as u64;
         self.vertices.write(device, queue, len, vertices);
     }
@@ -378,12 +377,7 @@ impl Painter {
     }
 }
 
-fn copy_part(
-    encoder: &mut wgpu::CommandEncoder,
-    from: &wgpu::Texture,
-    to: &wgpu::Texture,
-    rect: &PixelRect,
-) {
+fn copy_part(encoder: &mut wgpu::CommandEncoder, from: &wgpu::Texture, to: &wgpu::Texture, rect: &PixelRect) {
     let at = |texture| wgpu::TexelCopyTextureInfo {
         texture,
         mip_level: 0,

@@ -53,7 +53,6 @@ impl PendingTextures {
     }
 
     /// The same, keeping everything (images are shared, not copied).
-    #[must_use]
     pub fn copy(&self) -> TexturesDelta {
         let mut delta = TexturesDelta::default();
         for (id, image) in &self.images {

@@ -45,7 +45,8 @@ impl Stock {
             self.canvas = Some(Canvas::new(&self.gpu, picture.size_pixels, self.format));
         }
         let (device, queue) = (&self.gpu.device, &self.gpu.queue);
-        let callbacks = self.renderer.update_buffers(device, queue, encoder, &picture.primitives, &screen(picture));
+        let callbacks =
+            self.renderer.update_buffers(device, queue, encoder, &picture.primitives, &screen(picture));
         debug_assert!(callbacks.is_empty(), "there are no paint callbacks in our frames");
     }
 

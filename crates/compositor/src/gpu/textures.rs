@@ -155,7 +155,8 @@ impl Textures {
                 tracing::warn!(?id, "a part outside of its texture changed");
             }
             if entry.options != change.options {
-                entry.bind_group = self.bind(device, &texture.create_view(&Default::default()), change.options);
+                entry.bind_group =
+                    self.bind(device, &texture.create_view(&Default::default()), change.options);
                 entry.options = change.options;
                 self.changes.insert(id, TextureChange::Whole);
             }

@@ -89,8 +89,9 @@ impl<D: Desktop + 'static> Display<D> {
     /// # Errors
     /// [`WindowError::NoDisplay`], with what helps.
     pub fn connect(options: RunOptions) -> Result<Self, WindowError> {
-        let event_loop =
-            EventLoop::with_user_event().build().map_err(|error| WindowError::NoDisplay(error.to_string()))?;
+        let event_loop = EventLoop::with_user_event()
+            .build()
+            .map_err(|error| WindowError::NoDisplay(plain(&error.to_string())))?;
         let proxy = event_loop.create_proxy();
         let woken = proxy.clone();
         // An error says that the loop has ended: then nobody waits for frames.
@@ -120,5 +121,26 @@ impl<D: Desktop + 'static> Display<D> {
         let ended = event_loop.run_app(&mut app);
         app.finish()?;
         ended.map_err(|error| WindowError::NoWindow(error.to_string()))
+    }
+}
+
+/// winit's errors start with the place in its source that made them, which helps nobody here.
+fn plain(error: &str) -> String {
+    let text = match (error.starts_with("os error at "), error.split_once(": ")) {
+        (true, Some((_, text))) => text,
+        _ => error,
+    };
+    text.trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_of_the_window_system_are_in_plain_words() {
+        let error = "os error at src/platform_impl/linux/mod.rs:765: neither X nor Y is set.";
+        assert_eq!(plain(error), "neither X nor Y is set");
+        assert_eq!(plain("not supported"), "not supported");
     }
 }

@@ -22,7 +22,11 @@ pub(super) struct Screen {
 
 impl Screen {
     /// Configures a surface for `size` in pixels, which must not be empty.
-    pub(super) fn new(gpu: &Gpu, surface: wgpu::Surface<'static>, size: [u32; 2]) -> Result<Screen, GpuError> {
+    pub(super) fn new(
+        gpu: &Gpu,
+        surface: wgpu::Surface<'static>,
+        size: [u32; 2],
+    ) -> Result<Screen, GpuError> {
         let capabilities = surface.get_capabilities(&gpu.adapter);
         let none = || GpuError::NoSurface { detail: "the adapter cannot present to it".into() };
         // egui blends in gamma space, so a format that encodes by itself is the last choice, and then it is
@@ -34,7 +38,8 @@ impl Screen {
             .ok_or_else(none)?;
         let canvas = canvas_format(format).ok_or_else(none)?;
         let config = wgpu::SurfaceConfiguration {
-            usage: wgpu::TextureUsages::RENDER_ATTACHMENT | (capabilities.usages & wgpu::TextureUsages::COPY_DST),
+            usage: wgpu::TextureUsages::RENDER_ATTACHMENT
+                | (capabilities.usages & wgpu::TextureUsages::COPY_DST),
             format,
             color_space: wgpu::SurfaceColorSpace::Auto,
             width: size[0],

@@ -46,9 +46,8 @@ impl View {
             .with_min_inner_size(SMALLEST)
             .with_fullscreen(options.fullscreen.then_some(Fullscreen::Borderless(None)))
             .with_visible(false);
-        let window = event_loop
-            .create_window(attributes)
-            .map_err(|error| WindowError::NoWindow(error.to_string()))?;
+        let window =
+            event_loop.create_window(attributes).map_err(|error| WindowError::NoWindow(error.to_string()))?;
         let window = Arc::new(window);
         let scale = options.scale.filter(|scale| (0.1..=10.0).contains(scale));
         let host_scale = window.scale_factor() as f32;
@@ -203,7 +202,11 @@ impl View {
     }
 
     /// Opens the device again when it was lost. All textures come back from their copies.
-    pub(super) fn recover(&mut self, options: &RunOptions, display: OwnedDisplayHandle) -> Result<(), GpuError> {
+    pub(super) fn recover(
+        &mut self,
+        options: &RunOptions,
+        display: OwnedDisplayHandle,
+    ) -> Result<(), GpuError> {
         if !self.gpu.is_lost() {
             return Ok(());
         }

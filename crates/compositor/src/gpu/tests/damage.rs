@@ -7,7 +7,6 @@ use egui::{Color32, Pos2, Rect, TextureId, TexturesDelta, pos2, vec2};
 use proptest::prelude::Rng;
 use proptest::test_runner::{RngAlgorithm, TestRng};
 
-
 /// Two painters on the same frames, one of them drawing everything.
 struct Pair {
     tracked: Painter,

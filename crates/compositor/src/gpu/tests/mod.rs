@@ -3,3 +3,4 @@
 mod damage;
 mod reference;
 pub(crate) mod support;
+mod wallpapers;

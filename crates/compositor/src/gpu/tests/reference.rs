@@ -53,8 +53,12 @@ fn gpu_refuses_sizes_that_cannot_be() {
     let Some(gpu) = gpu() else { return };
     let mut painter = Painter::new(&gpu, Painter::FORMAT);
     for size in [[0, 10], [10, 0], [1_000_000, 10]] {
-        let picture =
-            Picture { primitives: Vec::new(), size_pixels: size, pixels_per_point: 1.0, scene: super::support::SCENE };
+        let picture = Picture {
+            primitives: Vec::new(),
+            size_pixels: size,
+            pixels_per_point: 1.0,
+            scene: super::support::SCENE,
+        };
         assert!(painter.paint(picture).is_err());
     }
     assert!(painter.read().is_err(), "nothing was painted yet");

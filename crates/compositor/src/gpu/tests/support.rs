@@ -59,7 +59,10 @@ pub(crate) fn mixed(painter: &egui::Painter, texts: &[&str], offset: f32) {
     let size = painter.clip_rect().size();
     painter.rect_filled(Rect::from_min_size(Pos2::ZERO, size), 0.0, Color32::from_rgb(30, 24, 60));
     for (at, text) in texts.iter().enumerate() {
-        let window = Rect::from_min_size(pos2(20.0 + offset + 60.0 * at as f32, 18.5 + 45.0 * at as f32), vec2(210.0, 120.0));
+        let window = Rect::from_min_size(
+            pos2(20.0 + offset + 60.0 * at as f32, 18.5 + 45.0 * at as f32),
+            vec2(210.0, 120.0),
+        );
         let shadow = Shadow { offset: [0, 8], blur: 24, spread: 0, color: Color32::from_black_alpha(110) };
         painter.add(shadow.as_shape(window, CornerRadius::same(12)));
         painter.rect(
@@ -69,7 +72,13 @@ pub(crate) fn mixed(painter: &egui::Painter, texts: &[&str], offset: f32) {
             Stroke::new(1.0, Color32::from_white_alpha(26)),
             StrokeKind::Inside,
         );
-        painter.text(window.min + vec2(14.0, 12.0), Align2::LEFT_TOP, text, FontId::proportional(15.0), Color32::WHITE);
+        painter.text(
+            window.min + vec2(14.0, 12.0),
+            Align2::LEFT_TOP,
+            text,
+            FontId::proportional(15.0),
+            Color32::WHITE,
+        );
         let inner = painter.with_clip_rect(window.shrink(20.0));
         inner.circle_filled(window.center(), 60.0, Color32::from_rgb(245, 158, 60).gamma_multiply(0.7));
         let mut gradient = Mesh::default();
@@ -84,7 +93,14 @@ pub(crate) fn mixed(painter: &egui::Painter, texts: &[&str], offset: f32) {
 /// A picture with texels of its own, some of them clear.
 pub(crate) fn image(ctx: &Context, name: &str) -> egui::TextureHandle {
     let pixels = (0..32 * 32)
-        .map(|at| Color32::from_rgba_unmultiplied((at % 32 * 8) as u8, (at / 32 * 8) as u8, 200, (at % 7 * 40) as u8))
+        .map(|at| {
+            Color32::from_rgba_unmultiplied(
+                (at % 32 * 8) as u8,
+                (at / 32 * 8) as u8,
+                200,
+                (at % 7 * 40) as u8,
+            )
+        })
         .collect();
     ctx.load_texture(name, egui::ColorImage::new([32, 32], pixels), egui::TextureOptions::LINEAR)
 }

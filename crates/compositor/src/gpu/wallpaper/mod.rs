@@ -9,6 +9,7 @@
 mod recipes;
 
 pub(crate) use recipes::COUNT;
+use recipes::Motif;
 
 use egui::epaint::textures::TextureOptions;
 
@@ -24,7 +25,9 @@ const FINAL_LEVEL: usize = 2;
 
 /// Keeps both textures up to date.
 pub(crate) struct Wallpaper {
-    draw: wgpu::RenderPipeline,
+    module: wgpu::ShaderModule,
+    /// The motif that is shown; made when it is.
+    draw: Option<(Motif, wgpu::RenderPipeline)>,
     down: wgpu::RenderPipeline,
     up: wgpu::RenderPipeline,
     finish: wgpu::RenderPipeline,
@@ -50,19 +53,17 @@ impl Wallpaper {
     /// Pipelines only.
     pub(crate) fn new(gpu: &Gpu, format: wgpu::TextureFormat) -> Self {
         let device = &gpu.device;
-        let wallpaper = device.create_shader_module(wgpu::include_wgsl!("wallpaper.wgsl"));
+        let module = device.create_shader_module(wgpu::include_wgsl!("wallpaper.wgsl"));
         let blur = device.create_shader_module(wgpu::include_wgsl!("blur.wgsl"));
         let recipe_layout = layout(device, &[uniform_entry()]);
         let image_layout = layout(device, &image_entries());
-        let build = |module, entry_points, layout| {
-            Stage { label: "wallpaper", module, entry_points, groups: &[Some(layout)], vertex: None, blend: None }
-                .build(device, format)
-        };
+        let build = |fragment| build(device, &blur, fragment, &image_layout, format);
         Wallpaper {
-            draw: build(&wallpaper, ["everywhere", "wallpaper"], &recipe_layout),
-            down: build(&blur, ["everywhere", "down"], &image_layout),
-            up: build(&blur, ["everywhere", "up"], &image_layout),
-            finish: build(&blur, ["everywhere", "finish"], &image_layout),
+            draw: None,
+            down: build("down"),
+            up: build("up"),
+            finish: build("finish"),
+            module,
             sampler: device.create_sampler(&wgpu::SamplerDescriptor {
                 mag_filter: wgpu::FilterMode::Linear,
                 min_filter: wgpu::FilterMode::Linear,
@@ -84,7 +85,13 @@ impl Wallpaper {
             return;
         }
         let device = &gpu.device;
-        let uniforms = recipes::uniforms(size, scene.theme, scene.wallpaper);
+        let motif = recipes::motif(scene);
+        if self.draw.as_ref().is_none_or(|(made, _)| *made != motif) {
+            let entry_point = motif.entry_point();
+            let pipeline = build(device, &self.module, entry_point, &self.recipe_layout, self.format);
+            self.draw = Some((motif, pipeline));
+        }
+        let uniforms = recipes::uniforms(size, scene);
         let buffer = device.create_buffer(&wgpu::BufferDescriptor {
             label: Some("wallpaper"),
             size: size_of_val(&uniforms) as u64,
@@ -129,7 +136,9 @@ impl Wallpaper {
             pass.set_bind_group(0, from, &[]);
             pass.draw(0..3, 0..1);
         };
-        step(&self.draw, &job.recipe, &job.sharp);
+        if let Some((_, draw)) = &self.draw {
+            step(draw, &job.recipe, &job.sharp);
+        }
         let mut from = &job.read_sharp;
         for (view, read) in &job.levels {
             step(&self.down, from, view);
@@ -153,6 +162,18 @@ impl Wallpaper {
             ],
         })
     }
+}
+
+fn build(
+    device: &wgpu::Device,
+    module: &wgpu::ShaderModule,
+    fragment: &str,
+    layout: &wgpu::BindGroupLayout,
+    format: wgpu::TextureFormat,
+) -> wgpu::RenderPipeline {
+    let entry_points = ["everywhere", fragment];
+    Stage { label: "wallpaper", module, entry_points, groups: &[Some(layout)], vertex: None, blend: None }
+        .build(device, format)
 }
 
 fn target(device: &wgpu::Device, size: [u32; 2], format: wgpu::TextureFormat) -> wgpu::Texture {

@@ -1,5 +1,6 @@
 //! Colours and motifs of the bundled wallpapers, a dark and a light form of each.
 
+use crate::Scene;
 use widgets::ThemeChoice;
 
 /// How many wallpapers there are; a higher number in a scene counts round.
@@ -36,29 +37,30 @@ struct Recipe {
     fields: [Field; 6],
 }
 
-#[derive(Clone, Copy, Debug)]
-enum Motif {
-    Silk = 0,
-    Ridges = 1,
-    Sphere = 2,
-    Mist = 3,
+/// What is drawn over the fields: an entry point of the shader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Motif {
+    Silk,
+    Ridges,
+    Sphere,
+    Mist,
 }
 
 /// Silk, dark: violet and blue at rest, rose where the light comes from.
 const SILK_DARK: Recipe = Recipe {
     motif: Motif::Silk,
-    top: 0x141a4a,
-    bottom: 0x0a1230,
-    line: (0xa9c4ff, 0.62),
-    shade: (0x050818, 0.42),
+    top: 0x12184a,
+    bottom: 0x080d28,
+    line: (0xa9c4ff, 0.55),
+    shade: (0x040716, 0.50),
     phase: 0.0,
     fields: [
-        field(0.10, 0.12, 0.66, 0.85, 0x2a6bdc),
-        field(0.52, -0.05, 0.62, 0.80, 0x6f35d6),
-        field(0.86, 0.10, 0.52, 0.70, 0xb03bb4),
-        field(1.02, 0.62, 0.60, 0.85, 0xe0566f),
-        field(0.20, 1.02, 0.62, 0.80, 0x0f8a98),
-        field(0.62, 0.86, 0.42, 0.45, 0x3a2a9a),
+        field(0.08, 0.10, 0.66, 0.85, 0x235bc4),
+        field(0.50, -0.06, 0.60, 0.85, 0x5a2fc0),
+        field(0.84, 0.06, 0.50, 0.75, 0x8e2f9e),
+        field(1.04, 0.64, 0.56, 0.80, 0xc4476a),
+        field(0.18, 1.04, 0.60, 0.75, 0x0b7482),
+        field(0.62, 0.88, 0.44, 0.60, 0x2c2180),
     ],
 };
 
@@ -191,9 +193,19 @@ const MIST_LIGHT: Recipe = Recipe {
 /// The uniform block of `wallpaper.wgsl`.
 pub(super) type Uniforms = [[f32; 4]; 18];
 
-/// What the shader needs for one wallpaper at one size.
-pub(super) fn uniforms(size: [u32; 2], theme: ThemeChoice, wallpaper: u8) -> Uniforms {
-    let recipe = match (wallpaper % COUNT, theme) {
+impl Motif {
+    pub(super) fn entry_point(self) -> &'static str {
+        match self {
+            Motif::Silk => "silk_wallpaper",
+            Motif::Ridges => "ridges_wallpaper",
+            Motif::Sphere => "sphere_wallpaper",
+            Motif::Mist => "mist_wallpaper",
+        }
+    }
+}
+
+fn recipe(scene: Scene) -> &'static Recipe {
+    match (scene.wallpaper % COUNT, scene.theme) {
         (0, ThemeChoice::Dark) => &SILK_DARK,
         (0, ThemeChoice::Light) => &SILK_LIGHT,
         (1, ThemeChoice::Dark) => &RIDGES_DARK,
@@ -202,11 +214,21 @@ pub(super) fn uniforms(size: [u32; 2], theme: ThemeChoice, wallpaper: u8) -> Uni
         (2, ThemeChoice::Light) => &SPHERE_LIGHT,
         (_, ThemeChoice::Dark) => &MIST_DARK,
         (_, ThemeChoice::Light) => &MIST_LIGHT,
-    };
+    }
+}
+
+/// Which entry point draws a scene.
+pub(super) fn motif(scene: Scene) -> Motif {
+    recipe(scene).motif
+}
+
+/// What the shader needs for one scene at one size.
+pub(super) fn uniforms(size: [u32; 2], scene: Scene) -> Uniforms {
+    let recipe = recipe(scene);
     let [width, height] = size.map(|side| side as f32);
-    let light = if theme == ThemeChoice::Light { 1.0 } else { 0.0 };
+    let light = if scene.theme == ThemeChoice::Light { 1.0 } else { 0.0 };
     let mut rows = [[0.0; 4]; 18];
-    rows[0] = [width, height, width / height, recipe.motif as u32 as f32];
+    rows[0] = [width, height, width / height, 0.0];
     rows[1] = [light, recipe.line.1, 0.0, recipe.phase];
     rows[2] = linear(recipe.top, 1.0);
     rows[3] = linear(recipe.bottom, 1.0);

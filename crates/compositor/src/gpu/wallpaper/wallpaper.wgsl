@@ -1,4 +1,4 @@
-// The bundled wallpapers. One shader, fed by a recipe of colours and one of four motifs. Everything is
+// The bundled wallpapers. One shader, fed by a recipe of colours, with an entry point for each of four motifs. Everything is
 // computed in linear light and encoded at the end, so that colours meet without going grey, and a
 // little noise below one step of 8 bits keeps the slow gradients free of bands.
 
@@ -9,9 +9,9 @@ struct Field {
 }
 
 struct Recipe {
-    // Size in pixels, width over height, motif.
+    // Size in pixels, width over height, unused.
     frame: vec4<f32>,
-    // 1 in the light theme, 0 in the dark one; strength of lines; height of shadows; phase.
+    // 1 in the light theme, 0 in the dark one; strength of lines; unused; phase.
     style: vec4<f32>,
     top: vec4<f32>,
     bottom: vec4<f32>,
@@ -62,17 +62,23 @@ fn ground(uv: vec2<f32>, bend: vec2<f32>) -> vec3<f32> {
 // Light along a curve at signed distance d (heights): a crisp core of about a pixel in a soft halo.
 fn glow(d: f32, core: f32, halo: f32) -> f32 {
     let pixels = abs(d) * recipe.frame.y;
-    return core * exp(-pixels * pixels * 0.35) + halo * exp(-abs(d) * 70.0) + 0.35 * halo * exp(-abs(d) * 14.0);
+    // e^(−70 d) is the fifth power of e^(−14 d): one exponential for near and far.
+    let far = exp(-abs(d) * 14.0);
+    let near = far * far * far * far * far;
+    return core * exp(-pixels * pixels * 0.35) + halo * near + 0.35 * halo * far;
 }
 
-fn fold(x: f32, k: f32) -> f32 {
+// Height of a fold and its slope there.
+fn fold(x: f32, k: f32) -> vec2<f32> {
     let p = recipe.style.w;
-    return 0.56 + 0.135 * k + 0.085 * sin(x * (2.3 + 0.35 * k) + 1.7 * k + p)
-        + 0.028 * sin(x * (5.1 - 0.6 * k) + 2.9 * k + 0.7 * p);
-}
-
-fn slope_of_fold(x: f32, k: f32) -> f32 {
-    return (fold(x + 0.002, k) - fold(x - 0.002, k)) / 0.004;
+    let wide = vec2<f32>(2.3 + 0.35 * k, 1.7 * k + p);
+    let fine = vec2<f32>(5.1 - 0.6 * k, 2.9 * k + 0.7 * p);
+    let a = x * wide.x + wide.y;
+    let b = x * fine.x + fine.y;
+    return vec2<f32>(
+        0.56 + 0.135 * k + 0.085 * sin(a) + 0.028 * sin(b),
+        0.085 * wide.x * cos(a) + 0.028 * fine.x * cos(b),
+    );
 }
 
 // Silk: broad folds, each with a lit edge and a shadow beneath, and threads that run between them.
@@ -81,22 +87,24 @@ fn silk(uv: vec2<f32>, color_in: vec3<f32>) -> vec3<f32> {
     let x = uv.x * recipe.frame.z;
     for (var i = 0u; i < 4u; i++) {
         let k = f32(i);
-        let d = (uv.y - fold(x, k)) / sqrt(1.0 + pow(slope_of_fold(x, k), 2.0));
+        let edge = fold(x, k);
+        let d = (uv.y - edge.x) * inverseSqrt(1.0 + edge.y * edge.y);
         let inside = smoothstep(-0.0006, 0.0006, d);
         color = mix(color, mix(color, recipe.shade.rgb, recipe.shade.a), inside * smoothstep(0.26, 0.0, d));
         color = mix(color, color * 1.1 + recipe.line.rgb * 0.012, inside * exp(-d * 22.0));
-        let along = 0.22 + 0.78 * pow(0.5 + 0.5 * sin(x * 1.35 + k * 2.4 + recipe.style.w), 2.0);
-        color += recipe.line.rgb * recipe.style.y * along * glow(d, 0.34, 0.085);
+        let wave = 0.5 + 0.5 * sin(x * 1.35 + k * 2.4 + recipe.style.w);
+        color += recipe.line.rgb * recipe.style.y * (0.22 + 0.78 * wave * wave) * glow(d, 0.34, 0.085);
     }
+    let first = fold(x, 0.0);
+    let last = fold(x + 0.35, 2.1);
     for (var i = 0u; i < 7u; i++) {
         let t = (f32(i) + 0.5) / 7.0;
-        let a = fold(x, 0.0);
-        let b = fold(x + 0.35, 2.1);
-        let y = mix(a, b, t) - 0.10 + 0.02 * sin(x * 3.1 + t * 5.0);
-        let slope = mix(slope_of_fold(x, 0.0), slope_of_fold(x + 0.35, 2.1), t);
-        let d = (uv.y - y) / sqrt(1.0 + slope * slope);
-        let along = pow(0.5 + 0.5 * sin(x * 1.1 - t * 2.6 + 0.6), 3.0);
-        color += recipe.line.rgb * recipe.style.y * along * (1.0 - abs(t - 0.5)) * glow(d, 0.13, 0.012);
+        let thread = mix(first, last, t);
+        let y = thread.x - 0.10 + 0.02 * sin(x * 3.1 + t * 5.0);
+        let d = (uv.y - y) * inverseSqrt(1.0 + thread.y * thread.y);
+        let wave = 0.5 + 0.5 * sin(x * 1.1 - t * 2.6 + 0.6);
+        let along = wave * wave * wave * (1.0 - abs(t - 0.5));
+        color += recipe.line.rgb * recipe.style.y * along * glow(d, 0.13, 0.012);
     }
     return color;
 }
@@ -135,7 +143,7 @@ fn sphere(uv: vec2<f32>, color_in: vec3<f32>) -> vec3<f32> {
     let cell = floor(uv * vec2<f32>(recipe.frame.z, 1.0) * 34.0);
     let seed = hash(u32(cell.x) + 91u, u32(cell.y) + 17u);
     let at = (cell + 0.2 + 0.6 * vec2<f32>(hash(u32(cell.x), u32(cell.y)), hash(u32(cell.y) + 5u, u32(cell.x)))) / 34.0;
-    let star = length(uv * vec2<f32>(recipe.frame.z, 1.0) - at) * recipe.frame.y / 1080.0 * 1080.0;
+    let star = length(uv * vec2<f32>(recipe.frame.z, 1.0) - at) * recipe.frame.y;
     color += (1.0 - recipe.style.x) * step(0.80, seed) * (seed - 0.78) * 1.4 * exp(-star * star * 0.9)
         * smoothstep(0.75, 0.1, uv.y);
     for (var i = 0u; i < 4u; i++) {
@@ -166,22 +174,42 @@ fn encode(linear: vec3<f32>) -> vec3<f32> {
     return select(1.055 * pow(c, vec3<f32>(1.0 / 2.4)) - 0.055, 12.92 * c, c < vec3<f32>(0.0031308));
 }
 
-@fragment
-fn wallpaper(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
-    let uv = position.xy / recipe.frame.xy;
-    let gentle = 0.035 * vec2<f32>(sin(uv.y * 5.1 + 0.8), cos(uv.x * 5.7 + 0.3));
-    var color: vec3<f32>;
-    switch u32(recipe.frame.w) {
-        case 0u: { color = silk(uv, ground(uv, gentle)); }
-        case 1u: { color = ridges(uv, ground(uv, gentle * 0.5)); }
-        case 2u: { color = sphere(uv, ground(uv, gentle)); }
-        default: { color = ground(uv, bend(uv)); }
-    }
+fn gentle(uv: vec2<f32>) -> vec2<f32> {
+    return 0.035 * vec2<f32>(sin(uv.y * 5.1 + 0.8), cos(uv.x * 5.7 + 0.3));
+}
+
+fn finish(position: vec4<f32>, uv: vec2<f32>, color: vec3<f32>) -> vec4<f32> {
     // A hardly seen vignette holds the eye in the middle; none in the light theme.
     let off = (uv - 0.5) * vec2<f32>(1.0, 0.9);
-    color *= 1.0 - (1.0 - recipe.style.x) * 0.42 * dot(off, off);
+    let shaded = color * (1.0 - (1.0 - recipe.style.x) * 0.62 * dot(off, off));
     let x = u32(position.x);
     let y = u32(position.y);
     let noise = hash(x, y) + hash(x + 7919u, y + 104729u) - 1.0;
-    return vec4<f32>(encode(color) + noise / 255.0, 1.0);
+    return vec4<f32>(encode(shaded) + noise / 255.0, 1.0);
+}
+
+// One entry point for each motif: a driver compiles only the one that is shown.
+
+@fragment
+fn silk_wallpaper(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
+    let uv = position.xy / recipe.frame.xy;
+    return finish(position, uv, silk(uv, ground(uv, gentle(uv))));
+}
+
+@fragment
+fn ridges_wallpaper(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
+    let uv = position.xy / recipe.frame.xy;
+    return finish(position, uv, ridges(uv, ground(uv, 0.5 * gentle(uv))));
+}
+
+@fragment
+fn sphere_wallpaper(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
+    let uv = position.xy / recipe.frame.xy;
+    return finish(position, uv, sphere(uv, ground(uv, gentle(uv))));
+}
+
+@fragment
+fn mist_wallpaper(@builtin(position) position: vec4<f32>) -> @location(0) vec4<f32> {
+    let uv = position.xy / recipe.frame.xy;
+    return finish(position, uv, ground(uv, bend(uv)));
 }
