@@ -3,13 +3,16 @@
 
 mod app;
 pub mod blueprint_view;
+pub mod charts;
 pub mod controls;
 pub mod fonts;
 pub mod icons;
 pub mod shapes;
+pub mod table;
 pub mod terminal_view;
 #[cfg(test)]
 mod testing;
 pub mod theme;
 
 pub use app::{App, AppContext, Appearance, Menu, MenuItem, Question, ShellCommand, ThemeChoice, Tone};
+pub use blueprint_view::BlueprintView;

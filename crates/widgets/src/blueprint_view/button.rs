@@ -16,8 +16,10 @@ pub(super) fn plain<'a>(node: &'a Node, look: &Look, theme: &Theme) -> Button<'a
     let icon = Icon::from_name(&icon_name);
     let text = node.text("text");
     // An emoji is text; the name of a symbol is not.
-    let text = if icon.is_none() && !icon_name.is_empty() { format!("{icon_name} {text}").into() } else { text };
-    let button = Button::new(text).size(control_size(&node.text("size"))).look(button_look(node, look, theme));
+    let text =
+        if icon.is_none() && !icon_name.is_empty() { format!("{icon_name} {text}").into() } else { text };
+    let button =
+        Button::new(text).size(control_size(&node.text("size"))).look(button_look(node, look, theme));
     let button = button.loading(node.flag("loading") || node.pending).name(accessible_name(node));
     match icon {
         Some(icon) => button.with_icon(icon),
@@ -75,7 +77,8 @@ fn own_background(button: &mut ButtonLook, theme: &Theme, background: Background
             (button.fill, button.hover, button.pressed) = (colour, more(24), more(52));
         }
         Background::Solid(colour) => {
-            (button.fill, button.hover, button.pressed) = (colour, lighten(colour, 0.1), darken(colour, 0.14));
+            (button.fill, button.hover, button.pressed) =
+                (colour, lighten(colour, 0.1), darken(colour, 0.14));
         }
         // The gradient lies below; touch is a veil over it.
         Background::Gradient { .. } => {

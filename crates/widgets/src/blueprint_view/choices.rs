@@ -1,7 +1,7 @@
 //! Check boxes, radio buttons, sliders and selects.
 
 use super::draw::{Draw, accessible_name};
-use super::fields::labelled;
+use super::fields::{labelled, one_line};
 use super::look::Look;
 use super::text::single_line;
 use crate::controls::{Checkbox, Radio, Select, Slider};
@@ -27,7 +27,8 @@ pub(super) fn show(draw: &mut Draw<'_>, ui: &mut Ui, node: &Node, look: &Look, r
 fn checkbox(draw: &mut Draw<'_>, ui: &mut Ui, node: &Node, rect: Rect) -> Response {
     let mut checked = node.flag("checked");
     let label = node.text("label");
-    let response = Checkbox::new(&mut checked, label).name(accessible_name(node)).id(draw.id(node)).show_at(ui, rect);
+    let response =
+        Checkbox::new(&mut checked, label).name(accessible_name(node)).id(draw.id(node)).show_at(ui, rect);
     if response.changed() {
         draw.emit(node, "change", checked.into());
     }
@@ -48,14 +49,15 @@ fn slider(draw: &mut Draw<'_>, ui: &mut Ui, node: &Node, look: &Look, rect: Rect
     let (low, high) = (node.number("min").unwrap_or(0.0), node.number("max").unwrap_or(100.0));
     let mut value = node.number("value").unwrap_or(low);
     let shown = value;
-    let rail = labelled(draw, ui, node, rect);
-    if rail != rect {
+    let rail = one_line(node, labelled(draw, ui, node, rect));
+    if rail.top() > rect.top() {
         let font = fonts::medium(type_size::LABEL);
         let colour = look.text_colour(draw.theme);
         let galley = single_line(ui, &number_text(shown), font, colour, rect.width());
         ui.painter().galley(pos2(rect.right() - galley.size().x, rect.top()), galley, colour);
     }
-    let slider = Slider::new(&mut value, low..=high, accessible_name(node)).step(node.number("step").unwrap_or(1.0));
+    let slider =
+        Slider::new(&mut value, low..=high, accessible_name(node)).step(node.number("step").unwrap_or(1.0));
     let response = slider.id(draw.id(node)).show_at(ui, rail);
     if response.changed() {
         draw.emit(node, "change", number(value));
@@ -96,7 +98,7 @@ fn plain_text(value: &Value) -> String {
 }
 
 fn select(draw: &mut Draw<'_>, ui: &mut Ui, node: &Node, rect: Rect) -> Response {
-    let field = labelled(draw, ui, node, rect);
+    let field = one_line(node, labelled(draw, ui, node, rect));
     let (values, labels): (Vec<Value>, Vec<String>) = options(node).into_iter().unzip();
     let value = node.props.get("value").unwrap_or(&Value::Null);
     // A value from a text field is text also where the options are numbers.

@@ -1,23 +1,25 @@
 //! Boxes with children: cards, bars, side bars, lists.
 
 use super::draw::{Draw, clickable, event, paint_box};
+use super::flow::CARD_HEAD;
 use super::look::Look;
 use super::measure::{item_height, item_texts, items as items_of};
 use super::text::single_line;
 use crate::controls::{ListRow, author_id};
 use crate::fonts;
-use crate::theme::{radius, space, type_size};
+use crate::theme::{radius, type_size};
 use blueprint::Node;
-use egui::{CornerRadius, Rect, Role, ScrollArea, Stroke, StrokeKind, Ui, UiBuilder, pos2, vec2};
+use egui::{CornerRadius, Rect, Role, ScrollArea, Stroke, StrokeKind, Ui, UiBuilder, Vec2, pos2, vec2};
 
 /// Paints the box of a container and makes it clickable where the app listens. Children come after.
-pub(super) fn paint(draw: &mut Draw<'_>, ui: &mut Ui, node: &Node, look: &Look, rect: Rect) {
+pub(super) fn paint(draw: &mut Draw<'_>, ui: &mut Ui, node: &Node, look: &Look, rect: Rect, padding: Vec2) {
     let theme = draw.theme;
     let painter = ui.painter();
     match node.kind.as_str() {
         "card" => {
             let round = CornerRadius::same(look.corner.unwrap_or(radius::TILE));
-            let line = if node.flag("selected") { Stroke::new(2.0, theme.accent.ring) } else { theme.outline() };
+            let line =
+                if node.flag("selected") { Stroke::new(2.0, theme.accent.ring) } else { theme.outline() };
             if look.background.is_none() {
                 painter.rect_filled(rect, round, theme.control.fill);
             }
@@ -42,7 +44,12 @@ pub(super) fn paint(draw: &mut Draw<'_>, ui: &mut Ui, node: &Node, look: &Look, 
             let bordered = matches!(&*node.text("variant"), "bordered" | "striped");
             paint_box(ui, look, rect, radius::TILE);
             if bordered && look.border.is_none() {
-                ui.painter().rect_stroke(rect, CornerRadius::same(radius::TILE), theme.outline(), StrokeKind::Inside);
+                ui.painter().rect_stroke(
+                    rect,
+                    CornerRadius::same(radius::TILE),
+                    theme.outline(),
+                    StrokeKind::Inside,
+                );
             }
         }
         _ => paint_box(ui, look, rect, 0),
@@ -55,23 +62,24 @@ pub(super) fn paint(draw: &mut Draw<'_>, ui: &mut Ui, node: &Node, look: &Look, 
         draw.plain(ui, node, rect, role, "");
     }
     if node.kind == "card" {
-        card_texts(draw, ui, node, look, rect);
+        card_texts(draw, ui, node, look, rect, padding);
     }
 }
 
-fn card_texts(draw: &Draw<'_>, ui: &Ui, node: &Node, look: &Look, rect: Rect) {
-    let width = rect.width() - 2.0 * space::L;
+fn card_texts(draw: &Draw<'_>, ui: &Ui, node: &Node, look: &Look, rect: Rect, padding: Vec2) {
+    let width = rect.width() - 2.0 * padding.x;
     let title = node.text("title");
     if !title.is_empty() {
         let colour = look.text_colour(draw.theme);
         let galley = single_line(ui, &title, fonts::semibold(type_size::H3), colour, width);
-        ui.painter().galley(rect.min + vec2(space::L, space::L - 2.0), galley, colour);
+        let top = rect.top() + padding.y - CARD_HEAD;
+        ui.painter().galley(pos2(rect.left() + padding.x, top), galley, colour);
     }
     let footer = node.text("footer");
     if !footer.is_empty() {
-        let colour = draw.theme.text.muted;
+        let colour = look.colour.unwrap_or(draw.theme.text.muted);
         let galley = single_line(ui, &footer, fonts::regular(type_size::LABEL), colour, width);
-        let at = pos2(rect.left() + space::L, rect.bottom() - space::L - galley.size().y + 2.0);
+        let at = pos2(rect.left() + padding.x, rect.bottom() - padding.x - galley.size().y + 2.0);
         ui.painter().galley(at, galley, colour);
     }
 }
@@ -83,7 +91,13 @@ pub(super) fn items(draw: &mut Draw<'_>, ui: &mut Ui, node: &Node, look: &Look, 
         let empty = node.text("empty");
         if !empty.is_empty() {
             let colour = draw.theme.text.muted;
-            ui.painter().text(rect.center(), egui::Align2::CENTER_CENTER, empty, look.font(type_size::BODY, 400.0), colour);
+            ui.painter().text(
+                rect.center(),
+                egui::Align2::CENTER_CENTER,
+                empty,
+                look.font(type_size::BODY, 400.0),
+                colour,
+            );
         }
         return;
     }
@@ -129,4 +143,3 @@ fn rows(draw: &mut Draw<'_>, ui: &mut Ui, node: &Node, rect: Rect, height: f32) 
         }
     }
 }
-

@@ -3,7 +3,7 @@
 use super::fields::Drafts;
 use super::flow::{self, ERROR_LINE};
 use super::look::Look;
-use super::tree::{LayoutTree, MAX_DEPTH, Panes, shown_children};
+use super::tree::{LayoutTree, MAX_DEPTH, Panes, Prepared, shown_children};
 use super::{button, choices, containers, fields, status, tabs, text};
 use crate::controls::{author_id, describe, focus_ring};
 use crate::icons::{Icon, paint_icon};
@@ -11,8 +11,8 @@ use crate::theme::{Background, Theme, radius, type_size};
 use crate::{fonts, shapes};
 use blueprint::{Node, UiEvent, View};
 use egui::{
-    CornerRadius, Id, Pos2, Rect, Response, Role, ScrollArea, Sense, Shape, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo,
-    pos2, vec2,
+    CornerRadius, Id, Pos2, Rect, Response, Role, ScrollArea, Sense, Shape, Stroke, StrokeKind, Ui,
+    UiBuilder, WidgetInfo, pos2, vec2,
 };
 use serde_json::Value;
 use std::collections::HashMap;
@@ -46,7 +46,13 @@ pub(super) fn accessible_name(node: &Node) -> String {
     let shown = ["label", "text", "content", "title", "placeholder", "alt", "name"];
     let given = node.label.clone().filter(|label| !label.is_empty());
     given
-        .or_else(|| shown.iter().map(|prop| node.text(prop)).find(|text| !text.is_empty()).map(|text| text.into_owned()))
+        .or_else(|| {
+            shown
+                .iter()
+                .map(|prop| node.text(prop))
+                .find(|text| !text.is_empty())
+                .map(|text| text.into_owned())
+        })
         .unwrap_or_else(|| node.id.clone())
 }
 
@@ -111,7 +117,9 @@ impl<'a> Draw<'a> {
             "button" => button::show(self, ui, node, look, inner),
             "input" | "textarea" => fields::show(self, ui, node, look, inner),
             "checkbox" | "radio" | "slider" | "select" => choices::show(self, ui, node, look, inner),
-            "badge" | "divider" | "progress" | "spacer" | "icon" | "image" => status::show(self, ui, node, look, inner),
+            "badge" | "divider" | "progress" | "spacer" | "icon" | "image" => {
+                status::show(self, ui, node, look, inner)
+            }
             _ if flow::Flow::of(node).is_some() => self.container(ui, index, rect, inner, depth),
             _ => status::unknown(self, ui, node, inner),
         }
@@ -128,8 +136,9 @@ impl<'a> Draw<'a> {
     fn container(&mut self, ui: &mut Ui, index: usize, rect: Rect, inner: Rect, depth: usize) {
         let view = self.view;
         let node = &view.nodes[index];
+        let prepared: &'a Prepared = &self.tree.prepared[index];
         // Before its children, so that they are on top of it for the pointer.
-        containers::paint(self, ui, node, self.look(index), inner);
+        containers::paint(self, ui, node, &prepared.look, inner, prepared.padding);
         if node.kind == "tabs" {
             tabs::show(self, ui, node, inner);
         }

@@ -9,9 +9,9 @@ use super::text::single_line;
 use crate::controls::{TextArea, TextField};
 use crate::fonts;
 use crate::icons::Icon;
-use crate::theme::type_size;
+use crate::theme::{space, type_size};
 use blueprint::{Node, View};
-use egui::{Key, Rect, Response, Ui, pos2};
+use egui::{Key, Rect, Response, Ui, pos2, vec2};
 use serde_json::Value;
 use std::collections::{HashMap, VecDeque};
 
@@ -86,14 +86,25 @@ pub(super) fn labelled(draw: &Draw<'_>, ui: &Ui, node: &Node, rect: Rect) -> Rec
     Rect::from_min_max(pos2(rect.left(), rect.top() + LABEL_LINE), rect.max)
 }
 
+/// A field of one line keeps its height where layout stretches it, unless the app gives it one.
+pub(super) fn one_line(node: &Node, rect: Rect) -> Rect {
+    let own = ["height", "minHeight", "flex", "flexGrow"].iter().any(|name| node.style.contains_key(*name));
+    let height = if own { rect.height() } else { rect.height().min(space::CONTROL) };
+    Rect::from_min_size(rect.min, vec2(rect.width(), height))
+}
+
 /// Draws an input or a textarea and sends what happens.
 pub(super) fn show(draw: &mut Draw<'_>, ui: &mut Ui, node: &Node, look: &Look, rect: Rect) {
     let mut field = labelled(draw, ui, node, rect);
     let error = node.text("error").into_owned();
     if !error.is_empty() {
         field.max.y -= ERROR_LINE;
-        let galley = single_line(ui, &error, fonts::regular(type_size::CAPTION), draw.theme.danger.text, rect.width());
+        let galley =
+            single_line(ui, &error, fonts::regular(type_size::CAPTION), draw.theme.danger.text, rect.width());
         ui.painter().galley(pos2(rect.left() + 1.0, field.bottom() + 4.0), galley, draw.theme.danger.text);
+    }
+    if node.kind == "input" {
+        field = one_line(node, field);
     }
     let id = draw.id(node);
     let focused = ui.memory(|memory| memory.has_focus(id));
@@ -137,7 +148,11 @@ fn typed_value(node: &Node, text: &str) -> Value {
         && let Ok(number) = text.trim().parse::<f64>()
         && number.is_finite()
     {
-        return if number.fract() == 0.0 && number.abs() < 9e15 { (number as i64).into() } else { number.into() };
+        return if number.fract() == 0.0 && number.abs() < 9e15 {
+            (number as i64).into()
+        } else {
+            number.into()
+        };
     }
     text.into()
 }
@@ -164,7 +179,7 @@ fn line<'a>(node: &'a Node, look: &Look, text: &'a mut String, invalid: bool) ->
         .password(kind == "password")
         .read_only(node.flag("readonly"))
         .invalid(invalid)
-        .sized(crate::theme::space::CONTROL, font)
+        .sized(space::CONTROL, font)
 }
 
 fn area<'a>(node: &'a Node, look: &Look, text: &'a mut String, invalid: bool) -> TextArea<'a> {

@@ -8,8 +8,7 @@ use blueprint::Node;
 use serde_json::Value;
 use taffy::prelude::{
     AlignContent, AlignItems, Display, FlexDirection, FlexWrap, GridPlacement, GridTemplateComponent, Line,
-    Position, Rect, Size, Style, TrackSizingFunction, auto, flex, fr, length,
-    minmax, percent, span, zero,
+    Position, Rect, Size, Style, TrackSizingFunction, auto, flex, fr, length, minmax, percent, span, zero,
 };
 use taffy::style::{GridTemplateRepetition, Overflow, RepetitionCount};
 
@@ -17,6 +16,10 @@ use taffy::style::{GridTemplateRepetition, Overflow, RepetitionCount};
 const MAX_COLUMNS: u16 = 64;
 /// Height in points of the line below a component that shows its error.
 pub(super) const ERROR_LINE: f32 = 20.0;
+
+/// Height in points of the title of a card, and of its footer.
+pub(super) const CARD_HEAD: f32 = 28.0;
+const CARD_FOOT: f32 = 26.0;
 
 /// How a container places its children.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,8 +35,8 @@ impl Flow {
         let default = match node.kind.as_str() {
             "row" | "header" | "footer" => Flow::Row,
             "grid" => Flow::Grid,
-            "container" | "col" | "card" | "list" | "tabs" | "modal" | "sidebar" | "main" | "editor" | "content"
-            | "section" => Flow::Column,
+            "container" | "col" | "card" | "list" | "tabs" | "modal" | "sidebar" | "main" | "editor"
+            | "content" | "section" => Flow::Column,
             _ => return None,
         };
         if node.style.get("display").and_then(Value::as_str) == Some("grid") {
@@ -44,7 +47,11 @@ impl Flow {
             "vertical" | "column" => Some(Flow::Column),
             _ => None,
         };
-        let asked = node.style.get("flexDirection").and_then(named).or_else(|| node.props.get("layout").and_then(named));
+        let asked = node
+            .style
+            .get("flexDirection")
+            .and_then(named)
+            .or_else(|| node.props.get("layout").and_then(named));
         Some(if default == Flow::Grid { default } else { asked.unwrap_or(default) })
     }
 }
@@ -56,7 +63,8 @@ pub(super) fn scrolls(node: &Node) -> bool {
         Some("auto" | "scroll") => true,
         Some(_) => false,
         None => {
-            let bounded = ["height", "maxHeight", "flex", "flexGrow"].iter().any(|name| node.style.contains_key(*name));
+            let bounded =
+                ["height", "maxHeight", "flex", "flexGrow"].iter().any(|name| node.style.contains_key(*name));
             match node.kind.as_str() {
                 "list" => bounded,
                 "sidebar" | "main" | "content" => true,
@@ -66,12 +74,21 @@ pub(super) fn scrolls(node: &Node) -> bool {
     }
 }
 
-/// The taffy style of a node inside a parent with this flow.
-pub(super) fn style_of(node: &Node, parent: Option<Flow>) -> Style {
+/// What a child needs to know of its parent.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Parent {
+    pub(super) flow: Flow,
+    /// Whether children fill the parent across its direction unless they say otherwise.
+    pub(super) stretches: bool,
+}
+
+/// The taffy style of a node inside its parent.
+pub(super) fn style_of(node: &Node, parent: Option<Parent>) -> Style {
     if !node.visible {
         return Style { display: Display::None, ..Style::default() };
     }
-    let mut style = Style { display: Display::Flex, flex_direction: FlexDirection::Column, ..Style::default() };
+    let mut style =
+        Style { display: Display::Flex, flex_direction: FlexDirection::Column, ..Style::default() };
     sizes(node, &mut style);
     if let Some(flow) = Flow::of(node) {
         inside(node, flow, &mut style);
@@ -101,7 +118,8 @@ fn sizes(node: &Node, style: &mut Style) {
     style.aspect_ratio = node.style.get("aspectRatio").and_then(ratio);
     let [top, right, bottom, left] = sides(&node.style, "margin", Some(Length::Points(0.0)));
     let margin = |side: Option<Length>| side.map_or(length(0.0), Length::or_auto);
-    style.margin = Rect { top: margin(top), right: margin(right), bottom: margin(bottom), left: margin(left) };
+    style.margin =
+        Rect { top: margin(top), right: margin(right), bottom: margin(bottom), left: margin(left) };
 }
 
 fn ratio(value: &Value) -> Option<f32> {
@@ -174,8 +192,8 @@ fn padding_of(node: &Node, default: Length) -> Rect<taffy::prelude::LengthPercen
     let (mut head, mut foot) = (0.0, 0.0);
     match node.kind.as_str() {
         "card" => {
-            head = if node.text("title").is_empty() { 0.0 } else { 28.0 };
-            foot = if node.text("footer").is_empty() { 0.0 } else { 26.0 };
+            head = if node.text("title").is_empty() { 0.0 } else { CARD_HEAD };
+            foot = if node.text("footer").is_empty() { 0.0 } else { CARD_FOOT };
         }
         "tabs" => head = Tabs::HEIGHT + space::M,
         "modal" => head = 34.0,
@@ -188,16 +206,24 @@ fn padding_of(node: &Node, default: Length) -> Rect<taffy::prelude::LengthPercen
 }
 
 /// How it sits in its parent.
-fn as_child(node: &Node, parent: Option<Flow>, style: &mut Style) {
-    let number = |name: &str| node.style.get(name).and_then(Value::as_f64).filter(|number| number.is_finite());
+fn as_child(node: &Node, parent: Option<Parent>, style: &mut Style) {
+    let number =
+        |name: &str| node.style.get(name).and_then(Value::as_f64).filter(|number| number.is_finite());
     let kind = node.kind.as_str();
     let controls = matches!(kind, "button" | "badge" | "checkbox" | "radio" | "icon");
     let fields = matches!(kind, "input" | "select" | "slider" | "progress" | "textarea");
     let sized = |name: &str| node.style.contains_key(name);
     let flexes = sized("flex") || sized("flexGrow");
-    match parent {
+    // A control fills its parent only where it is told to: a wide window must not make wide buttons.
+    let stretched = parent.is_some_and(|parent| parent.stretches);
+    match parent.map(|parent| parent.flow) {
         Some(Flow::Row) => {
-            if !flexes && !sized("height") && (controls || fields || kind == "text") && kind != "textarea" {
+            if stretched
+                && !flexes
+                && !sized("height")
+                && (controls || fields || kind == "text")
+                && kind != "textarea"
+            {
                 style.align_self = Some(AlignItems::CENTER);
             }
             if fields && !sized("width") {
@@ -210,7 +236,9 @@ fn as_child(node: &Node, parent: Option<Flow>, style: &mut Style) {
                 style.flex_grow = 1.0;
             }
         }
-        Some(Flow::Column) if controls && !node.flag("fullWidth") && !sized("width") && !flexes => {
+        Some(Flow::Column)
+            if stretched && controls && !node.flag("fullWidth") && !sized("width") && !flexes =>
+        {
             style.align_self = Some(AlignItems::START);
         }
         _ => {}
@@ -260,7 +288,9 @@ fn flex_shorthand(node: &Node, style: &mut Style) {
             "auto" => (style.flex_grow, style.flex_shrink, style.flex_basis) = (1.0, 1.0, auto()),
             words => {
                 let words: Vec<&str> = words.split_whitespace().collect();
-                let number = |at: usize| words.get(at).and_then(|word| word.parse::<f32>().ok()).filter(|n| n.is_finite());
+                let number = |at: usize| {
+                    words.get(at).and_then(|word| word.parse::<f32>().ok()).filter(|n| n.is_finite())
+                };
                 if let Some(grow) = number(0) {
                     style.flex_grow = grow.max(0.0);
                     style.flex_shrink = number(1).unwrap_or(1.0).max(0.0);
@@ -326,7 +356,8 @@ fn template_tracks(template: &str) -> Vec<GridTemplateComponent<String>> {
         let Some(track) = track_of(track.trim()) else { return Vec::new() };
         return vec![GridTemplateComponent::Single(track); count.clamp(1, usize::from(MAX_COLUMNS))];
     }
-    let tracks: Option<Vec<_>> = template.split_whitespace().take(usize::from(MAX_COLUMNS)).map(track_of).collect();
+    let tracks: Option<Vec<_>> =
+        template.split_whitespace().take(usize::from(MAX_COLUMNS)).map(track_of).collect();
     tracks.unwrap_or_default().into_iter().map(GridTemplateComponent::Single).collect()
 }
 
@@ -347,7 +378,10 @@ fn placement(node: &Node, name: &str) -> Line<GridPlacement<String>> {
     let one = |text: &str| -> GridPlacement<String> {
         let text = text.trim();
         if let Some(count) = text.strip_prefix("span") {
-            return count.trim().parse::<u16>().map_or(GridPlacement::Auto, |count| span(count.clamp(1, MAX_COLUMNS)));
+            return count
+                .trim()
+                .parse::<u16>()
+                .map_or(GridPlacement::Auto, |count| span(count.clamp(1, MAX_COLUMNS)));
         }
         match text.parse::<i16>() {
             Ok(at) if at != 0 && at.unsigned_abs() <= 1_000 => taffy::prelude::line(at),

@@ -28,7 +28,9 @@ impl Length {
 
     fn from_text(text: &str) -> Option<Length> {
         let number = |text: &str| text.trim().parse::<f32>().ok().filter(|number| number.is_finite());
-        if let Some(part) = text.strip_suffix('%').or_else(|| text.strip_suffix("vw")).or_else(|| text.strip_suffix("vh")) {
+        if let Some(part) =
+            text.strip_suffix('%').or_else(|| text.strip_suffix("vw")).or_else(|| text.strip_suffix("vh"))
+        {
             return Some(Length::Part((number(part)? / 100.0).clamp(-10.0, 10.0)));
         }
         for (unit, size) in [("px", 1.0), ("pt", 1.0), ("rem", 16.0), ("em", 16.0)] {
@@ -84,7 +86,9 @@ pub(super) fn sides(style: &Map<String, Value>, name: &str, default: Option<Leng
     let mut sides = [default; 4];
     if let Some(value) = style.get(name) {
         let list: Vec<Option<Length>> = match value {
-            Value::String(text) => text.split_whitespace().take(4).map(|part| Length::of(&part.into())).collect(),
+            Value::String(text) => {
+                text.split_whitespace().take(4).map(|part| Length::of(&part.into())).collect()
+            }
             Value::Array(items) => items.iter().take(4).map(Length::of).collect(),
             other => vec![Length::of(other)],
         };
@@ -131,7 +135,10 @@ mod tests {
     fn shorthands_spread_over_the_sides() {
         let style = |value: Value| value.as_object().cloned().unwrap_or_default();
         let p = |points| Some(Length::Points(points));
-        assert_eq!(sides(&style(json!({"padding": "8px 16px"})), "padding", None), [p(8.0), p(16.0), p(8.0), p(16.0)]);
+        assert_eq!(
+            sides(&style(json!({"padding": "8px 16px"})), "padding", None),
+            [p(8.0), p(16.0), p(8.0), p(16.0)]
+        );
         assert_eq!(
             sides(&style(json!({"padding": 4, "paddingLeft": 9})), "padding", None),
             [p(4.0), p(4.0), p(4.0), p(9.0)]

@@ -5,7 +5,9 @@
 
 use super::lengths::Length;
 use crate::fonts;
-use crate::theme::{Background, Theme, mix, over, parse_background, parse_colour, readable_on, type_size};
+use crate::theme::{
+    Background, Theme, mix, over, parse_background, parse_colour, parse_text_colour, readable_on, type_size,
+};
 use blueprint::Node;
 use egui::{Align, Color32, FontId, Shadow, Stroke};
 use serde_json::Value;
@@ -40,7 +42,7 @@ pub(super) struct Look {
 impl Look {
     pub(super) fn new(theme: &Theme, node: &Node, parent: &Inherited) -> Self {
         let style = |name: &str| node.style.get(name);
-        let colour_of = |value: Option<&Value>| parse_colour(theme, value?.as_str()?);
+        let colour_of = |value: Option<&Value>| parse_text_colour(theme, value?.as_str()?);
         let background = ["background", "backgroundColor"]
             .into_iter()
             .find_map(|name| parse_background(theme, style(name)?.as_str()?));
@@ -53,8 +55,12 @@ impl Look {
         }
         text.colour = colour.or(text.colour);
         text.font_size = points("fontSize").map(|size| size.clamp(6.0, 200.0)).or(text.font_size);
-        text.weight = style("fontWeight").and_then(weight).or_else(|| node.props.get("weight").and_then(weight)).or(text.weight);
-        text.mono |= style("fontFamily").and_then(Value::as_str).is_some_and(|family| family.contains("mono"));
+        text.weight = style("fontWeight")
+            .and_then(weight)
+            .or_else(|| node.props.get("weight").and_then(weight))
+            .or(text.weight);
+        text.mono |=
+            style("fontFamily").and_then(Value::as_str).is_some_and(|family| family.contains("mono"));
         let align = style("textAlign").or_else(|| node.props.get("align").filter(|_| node.kind == "text"));
         text.align = align.and_then(Value::as_str).and_then(alignment).or(text.align);
         Look {
@@ -63,7 +69,9 @@ impl Look {
             border: border(theme, node),
             corner: points("borderRadius").map(|radius| radius.clamp(0.0, 255.0) as u8),
             shadow: style("boxShadow").and_then(|value| shadow(theme, value)),
-            opacity: style("opacity").and_then(Value::as_f64).map_or(1.0, |opacity| opacity.clamp(0.0, 1.0) as f32),
+            opacity: style("opacity")
+                .and_then(Value::as_f64)
+                .map_or(1.0, |opacity| opacity.clamp(0.0, 1.0) as f32),
             nowrap: style("whiteSpace").and_then(Value::as_str) == Some("nowrap"),
             inherited: parent.clone(),
             text,
@@ -140,7 +148,9 @@ fn border(theme: &Theme, node: &Node) -> Option<Stroke> {
     }
     let long = node.style.get("borderWidth").and_then(Length::of).and_then(Length::in_points);
     width = long.or(width);
-    if let Some(named) = node.style.get("borderColor").and_then(Value::as_str).and_then(|text| parse_colour(theme, text)) {
+    if let Some(named) =
+        node.style.get("borderColor").and_then(Value::as_str).and_then(|text| parse_colour(theme, text))
+    {
         colour = Some(named);
         width = width.or(Some(1.0));
     }
@@ -219,7 +229,11 @@ mod tests {
     use serde_json::json;
 
     fn look(style: Value) -> Look {
-        let node = Node { kind: "card".into(), style: style.as_object().cloned().unwrap_or_default(), ..Node::default() };
+        let node = Node {
+            kind: "card".into(),
+            style: style.as_object().cloned().unwrap_or_default(),
+            ..Node::default()
+        };
         Look::new(&Theme::new(&Appearance::default()), &node, &Inherited::default())
     }
 
@@ -233,7 +247,9 @@ mod tests {
         assert_eq!((read.corner, read.opacity), (Some(14), 0.5));
         assert_eq!(read.shadow.map(|shadow| (shadow.offset, shadow.blur)), Some(([0, 4], 12)));
         assert_eq!((read.text.weight, read.text.align), (Some(700.0), Some(Align::Max)));
-        let odd = look(json!({"border": {}, "opacity": "x", "boxShadow": "wide", "borderRadius": [], "fontSize": "big"}));
+        let odd = look(
+            json!({"border": {}, "opacity": "x", "boxShadow": "wide", "borderRadius": [], "fontSize": "big"}),
+        );
         assert_eq!((odd.border, odd.opacity, odd.shadow, odd.corner), (None, 1.0, None, None));
     }
 

@@ -17,6 +17,9 @@ pub(super) const LABEL_LINE: f32 = 21.0;
 pub(super) const ITEM_ROW: f32 = 32.0;
 pub(super) const ITEM_ROW_TALL: f32 = 48.0;
 
+/// Widest an error makes its component, in points; a longer one is cut and shown whole on hover.
+const MAX_ERROR_WIDTH: f32 = 360.0;
+
 /// Size in points of a leaf, given what is known already.
 pub(super) fn leaf(
     ui: &Ui,
@@ -31,10 +34,13 @@ pub(super) fn leaf(
         AvailableSpace::MinContent => 0.0,
         AvailableSpace::MaxContent => f32::INFINITY,
     });
-    let mut size = content(ui, theme, node, look, room, matches!(available.width, AvailableSpace::MinContent));
-    if node.error.is_some() {
+    let mut size =
+        content(ui, theme, node, look, room, matches!(available.width, AvailableSpace::MinContent));
+    if let Some(error) = &node.error {
+        let font = fonts::regular(type_size::CAPTION);
+        let line = ui.painter().layout_no_wrap(error.clone(), font, Color32::PLACEHOLDER).size().x + 20.0;
         size.y += ERROR_LINE;
-        size.x = size.x.max(120.0);
+        size.x = size.x.max(line.min(MAX_ERROR_WIDTH).min(room));
     }
     Size { width: known.width.unwrap_or(size.x.ceil()), height: known.height.unwrap_or(size.y.ceil()) }
 }
@@ -64,8 +70,8 @@ fn content(ui: &Ui, theme: &Theme, node: &Node, look: &Look, room: f32, least: b
         "icon" => Vec2::splat(node.number("size").unwrap_or(18.0).clamp(4.0, 512.0) as f32),
         "image" => vec2(if least { 32.0 } else { 160.0 }, 110.0),
         "list" => items_size(node),
-        "container" | "row" | "col" | "grid" | "card" | "tabs" | "modal" | "sidebar" | "main" | "editor" | "header"
-        | "footer" | "content" | "section" => Vec2::ZERO,
+        "container" | "row" | "col" | "grid" | "card" | "tabs" | "modal" | "sidebar" | "main" | "editor"
+        | "header" | "footer" | "content" | "section" => Vec2::ZERO,
         _ => vec2(if least { 80.0 } else { 220.0 }, 44.0),
     }
 }
@@ -107,7 +113,9 @@ pub(super) fn item_texts(item: &Value) -> (String, String) {
     };
     match item {
         Value::Object(fields) => {
-            let first = |names: &[&str]| names.iter().find_map(|name| fields.get(*name)).map(plain).unwrap_or_default();
+            let first = |names: &[&str]| {
+                names.iter().find_map(|name| fields.get(*name)).map(plain).unwrap_or_default()
+            };
             (first(&["title", "label", "text", "name", "value", "id"]), first(&["subtitle", "description"]))
         }
         other => (plain(other), String::new()),

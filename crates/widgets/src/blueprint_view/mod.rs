@@ -73,11 +73,20 @@ impl BlueprintView {
         self.focused = focused;
     }
 
+    /// Gives the keyboard to a component.
+    pub fn focus(&self, ui: &Ui, component: &str) {
+        ui.memory_mut(|memory| memory.request_focus(self.base.with(component)));
+    }
+
     /// Draws the app into the room of `ui` and returns what a person did, in order.
     pub fn ui(&mut self, ui: &mut Ui, view: &View, theme: &Arc<Theme>) -> Vec<UiEvent> {
         let rect = ui.available_rect_before_wrap();
         let mut events = Vec::new();
-        if view.nodes.get(view.root).is_none() || !rect.is_finite() || rect.width() < 1.0 || rect.height() < 1.0 {
+        if view.nodes.get(view.root).is_none()
+            || !rect.is_finite()
+            || rect.width() < 1.0
+            || rect.height() < 1.0
+        {
             return events;
         }
         let panes = Arc::new(self.panes(view));
@@ -157,7 +166,11 @@ impl BlueprintView {
 
     /// Which child each node of tabs shows.
     fn panes(&self, view: &View) -> Panes {
-        let tabs = view.nodes.iter().enumerate().filter(|(_, node)| node.kind == "tabs" && !node.children.is_empty());
+        let tabs = view
+            .nodes
+            .iter()
+            .enumerate()
+            .filter(|(_, node)| node.kind == "tabs" && !node.children.is_empty());
         tabs.map(|(index, node)| (index, tabs::shown(view, node, self.chosen_tabs.get(&node.id)))).collect()
     }
 }

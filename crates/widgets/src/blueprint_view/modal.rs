@@ -5,7 +5,10 @@ use crate::controls::{Button, ControlSize, author_id};
 use crate::fonts;
 use crate::icons::Icon;
 use crate::theme::{radius, space, type_size};
-use egui::{Align2, Color32, CornerRadius, Key, Rect, Role, ScrollArea, Sense, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+use egui::{
+    Align2, Color32, CornerRadius, Key, Rect, Role, ScrollArea, Sense, StrokeKind, Ui, UiBuilder, WidgetInfo,
+    pos2, vec2,
+};
 use serde_json::Value;
 
 pub(super) fn show(draw: &mut Draw<'_>, ui: &mut Ui, index: usize, window: Rect) {
@@ -35,18 +38,23 @@ pub(super) fn show(draw: &mut Draw<'_>, ui: &mut Ui, index: usize, window: Rect)
     let mut child = ui.new_child(UiBuilder::new().max_rect(rect).id_salt(id.with("body")));
     child.shrink_clip_rect(rect);
     if extent.y > size.y + 0.5 {
-        ScrollArea::vertical().id_salt(id.with("scroll")).auto_shrink([false, false]).show(&mut child, |ui| {
-            let origin = ui.max_rect().min;
-            ui.allocate_space(vec2(size.x, extent.y));
-            draw.children(ui, index, origin, 0);
-        });
+        ScrollArea::vertical().id_salt(id.with("scroll")).auto_shrink([false, false]).show(
+            &mut child,
+            |ui| {
+                let origin = ui.max_rect().min;
+                ui.allocate_space(vec2(size.x, extent.y));
+                draw.children(ui, index, origin, 0);
+            },
+        );
     } else {
         draw.children(&mut child, index, rect.min, 0);
     }
     let cross = Rect::from_center_size(pos2(rect.right() - 26.0, at.y), vec2(26.0, 26.0));
-    let close = Button::icon(Icon::X, "Close").size(ControlSize::Small).id(id.with("close")).show_at(ui, cross);
+    let close =
+        Button::icon(Icon::X, "Close").size(ControlSize::Small).id(id.with("close")).show_at(ui, cross);
     author_id(ui, close.id, format!("{}/{}/close", draw.window, node.id));
-    let escape = !ui.ctx().any_popup_open() && ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, Key::Escape));
+    let escape = !ui.ctx().any_popup_open()
+        && ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, Key::Escape));
     if close.clicked() || veil.clicked() || escape {
         draw.emit(node, "close", Value::Bool(false));
     }

@@ -34,7 +34,8 @@ pub(super) fn pressed(ui: &Ui, view: &View, root: usize, tree: &LayoutTree, base
         return Vec::new();
     }
     let focused = ui.memory(|memory| memory.focused());
-    let control_focused = focused.is_some_and(|id| view.nodes.iter().any(|node| base.with(node.id.as_str()) == id));
+    let control_focused =
+        focused.is_some_and(|id| view.nodes.iter().any(|node| base.with(node.id.as_str()) == id));
     let mut clicked = Vec::new();
     ui.input_mut(|input| take(&mut input.events, &listening, control_focused, &mut clicked));
     clicked
@@ -43,7 +44,12 @@ pub(super) fn pressed(ui: &Ui, view: &View, root: usize, tree: &LayoutTree, base
 /// Buttons that listen: visible, enabled, laid out.
 fn collect(view: &View, index: usize, tree: &LayoutTree, listening: &mut Vec<(Chord, usize)>, depth: usize) {
     let Some(node) = view.nodes.get(index) else { return };
-    if depth > MAX_DEPTH || !node.visible || !node.enabled || node.flag("disabled") || !tree.is_laid_out(index) {
+    if depth > MAX_DEPTH
+        || !node.visible
+        || !node.enabled
+        || node.flag("disabled")
+        || !tree.is_laid_out(index)
+    {
         return;
     }
     if node.kind == "button" && !node.pending && !node.flag("loading") {
@@ -90,7 +96,12 @@ fn parse(text: &str) -> Option<Chord> {
 }
 
 /// Walks the events once: matched ones are taken out.
-fn take(events: &mut Vec<Event>, listening: &[(Chord, usize)], control_focused: bool, clicked: &mut Vec<usize>) {
+fn take(
+    events: &mut Vec<Event>,
+    listening: &[(Chord, usize)],
+    control_focused: bool,
+    clicked: &mut Vec<usize>,
+) {
     let find = |wanted: &Chord| listening.iter().find(|(chord, _)| chord == wanted).map(|(_, index)| *index);
     let typed = |text: &str| {
         let mut chars = text.chars();
@@ -104,7 +115,11 @@ fn take(events: &mut Vec<Event>, listening: &[(Chord, usize)], control_focused: 
         let text_follows = matches!(old.get(index + 1), Some(Event::Text(_)));
         let hit = match event {
             Event::Text(text) => typed(text),
-            Event::Key { key: Key::Enter | Key::Space, modifiers, .. } if control_focused && modifiers.is_none() => None,
+            Event::Key { key: Key::Enter | Key::Space, modifiers, .. }
+                if control_focused && modifiers.is_none() =>
+            {
+                None
+            }
             Event::Key { key, pressed: true, modifiers, .. } => {
                 let plain = Modifiers { mac_cmd: false, ctrl: false, ..*modifiers };
                 find(&Chord::Pressed(plain, *key)).or_else(|| {
@@ -158,7 +173,8 @@ mod tests {
     }
 
     fn hits(events: &[Event], chords: &[&str], control_focused: bool) -> (Vec<usize>, usize) {
-        let listening: Vec<_> = chords.iter().enumerate().filter_map(|(i, text)| Some((parse(text)?, i))).collect();
+        let listening: Vec<_> =
+            chords.iter().enumerate().filter_map(|(i, text)| Some((parse(text)?, i))).collect();
         let mut events = events.to_vec();
         let mut clicked = Vec::new();
         take(&mut events, &listening, control_focused, &mut clicked);
@@ -172,7 +188,11 @@ mod tests {
         assert_eq!(hits(&seven, &["7"], false), (vec![0], 1), "by its text");
         assert_eq!(hits(&seven[..1], &["7"], false), (vec![0], 0), "by its key where no text comes");
         assert_eq!(hits(&[key(Key::Enter, none)], &["Enter"], false), (vec![0], 0));
-        assert_eq!(hits(&[key(Key::Enter, none)], &["Enter"], true), (vec![], 1), "a focused control keeps Enter");
+        assert_eq!(
+            hits(&[key(Key::Enter, none)], &["Enter"], true),
+            (vec![], 1),
+            "a focused control keeps Enter"
+        );
         assert_eq!(hits(&[Event::Text("X".into())], &["x"], false), (vec![0], 0));
         let save = key(Key::S, Modifiers { command: true, ctrl: true, ..none });
         assert_eq!(hits(std::slice::from_ref(&save), &["Ctrl+S"], false), (vec![0], 0));

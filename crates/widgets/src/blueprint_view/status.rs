@@ -90,7 +90,8 @@ fn progress(draw: &Draw<'_>, ui: &mut Ui, node: &Node, look: &Look, rect: Rect) 
         BadgeTone::Info => theme.info.text,
         BadgeTone::Neutral | BadgeTone::Accent => theme.accent.text,
     });
-    let bar = ProgressBar::new(fraction, accessible_name(node)).colour(colour).id(draw.id(node)).show_at(ui, bar);
+    let bar =
+        ProgressBar::new(fraction, accessible_name(node)).colour(colour).id(draw.id(node)).show_at(ui, bar);
     draw.finish(ui, node, &bar);
 }
 
@@ -102,7 +103,9 @@ fn icon(draw: &mut Draw<'_>, ui: &mut Ui, node: &Node, look: &Look, rect: Rect) 
     let (plain, filled) = (Icon::from_name(&name), name.strip_suffix("-fill").and_then(Icon::from_name));
     match (plain, filled) {
         (Some(icon), _) => paint_icon(ui.painter(), rect.center(), icon, size, colour),
-        (None, Some(icon)) => paint_icon_face(ui.painter(), rect.center(), icon, IconFace::Fill, size, colour),
+        (None, Some(icon)) => {
+            paint_icon_face(ui.painter(), rect.center(), icon, IconFace::Fill, size, colour)
+        }
         (None, None) if name.is_ascii() => {
             paint_icon(ui.painter(), rect.center(), Icon::Question, size, draw.theme.text.muted);
         }
@@ -124,7 +127,8 @@ fn image(draw: &mut Draw<'_>, ui: &mut Ui, node: &Node, rect: Rect) {
     paint_icon(ui.painter(), rect.center() - vec2(0.0, 9.0), Icon::Image, 24.0, theme.text.muted);
     let alt = node.text("alt");
     let alt = if alt.is_empty() { node.text("src") } else { alt };
-    let galley = single_line(ui, &alt, fonts::regular(type_size::CAPTION), theme.text.muted, rect.width() - 16.0);
+    let galley =
+        single_line(ui, &alt, fonts::regular(type_size::CAPTION), theme.text.muted, rect.width() - 16.0);
     let at = rect.center() + vec2(-galley.size().x / 2.0, 10.0);
     if rect.height() > 56.0 {
         ui.painter().galley(at, galley, theme.text.muted);
@@ -139,8 +143,15 @@ pub(super) fn unknown(draw: &mut Draw<'_>, ui: &mut Ui, node: &Node, rect: Rect)
     draw.plain(ui, node, rect, Role::Label, &says);
     ui.painter().rect_filled(rect, CornerRadius::same(radius::SMALL), theme.warning.soft);
     dashed_outline(ui, rect, Stroke::new(1.0, theme.warning.text));
-    paint_icon(ui.painter(), pos2(rect.left() + 18.0, rect.center().y), Icon::PuzzlePiece, 18.0, theme.warning.text);
-    let galley = single_line(ui, &says, fonts::medium(type_size::LABEL), theme.warning.text, rect.width() - 44.0);
+    paint_icon(
+        ui.painter(),
+        pos2(rect.left() + 18.0, rect.center().y),
+        Icon::PuzzlePiece,
+        18.0,
+        theme.warning.text,
+    );
+    let galley =
+        single_line(ui, &says, fonts::medium(type_size::LABEL), theme.warning.text, rect.width() - 44.0);
     let y = lerp(rect.y_range(), 0.5) - galley.size().y / 2.0;
     ui.painter().galley(pos2(rect.left() + 34.0, y), galley, theme.warning.text);
 }

@@ -16,7 +16,9 @@ pub(super) fn shown(view: &View, node: &Node, chosen: Option<&String>) -> usize 
     };
     let selected = node.text("selected");
     let default = node.text("defaultTab");
-    (!selected.is_empty()).then(|| find(&selected)).flatten()
+    (!selected.is_empty())
+        .then(|| find(&selected))
+        .flatten()
         .or_else(|| chosen.and_then(|name| find(name)))
         .or_else(|| find(&default))
         .unwrap_or(0)

@@ -24,7 +24,14 @@ pub(super) fn view(root: Value) -> View {
             visible: true,
             enabled: true,
             error: value.get("error").and_then(Value::as_str).map(str::to_owned),
-            events: value.get("events").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect(),
+            events: value
+                .get("events")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+                .map(str::to_owned)
+                .collect(),
             revision: 1,
             ..Node::default()
         });
@@ -87,7 +94,12 @@ impl Page {
 
     fn click(&mut self, author: &str) -> Vec<UiEvent> {
         let pos = self.centre(author);
-        let button = |pressed| Event::PointerButton { pos, button: PointerButton::Primary, pressed, modifiers: Modifiers::NONE };
+        let button = |pressed| Event::PointerButton {
+            pos,
+            button: PointerButton::Primary,
+            pressed,
+            modifiers: Modifiers::NONE,
+        };
         self.step(vec![Event::PointerMoved(pos)]);
         let mut events = self.step(vec![button(true)]);
         events.extend(self.step(vec![button(false)]));
@@ -122,7 +134,11 @@ fn a_changed_text_is_measured_again_and_nothing_else_is_built() {
     let mut page = Page::new(calculator());
     let (builds, measured) = (page.renderer.tree.builds, page.renderer.tree.measured);
     page.step(Vec::new());
-    assert_eq!((page.renderer.tree.builds, page.renderer.tree.measured), (builds, measured), "an idle frame lays nothing out");
+    assert_eq!(
+        (page.renderer.tree.builds, page.renderer.tree.measured),
+        (builds, measured),
+        "an idle frame lays nothing out"
+    );
     let display = page.view.nodes.iter_mut().find(|node| node.id == "display").unwrap();
     display.props.insert("content".into(), "2".into());
     display.revision += 1;
@@ -141,7 +157,11 @@ fn a_field_sends_each_edit_and_submit() {
     ]})));
     page.click("w1/name");
     let sent = page.step(vec![key(Key::Num1), Event::Text("1".into())]);
-    assert_eq!(sent, [UiEvent { component: "name".into(), event: "change".into(), value: "1".into() }], "the field has the key");
+    assert_eq!(
+        sent,
+        [UiEvent { component: "name".into(), event: "change".into(), value: "1".into() }],
+        "the field has the key"
+    );
     let sent = page.step(vec![Event::Text("2".into())]);
     assert_eq!(sent.first().map(|event| event.value.clone()), Some("12".into()));
     let sent = page.step(vec![key(Key::Enter)]);
@@ -160,7 +180,8 @@ fn choices_send_their_values() {
             {"kind": "col", "id": "second", "props": {"label": "Second"}, "children": [{"kind": "text", "id": "t2", "props": {"content": "two"}}]}
         ]}
     ]})));
-    let sent = |events: Vec<UiEvent>| events.into_iter().map(|event| (event.event, event.value)).collect::<Vec<_>>();
+    let sent =
+        |events: Vec<UiEvent>| events.into_iter().map(|event| (event.event, event.value)).collect::<Vec<_>>();
     assert_eq!(sent(page.click("w1/done")), [("change".to_owned(), json!(true))]);
     assert_eq!(sent(page.click("w1/two")), [("change".to_owned(), json!(2))]);
     assert_eq!(sent(page.click("w1/size")).last(), Some(&("change".to_owned(), json!(5))));
@@ -198,22 +219,88 @@ fn what_is_wrong_is_shown_at_its_place() {
 
 #[test]
 fn nonsense_in_props_and_style_is_survived() {
-    let odd = [json!(null), json!(true), json!(-1e308), json!(1e308), json!("💥"), json!([[], {}]), json!({"a": 1})];
+    let odd = [
+        json!(null),
+        json!(true),
+        json!(-1e308),
+        json!(1e308),
+        json!("💥"),
+        json!([[], {}]),
+        json!({"a": 1}),
+    ];
     let kinds = [
-        "button", "input", "text", "checkbox", "radio", "slider", "select", "textarea", "container", "row", "grid", "list",
-        "card", "badge", "divider", "tabs", "progress", "modal", "spacer", "icon", "image", "sidebar", "header", "what",
+        "button",
+        "input",
+        "text",
+        "checkbox",
+        "radio",
+        "slider",
+        "select",
+        "textarea",
+        "container",
+        "row",
+        "grid",
+        "list",
+        "card",
+        "badge",
+        "divider",
+        "tabs",
+        "progress",
+        "modal",
+        "spacer",
+        "icon",
+        "image",
+        "sidebar",
+        "header",
+        "what",
     ];
     for value in &odd {
         let props: serde_json::Map<String, Value> = [
-            "text", "content", "value", "label", "min", "max", "step", "options", "items", "columns", "gap", "padding",
-            "size", "open", "selected", "shortcut", "icon", "name", "rows", "minWidth", "responsive", "variant",
+            "text",
+            "content",
+            "value",
+            "label",
+            "min",
+            "max",
+            "step",
+            "options",
+            "items",
+            "columns",
+            "gap",
+            "padding",
+            "size",
+            "open",
+            "selected",
+            "shortcut",
+            "icon",
+            "name",
+            "rows",
+            "minWidth",
+            "responsive",
+            "variant",
         ]
         .iter()
         .map(|name| ((*name).to_owned(), value.clone()))
         .collect();
         let style: serde_json::Map<String, Value> = [
-            "width", "height", "minWidth", "flex", "flexBasis", "padding", "margin", "border", "borderRadius", "fontSize",
-            "opacity", "boxShadow", "aspectRatio", "gridColumn", "gridTemplateColumns", "background", "color", "gap",
+            "width",
+            "height",
+            "minWidth",
+            "flex",
+            "flexBasis",
+            "padding",
+            "margin",
+            "border",
+            "borderRadius",
+            "fontSize",
+            "opacity",
+            "boxShadow",
+            "aspectRatio",
+            "gridColumn",
+            "gridTemplateColumns",
+            "background",
+            "color",
+            "gap",
         ]
         .iter()
         .map(|name| ((*name).to_owned(), value.clone()))

@@ -70,7 +70,8 @@ pub(super) fn layout(ui: &Ui, theme: &Theme, node: &Node, look: &Look, width: f3
 pub(super) fn paint(ui: &Ui, theme: &Theme, node: &Node, look: &Look, rect: Rect) {
     let galley = layout(ui, theme, node, look, rect.width().ceil() + 1.0);
     let align = look.text.align.unwrap_or(Align::Min);
-    let y = if galley.size().y < rect.height() { rect.center().y - galley.size().y / 2.0 } else { rect.top() };
+    let y =
+        if galley.size().y < rect.height() { rect.center().y - galley.size().y / 2.0 } else { rect.top() };
     // Rows are aligned one by one, because a galley aligns to its own widest row only.
     let free = (rect.width() - galley.size().x).max(0.0);
     let x = match align {
@@ -113,7 +114,12 @@ fn markdown(theme: &Theme, text: &str, font: &FontId, colour: Color32) -> Layout
 }
 
 /// The marked piece at the start of `tail`: bytes used, what is shown, how.
-fn marked<'t>(theme: &Theme, tail: &'t str, before: char, plain: &TextFormat) -> Option<(usize, &'t str, TextFormat)> {
+fn marked<'t>(
+    theme: &Theme,
+    tail: &'t str,
+    before: char,
+    plain: &TextFormat,
+) -> Option<(usize, &'t str, TextFormat)> {
     let with_font = |font: FontId| TextFormat { font_id: font, ..plain.clone() };
     let size = plain.font_id.size;
     if let Some(rest) = tail.strip_prefix("**") {
@@ -143,7 +149,11 @@ fn marked<'t>(theme: &Theme, tail: &'t str, before: char, plain: &TextFormat) ->
     if label.is_empty() || label.contains(['\n', '[']) || target[..end].contains(char::is_whitespace) {
         return None;
     }
-    let format = TextFormat { color: theme.accent.text, underline: Stroke::new(1.0, theme.accent.text), ..plain.clone() };
+    let format = TextFormat {
+        color: theme.accent.text,
+        underline: Stroke::new(1.0, theme.accent.text),
+        ..plain.clone()
+    };
     Some((label.len() + end + 4, label, format))
 }
 
@@ -183,7 +193,10 @@ mod tests {
     #[test]
     fn marks_are_read_and_arithmetic_is_left_alone() {
         let piece = |text: &str, strong, stressed| (text.to_owned(), strong, stressed);
-        assert_eq!(pieces("a **b** c"), [piece("a ", false, false), piece("b", true, false), piece(" c", false, false)]);
+        assert_eq!(
+            pieces("a **b** c"),
+            [piece("a ", false, false), piece("b", true, false), piece(" c", false, false)]
+        );
         assert_eq!(pieces("*x*"), [piece("x", false, true)]);
         let joined = |text| pieces(text).into_iter().map(|(text, _, _)| text).collect::<String>();
         for same in ["2*3*4", "a * b * c", "**", "[x](", "[x] (y)", "`", "***", "5 ** 2 ** 1"] {

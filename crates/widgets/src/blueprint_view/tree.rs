@@ -7,7 +7,7 @@
 //! Built anew only when the structure of the view, the theme or which pane is shown changes; when a node
 //! changes, its style is set and its size measured again, and taffy lays out only what depends on it.
 
-use super::flow::{self, Flow};
+use super::flow::{self, Flow, Parent};
 use super::look::{Inherited, Look};
 use super::measure;
 use crate::theme::Theme;
@@ -26,13 +26,15 @@ pub(super) struct Prepared {
     revision: u64,
     pub(super) look: Look,
     pub(super) flow: Option<Flow>,
-    parent_flow: Option<Flow>,
+    parent: Option<Parent>,
     taffy: Option<NodeId>,
     /// Size in points, and position relative to the parent's box.
     pub(super) size: Vec2,
     pub(super) offset: Vec2,
     /// How far the content reaches, from the node's left top.
     pub(super) extent: Vec2,
+    /// Padding at the left top, with the room for what the renderer draws itself.
+    pub(super) padding: Vec2,
 }
 
 /// The layout of a view.
@@ -90,8 +92,16 @@ impl Default for LayoutTree {
 
 impl LayoutTree {
     /// Brings the layout up to date for this view and room. `panes` says for tabs which child is shown.
-    pub(super) fn update(&mut self, ui: &Ui, view: &View, theme: &Arc<Theme>, panes: &Arc<Panes>, available: Vec2) {
-        let same_theme = self.theme.as_ref().is_some_and(|kept| Arc::ptr_eq(kept, theme) || **kept == **theme);
+    pub(super) fn update(
+        &mut self,
+        ui: &Ui,
+        view: &View,
+        theme: &Arc<Theme>,
+        panes: &Arc<Panes>,
+        available: Vec2,
+    ) {
+        let same_theme =
+            self.theme.as_ref().is_some_and(|kept| Arc::ptr_eq(kept, theme) || **kept == **theme);
         let fresh = !same_theme
             || self.structure != view.structure
             || self.prepared.len() != view.nodes.len()
@@ -127,11 +137,12 @@ impl LayoutTree {
                 revision: node.revision,
                 look: Look::new(theme, node, &Inherited::default()),
                 flow: Flow::of(node),
-                parent_flow: None,
+                parent: None,
                 taffy: None,
                 size: Vec2::ZERO,
                 offset: Vec2::ZERO,
                 extent: Vec2::ZERO,
+                padding: Vec2::ZERO,
             })
             .collect();
         self.root = self.plant(view, theme, view.root, None, &Inherited::default(), 0);
@@ -143,7 +154,7 @@ impl LayoutTree {
         view: &View,
         theme: &Theme,
         index: usize,
-        parent_flow: Option<Flow>,
+        parent: Option<Parent>,
         inherited: &Inherited,
         depth: usize,
     ) -> Option<NodeId> {
@@ -156,7 +167,10 @@ impl LayoutTree {
         let text = look.text.clone();
         let flow = self.prepared[index].flow;
         self.prepared[index].look = look;
-        self.prepared[index].parent_flow = parent_flow;
+        self.prepared[index].parent = parent;
+        let style = flow::style_of(node, parent);
+        let stretches = style.align_items == taffy::prelude::AlignItems::STRETCH;
+        let as_parent = flow.map(|flow| Parent { flow, stretches });
         let mut children = Vec::new();
         let panes = Arc::clone(&self.panes);
         for &child in shown_children(view, index, &panes) {
@@ -166,11 +180,10 @@ impl LayoutTree {
                     let planted = self.plant(view, theme, child, None, &Inherited::default(), depth + 1);
                     self.modals.extend(planted.map(|taffy| (child, taffy)));
                 }
-            } else if let Some(planted) = self.plant(view, theme, child, flow, &text, depth + 1) {
+            } else if let Some(planted) = self.plant(view, theme, child, as_parent, &text, depth + 1) {
                 children.push(planted);
             }
         }
-        let style = flow::style_of(node, parent_flow);
         // Neither call can fail: the children were made by this tree just now.
         let planted = if children.is_empty() {
             self.taffy.new_leaf_with_context(style, index)
@@ -195,7 +208,7 @@ impl LayoutTree {
             let prepared = &mut self.prepared[index];
             prepared.revision = node.revision;
             let Some(taffy) = prepared.taffy else { continue };
-            let style = flow::style_of(node, prepared.parent_flow);
+            let style = flow::style_of(node, prepared.parent);
             // Both calls mark the node dirty; they fail only for nodes of another tree.
             let same = self.taffy.style(taffy).is_ok_and(|kept| *kept == style);
             let set = if same { self.taffy.mark_dirty(taffy) } else { self.taffy.set_style(taffy, style) };
@@ -252,32 +265,41 @@ impl LayoutTree {
             height: AvailableSpace::Definite(self.available.y),
         };
         let done = self.taffy.compute_layout_with_measure(root, room, |input, _, context, style| {
-            taffy::compute_leaf_layout(input, style, |_, _| 0.0, |known, available| {
-                let Some(index) = context.map(|index| *index) else { return Size::ZERO };
-                #[cfg(test)]
-                {
-                    *measured += 1;
-                }
-                measure::leaf(ui, theme, &view.nodes[index], &prepared[index].look, known, available)
-            })
+            taffy::compute_leaf_layout(
+                input,
+                style,
+                |_, _| 0.0,
+                |known, available| {
+                    let Some(index) = context.map(|index| *index) else { return Size::ZERO };
+                    #[cfg(test)]
+                    {
+                        *measured += 1;
+                    }
+                    measure::leaf(ui, theme, &view.nodes[index], &prepared[index].look, known, available)
+                },
+            )
         });
         debug_assert!(done.is_ok(), "the root is a node of this tree");
     }
 
     /// Copies positions out of taffy, and sums up how far content reaches.
     fn read_positions(&mut self, view: &View) {
-        let roots: Vec<usize> = std::iter::once(view.root).chain(self.modals.iter().map(|(index, _)| *index)).collect();
+        let roots: Vec<usize> =
+            std::iter::once(view.root).chain(self.modals.iter().map(|(index, _)| *index)).collect();
         for index in roots {
             self.read_subtree(view, index, 0);
         }
     }
 
     fn read_subtree(&mut self, view: &View, index: usize, depth: usize) -> Vec2 {
-        let Some(taffy) = self.prepared.get(index).and_then(|prepared| prepared.taffy) else { return Vec2::ZERO };
+        let Some(taffy) = self.prepared.get(index).and_then(|prepared| prepared.taffy) else {
+            return Vec2::ZERO;
+        };
         let Ok(layout) = self.taffy.layout(taffy) else { return Vec2::ZERO };
         let finite = |x: f32, y: f32| if x.is_finite() && y.is_finite() { vec2(x, y) } else { Vec2::ZERO };
         let size = finite(layout.size.width, layout.size.height);
         let offset = finite(layout.location.x, layout.location.y);
+        let padding = finite(layout.padding.left, layout.padding.top);
         let (pad_right, pad_bottom) = (layout.padding.right, layout.padding.bottom);
         let mut extent = size;
         if depth <= MAX_DEPTH {
@@ -291,9 +313,11 @@ impl LayoutTree {
         }
         let prepared = &mut self.prepared[index];
         (prepared.size, prepared.offset, prepared.extent) = (size, offset, extent);
+        prepared.padding = padding;
         // What scrolls or is cut inside does not reach out.
         let node = &view.nodes[index];
-        let closed = flow::scrolls(node) || node.style.get("overflow").and_then(|value| value.as_str()) == Some("hidden");
+        let closed = flow::scrolls(node)
+            || node.style.get("overflow").and_then(|value| value.as_str()) == Some("hidden");
         offset + if closed { size } else { extent }
     }
 

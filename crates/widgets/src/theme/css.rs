@@ -40,6 +40,20 @@ pub fn parse_colour(theme: &Theme, text: &str) -> Option<Color32> {
     token(theme, &name).or_else(|| named(&name))
 }
 
+/// Reads a colour for text and symbols: the tokens of the accent and of states mean their readable variant.
+#[must_use]
+pub fn parse_text_colour(theme: &Theme, text: &str) -> Option<Color32> {
+    let name = text.trim();
+    match name.strip_prefix('$').unwrap_or(name).to_ascii_lowercase().as_str() {
+        "accent" | "primary" => Some(theme.accent.text),
+        "danger" | "error" => Some(theme.danger.text),
+        "success" => Some(theme.success.text),
+        "warning" => Some(theme.warning.text),
+        "info" => Some(theme.info.text),
+        _ => parse_colour(theme, text),
+    }
+}
+
 /// Reads a colour or a gradient.
 #[must_use]
 pub fn parse_background(theme: &Theme, text: &str) -> Option<Background> {
