@@ -12,6 +12,7 @@
 //! abi::Syscalls`), and every effect it has goes through `door`. It refuses to know windows, apps, the
 //! network and the AI: those reach it as processes.
 
+pub mod bench_support;
 mod caller;
 mod config;
 mod core;
