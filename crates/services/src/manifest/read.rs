@@ -1,0 +1,200 @@
+//! From bytes to a manifest, or to the reasons why not.
+
+use super::{
+    Manifest, Network, Parsed, Program, SHELL, SandboxRules, UiType,
+    fields::{Fields, Findings},
+    permission,
+};
+use blueprint::{Diagnostic, Severity};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Largest manifest.
+const MAX_BYTES: usize = 256 * 1024;
+/// Most arguments.
+const MAX_ARGS: usize = 256;
+/// Longest id.
+const MAX_ID_CHARS: usize = 64;
+
+pub(super) fn parse(bytes: &[u8]) -> Parsed {
+    if bytes.len() > MAX_BYTES {
+        return refused("too-large", 1, 1, format!("a manifest has at most {} KiB", MAX_BYTES / 1024));
+    }
+    let source = match std::str::from_utf8(bytes) {
+        Ok(source) => source.strip_prefix('\u{feff}').unwrap_or(source),
+        Err(error) => {
+            let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
+            return refused("not-text", line, 1, "the file is not UTF-8".into());
+        }
+    };
+    let document: Value = match serde_json::from_str(source) {
+        Ok(document) => document,
+        Err(error) => {
+            let text = error.to_string();
+            let message = text.split(" at line ").next().unwrap_or(&text).to_owned();
+            return refused("not-json", error.line().max(1), error.column().max(1), message);
+        }
+    };
+    let mut findings = Findings::new(source);
+    let manifest = read_manifest(&document, &mut findings);
+    let usable = !findings.has_errors();
+    Parsed { manifest: usable.then_some(manifest), diagnostics: findings.finish() }
+}
+
+fn refused(code: &'static str, line: usize, column: usize, message: String) -> Parsed {
+    let (severity, pointer) = (Severity::Error, String::new());
+    let finding = Diagnostic { code, severity, pointer, line, column, message, expected: None, hint: None };
+    Parsed { manifest: None, diagnostics: vec![finding] }
+}
+
+fn read_manifest<'a>(document: &'a Value, findings: &mut Findings<'a>) -> Manifest {
+    let mut fields = Fields::new(Some(document), "", findings);
+    let id = fields.required_text("id");
+    if !id.is_empty() && !is_id(&id) {
+        let hint = Some("small letters, digits and dashes, such as \"python-runner\"");
+        fields.error("id", "bad-id", format!("\"{id}\" cannot be an id"), hint);
+    }
+    let name = fields.required_text("name");
+    let kind = fields.required_text("type");
+    if !kind.is_empty() && kind != "native_proc" {
+        let hint = Some("a manifest of a process app has \"type\": \"native_proc\"");
+        fields.error(
+            "type",
+            "unknown-value",
+            format!("\"{kind}\" is not started by a manifest like this"),
+            hint,
+        );
+    }
+    let (icon, category) = (fields.text("icon"), fields.text("category"));
+    let (version, description) = (fields.text("version"), fields.text("description"));
+    let names = fields.texts("permissions");
+    let program = fields.value("proc_manifest");
+    if program.is_none() {
+        let hint = Some("\"proc_manifest\": {\"executable\": \"…\"} says what to start");
+        fields.error("proc_manifest", "missing", "\"proc_manifest\" is missing".into(), hint);
+    }
+    let mut unknown = fields.finish();
+    let empty = Value::Object(serde_json::Map::new());
+    let proc_manifest = match program {
+        Some(program) => read_program(program, findings, &mut unknown),
+        // Reported above; its own fields are not reported missing as well.
+        None => read_program_quietly(&empty),
+    };
+    let mut permissions = Vec::new();
+    for (index, name) in names.iter().enumerate() {
+        match permission::capabilities(name, &proc_manifest) {
+            Some(capabilities) => permissions.extend(capabilities),
+            None => {
+                let known = permission::PERMISSION_NAMES.iter().any(|(written, _)| written == name);
+                let message = match known {
+                    true => format!("{name} cannot be given to a process app yet"),
+                    false => format!("there is no permission {name}"),
+                };
+                let hint = Some("names are written as READ_FILE, SPAWN_PROCESS, …");
+                findings.error(&format!("/permissions/{index}"), "unknown-permission", message, hint);
+            }
+        }
+    }
+    Manifest { id, name, icon, category, version, description, permissions, proc_manifest, unknown }
+}
+
+fn read_program_quietly(empty: &Value) -> Program {
+    read_program(empty, &mut Findings::new(""), &mut BTreeMap::new())
+}
+
+fn read_program<'a>(
+    value: &'a Value,
+    findings: &mut Findings<'a>,
+    unknown: &mut BTreeMap<String, Value>,
+) -> Program {
+    let mut fields = Fields::new(Some(value), "/proc_manifest", findings);
+    let executable = fields.required_text("executable");
+    if let Some((message, hint)) = executable_fault(&executable) {
+        fields.error("executable", "bad-executable", message, Some(hint));
+    }
+    let args = fields.texts("args");
+    if args.len() > MAX_ARGS || args.iter().any(|arg| arg.contains('\0')) {
+        fields.error("args", "bad-args", format!("at most {MAX_ARGS} arguments, without NUL"), None);
+    }
+    let working_dir = Some(fields.text("working_dir")).filter(|folder| !folder.is_empty());
+    if working_dir.as_ref().is_some_and(|folder| !is_view_path(folder)) {
+        let hint = Some("such as \"/home\"");
+        fields.error("working_dir", "bad-path", "the folder is an absolute path without \"..\"".into(), hint);
+    }
+    let ui_types = [("terminal", UiType::Terminal), ("log", UiType::Log), ("none", UiType::None)];
+    let ui_type = fields.choice("ui_type", &ui_types);
+    let env = fields.text_map("env");
+    for name in env.keys().filter(|name| !is_variable(name)) {
+        let message = format!("{name:?} cannot be the name of a variable");
+        fields.error("env", "bad-variable", message, Some("letters, digits and _"));
+    }
+    let sandbox = fields.value("sandbox");
+    unknown.extend(fields.finish());
+    let sandbox = sandbox.map(|value| read_sandbox(value, findings, unknown)).unwrap_or_default();
+    Program { executable, args, working_dir, ui_type, env, sandbox }
+}
+
+fn read_sandbox<'a>(
+    value: &'a Value,
+    findings: &mut Findings<'a>,
+    unknown: &mut BTreeMap<String, Value>,
+) -> SandboxRules {
+    let mut fields = Fields::new(Some(value), "/proc_manifest/sandbox", findings);
+    let networks = [
+        ("none", Network::None),
+        ("filtered", Network::Filtered),
+        ("private", Network::Private),
+        ("bridged", Network::Bridged),
+        ("shared", Network::Shared),
+    ];
+    let network = fields.choice("network", &networks);
+    let mut folders = |key: &'static str| {
+        let folders = fields.texts(key);
+        if let Some(wrong) = folders.iter().find(|folder| !is_view_path(folder)) {
+            fields.error(key, "bad-path", format!("{wrong:?} is not an absolute path without \"..\""), None);
+        }
+        folders
+    };
+    let (read, write) = (folders("read"), folders("write"));
+    let (memory_mb, pids) = (fields.count("memory_mb"), fields.count("pids"));
+    let cpu_percent = fields.count("cpu_percent");
+    unknown.extend(fields.finish());
+    SandboxRules { network, read, write, memory_mb, pids, cpu_percent }
+}
+
+fn is_id(id: &str) -> bool {
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    id.len() <= MAX_ID_CHARS && !id.starts_with('-') && id.chars().all(fits)
+}
+
+fn is_variable(name: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit()) && name.chars().all(fits)
+}
+
+/// An absolute path that stays where it says.
+fn is_view_path(path: &str) -> bool {
+    path.starts_with('/') && !path.contains('\0') && path.split('/').all(|part| part != "..")
+}
+
+/// What is wrong with the name of a program, and what to do.
+fn executable_fault(executable: &str) -> Option<(String, &'static str)> {
+    if executable.is_empty() || executable == SHELL {
+        return None;
+    }
+    if executable.contains('\0') {
+        return Some(("the executable holds a NUL".into(), "a name or an absolute path"));
+    }
+    if executable.starts_with('$') {
+        let message = format!("{executable} is not looked up");
+        return Some((message, "$SHELL is the only variable here; it is the user's shell"));
+    }
+    let is_name = !executable.contains('/');
+    if is_name && executable.contains(char::is_whitespace) {
+        return Some((format!("{executable:?} is not one program"), "arguments go to \"args\""));
+    }
+    if !is_name && !is_view_path(executable) {
+        return Some((format!("{executable:?} depends on a folder"), "a name or an absolute path"));
+    }
+    None
+}
