@@ -5,6 +5,8 @@
 //! commands and takes the results of submitted calls. Apps know the kernel by `abi` alone.
 
 mod common;
+mod files;
+mod settings;
 mod spec;
 
 pub use spec::{Spec, all};

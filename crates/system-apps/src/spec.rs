@@ -1,5 +1,6 @@
 //! What the desktop needs to know to list and start the apps of this crate.
 
+use crate::{files::Files, settings::Settings};
 use widgets::App;
 
 /// A system app as the desktop lists it.
@@ -42,7 +43,11 @@ pub fn all() -> Vec<Spec> {
         description,
         size,
         min_size,
-        make: |_| Box::new(Unbuilt),
+        make: match id {
+            "files" => |path| Box::new(Files::new(path)),
+            "settings" => |path| Box::new(Settings::new(path)),
+            _ => |_| Box::new(Unbuilt),
+        },
     })
     .collect()
 }
