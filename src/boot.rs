@@ -99,6 +99,9 @@ pub fn boot(folder: Arc<DataFolder>, wake: Arc<dyn Fn() + Send + Sync>) -> anyho
     let mut config = kernel::Config::new(folder.path());
     config.wake = wake;
     config.apps_dir = apps_folder();
+    if let Some(shell) = sandbox::user_shell() {
+        config.environment.insert("SHELL".into(), shell.display().to_string());
+    }
     if config.apps_dir.is_none() {
         tracing::warn!("the folder with the shipped apps was not found; only system apps are there (AGENTOS_APPS names it)");
     }

@@ -1,10 +1,8 @@
-//! The program. A process that was started to become another one is handled before anything else.
+//! The program. A process that was started to become another one never gets past the first line of `main`.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    if let Some(code) = agentos::run_if_helper() {
-        return code;
-    }
+    agentos::run_if_helper();
     agentos::cli::main()
 }

@@ -47,8 +47,11 @@ pub(crate) fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
         } else {
             blueprint::check(&bytes)
         };
+        if !args.json && !diagnostics.is_empty() {
+            eprintln!("{}", blueprint::render(&name, &bytes, &diagnostics));
+        }
         for diagnostic in &diagnostics {
-            if diagnostic.is_error() {
+            if diagnostic.severity == blueprint::Severity::Error {
                 errors += 1;
             } else {
                 warnings += 1;
@@ -59,8 +62,6 @@ pub(crate) fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
                     object.insert("file".into(), json!(name));
                 }
                 all.push(value);
-            } else {
-                eprint!("{}", blueprint::render(diagnostic, &bytes, &name));
             }
         }
     }

@@ -33,7 +33,7 @@ pub(crate) struct DriveArgs {
 }
 
 /// Exit code for a line that is no step.
-const INVALID: u8 = 2;
+pub(super) const INVALID: u8 = 2;
 
 pub(crate) fn run(args: &DriveArgs) -> anyhow::Result<ExitCode> {
     let input: Box<dyn BufRead> = if args.script.as_os_str() == "-" {
@@ -43,24 +43,18 @@ pub(crate) fn run(args: &DriveArgs) -> anyhow::Result<ExitCode> {
         Box::new(BufReader::new(file))
     };
     if args.attach {
-        let stage = attach::connect(&args.data)?;
-        return play(Runner::new(stage).map_err(anyhow::Error::msg)?, input, After::LeaveRunning);
+        return attach::play(&args.data, input);
     }
     let (width, height) = super::drive::parse_size(&args.size).map_err(anyhow::Error::msg)?;
     let stage = HeadlessStage::boot(&args.data, egui::vec2(width, height), args.scale, args.empty)?;
-    play(Runner::new(stage).map_err(anyhow::Error::msg)?, input, After::ShutDown)
+    let mut runner = Runner::new(stage).map_err(anyhow::Error::msg)?;
+    let code = play(&mut runner, input)?;
+    runner.finish().map_err(anyhow::Error::msg)?;
+    Ok(code)
 }
 
-/// What becomes of the desktop when the script ends.
-#[derive(Clone, Copy, PartialEq)]
-enum After {
-    ShutDown,
-    LeaveRunning,
-}
-
-fn play<S: Stage>(mut runner: Runner<S>, input: Box<dyn BufRead>, after: After) -> anyhow::Result<ExitCode> {
+fn play<S: Stage>(runner: &mut Runner<S>, input: Box<dyn BufRead>) -> anyhow::Result<ExitCode> {
     let mut out = std::io::stdout().lock();
-    let mut code = ExitCode::SUCCESS;
     for (number, line) in input.lines().enumerate() {
         let line = line.context("reading the script")?;
         let (result, stop) = match runner.line(number + 1, &line) {
@@ -72,12 +66,8 @@ fn play<S: Stage>(mut runner: Runner<S>, input: Box<dyn BufRead>, after: After) 
         writeln!(out, "{result}")?;
         out.flush()?;
         if let Some(stop) = stop {
-            code = stop;
-            break;
+            return Ok(stop);
         }
     }
-    if after == After::ShutDown {
-        runner.finish().map_err(anyhow::Error::msg)?;
-    }
-    Ok(code)
+    Ok(ExitCode::SUCCESS)
 }

@@ -2,10 +2,10 @@
 
 use super::{DataArgs, attach};
 use crate::boot::{self, DataFolder};
-use anyhow::Context;
 use compositor::{
-    FirstRun,
-    frontend::window::{self, RunOptions, WindowError},
+    FirstRun, Shell,
+    frontend::window::{Display, RunOptions},
+    gpu::AdapterChoice,
 };
 use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 
@@ -14,7 +14,13 @@ pub(crate) struct RunArgs {
     /// Size of the window in points.
     #[arg(long, default_value = "1280x800", value_name = "WxH")]
     size: String,
-    /// Write a picture of the last frame to this file before the end.
+    /// Pixels per point instead of the host's.
+    #[arg(long)]
+    scale: Option<f32>,
+    /// Fill the screen.
+    #[arg(long)]
+    fullscreen: bool,
+    /// Write a picture to this file before the end.
     #[arg(long, value_name = "PNG")]
     screenshot: Option<PathBuf>,
     /// End by itself after this time.
@@ -23,6 +29,9 @@ pub(crate) struct RunArgs {
     /// Draw on the processor even where there is a GPU.
     #[arg(long)]
     software: bool,
+    /// Start without the windows of a first run.
+    #[arg(long)]
+    empty: bool,
     #[command(flatten)]
     data: DataArgs,
 }
@@ -30,30 +39,21 @@ pub(crate) struct RunArgs {
 pub(crate) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let (width, height) = super::drive::parse_size(&args.size).map_err(anyhow::Error::msg)?;
     let folder = Arc::new(DataFolder::given_or_default(args.data.data_dir.as_deref())?);
-    let socket = attach::socket_path(folder.path());
-    let options = RunOptions {
-        title: "AgentOS".into(),
-        size_points: egui::vec2(width, height),
+    let display = Display::<Shell>::connect(RunOptions {
+        size_points: [width, height],
+        scale: args.scale,
+        fullscreen: args.fullscreen,
+        adapter: if args.software { AdapterChoice::Software } else { AdapterChoice::Auto },
         screenshot: args.screenshot.clone(),
         exit_after: args.exit_after_ms.map(Duration::from_millis),
-        software: args.software,
         ..RunOptions::default()
-    };
-    let result = window::run(options, move |handle| {
-        let waker = handle.waker();
-        let booted = boot::boot(folder, Arc::new(move || waker.wake())).map_err(|why| format!("{why:#}"))?;
-        let shell = booted.desktop(FirstRun::Composed);
-        if let Err(why) = attach::listen(&socket, handle) {
-            tracing::warn!(%why, "this desktop cannot be driven from outside");
-        }
-        Ok(shell)
-    });
-    match result {
-        Ok(()) => Ok(ExitCode::SUCCESS),
-        Err(WindowError::NoDisplay(why)) => Err(anyhow::anyhow!(why)).context(
-            "there is no display to open a window on. `agentos shot OUT.png` makes a picture without one, \
-             `cargo xtask run` starts a virtual display",
-        ),
-        Err(why) => Err(why.into()),
-    }
+    })?;
+    let waker = display.waker();
+    let booted = boot::boot(folder.clone(), Arc::new(move || waker.wake()))?;
+    let shell = booted.desktop(if args.empty { FirstRun::Empty } else { FirstRun::Composed });
+    // The socket goes when the desktop does.
+    let _listener = attach::listen(folder.path(), display.remote())
+        .inspect_err(|why| tracing::warn!(%why, "this desktop cannot be driven from outside"));
+    display.run(shell)?;
+    Ok(ExitCode::SUCCESS)
 }

@@ -18,7 +18,7 @@ pub(crate) fn run(args: &SyscallsArgs) -> anyhow::Result<ExitCode> {
     } else if args.markdown {
         print!("{}", abi::table::markdown());
     } else {
-        for row in abi::table::ROWS {
+        for row in &abi::table::ROWS {
             println!("{:>3}  {:<26} {:<11} {}", row.number, row.name, row.category.name(), row.summary());
         }
     }

@@ -40,8 +40,12 @@ type Step<T> = Result<T, (Stage, Errno)>;
 /// Becomes the helper when the program was started as one, and then never returns. To be called by
 /// `main` before anything else: before threads, files or arguments are touched.
 pub fn run_if_helper() {
-    if std::env::args_os().nth(1).is_some_and(|argument| argument == HELPER_SUBCOMMAND) {
+    let subcommand = std::env::args_os().nth(1);
+    if subcommand.as_deref().is_some_and(|argument| argument == HELPER_SUBCOMMAND) {
         helper_main();
+    }
+    if subcommand.is_some_and(|argument| argument == crate::PROBE_SUBCOMMAND) {
+        crate::probe::probe_main();
     }
 }
 

@@ -11,9 +11,12 @@ use serde::Serialize;
 use std::sync::Arc;
 
 /// More files than this are not looked at.
-pub const MAX_APPS: usize = 10_000;
+pub(crate) const MAX_APPS: usize = 10_000;
 /// A Blueprint or manifest larger than this is refused (blueprint.md, limits).
-pub const MAX_APP_BYTES: u64 = 4 * 1024 * 1024;
+pub(crate) const MAX_APP_BYTES: u64 = 4 * 1024 * 1024;
+
+/// Findings kept for one file.
+const MAX_PROBLEMS: usize = 20;
 
 /// What an app is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -148,7 +151,7 @@ fn list(syscalls: &Arc<dyn Syscalls>, folder: &str) -> SysResult<Vec<(String, bo
 
 fn load(syscalls: &Arc<dyn Syscalls>, path: &str) -> AppEntry {
     let kind = if path.ends_with("manifest.json") { AppKind::Process } else { AppKind::Blueprint };
-    let size = syscalls.call(table::Stat { path: path.into() }).map(|stat| stat.size);
+    let size = syscalls.call(table::Stat { path: path.into(), follow: true }).map(|stat| stat.size);
     if size.as_ref().is_ok_and(|size| *size > MAX_APP_BYTES) {
         return broken(path, kind, format!("{path}: larger than {MAX_APP_BYTES} bytes"));
     }
@@ -177,14 +180,24 @@ fn broken(path: &str, kind: AppKind, text: String) -> AppEntry {
     }
 }
 
-fn blueprint_entry(path: &str, bytes: &[u8]) -> AppEntry {
-    let mut problems = Vec::new();
-    for diagnostic in blueprint::check(bytes) {
-        let fatal = diagnostic.is_fatal();
-        let place = format!("{path}:{}:{}", diagnostic.line, diagnostic.column);
-        problems.push(Problem { text: format!("{place}: {}", diagnostic.message), fatal });
-    }
+/// Findings as sentences; errors are fatal where the file cannot be used because of them.
+fn problems_of(path: &str, findings: &[blueprint::Diagnostic], unusable: bool) -> Vec<Problem> {
+    let mut problems: Vec<Problem> = findings
+        .iter()
+        .take(MAX_PROBLEMS)
+        .map(|finding| Problem {
+            text: format!("{path}:{}:{}: {}", finding.line, finding.column, finding.message),
+            fatal: unusable && finding.severity == blueprint::Severity::Error,
+        })
+        .collect();
     problems.sort_by_key(|problem| !problem.fatal);
+    problems
+}
+
+fn blueprint_entry(path: &str, bytes: &[u8]) -> AppEntry {
+    let loaded = blueprint::Instance::load(bytes);
+    let runs = loaded.instance.is_some();
+    let problems = problems_of(path, &loaded.diagnostics, !runs);
     let document: serde_json::Value = serde_json::from_slice(bytes).unwrap_or_default();
     let app = &document["app"];
     let text = |key: &str| app[key].as_str().map(str::to_owned);
@@ -203,12 +216,7 @@ fn blueprint_entry(path: &str, bytes: &[u8]) -> AppEntry {
 
 fn process_entry(path: &str, bytes: &[u8]) -> AppEntry {
     let parsed = crate::manifest::parse(bytes);
-    let mut problems: Vec<Problem> = parsed
-        .diagnostics
-        .iter()
-        .map(|d| Problem { text: format!("{path}:{}:{}: {}", d.line, d.column, d.message), fatal: d.fatal })
-        .collect();
-    problems.sort_by_key(|problem| !problem.fatal);
+    let problems = problems_of(path, &parsed.diagnostics, parsed.manifest.is_none());
     match parsed.manifest {
         None => {
             let mut entry = broken(path, AppKind::Process, String::new());

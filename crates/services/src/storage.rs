@@ -7,7 +7,7 @@
 //! **Invariants**: at most [`MAX_WAITING`] operations wait; at most one syscall is under way.
 
 use abi::{Bytes, Errno, Pending, SysError, SysResult, UiCaller, table};
-use blueprint::{Ticket, ToolError};
+use blueprint::{Ticket, ToolError, ToolErrorKind};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 
@@ -226,8 +226,20 @@ enum Step {
     Done(SysResult<Value>),
 }
 
+/// A syscall's error as a tool's.
+pub(crate) fn tool_error(why: &SysError) -> ToolError {
+    let kind = match why.errno {
+        Errno::EACCES | Errno::EPERM => ToolErrorKind::Denied,
+        Errno::ENOENT => ToolErrorKind::NotFound,
+        Errno::EINVAL => ToolErrorKind::BadArguments,
+        Errno::ECANCELED => ToolErrorKind::Cancelled,
+        _ => ToolErrorKind::Failed,
+    };
+    ToolError::new(kind, why.detail.clone())
+}
+
 fn finish(tickets: &[Ticket], result: SysResult<Value>, into: &mut Vec<Finished>) {
-    let result = result.map_err(|why| ToolError::new(why.errno.name(), why.detail));
+    let result = result.map_err(|why| tool_error(&why));
     into.extend(tickets.iter().map(|ticket| (*ticket, result.clone())));
 }
 

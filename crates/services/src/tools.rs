@@ -1,9 +1,9 @@
 //! Runs the effect tools of one Blueprint instance: storage, files, clipboard, messages, the clock.
 //! Each becomes syscalls of the instance's own process, or a [`DesktopRequest`] to the shell.
 
-use crate::storage::{Finished, Storage};
+use crate::storage::{Finished, Storage, tool_error};
 use abi::{Bytes, Pending, UiCaller, table};
-use blueprint::{Ticket, ToolError, ToolHost, ToolReply};
+use blueprint::{Ticket, ToolError, ToolErrorKind, ToolHost, ToolReply};
 use serde_json::{Value, json};
 
 /// Calls of one instance that may be under way at once.
@@ -100,16 +100,16 @@ impl ToolRunner {
         let queued = Storage::parse(tool, args).and_then(|op| self.storage.push(ticket, op, syscalls));
         match queued {
             Ok(()) => ToolReply::Pending(ticket),
-            Err(why) => ToolReply::Done(Err(ToolError::new("EINVAL", why))),
+            Err(why) => failed(ToolErrorKind::BadArguments, why),
         }
     }
 
     fn file_call(&mut self, tool: &str, args: &Value) -> ToolReply {
         let Some(path) = args["path"].as_str().map(str::to_owned) else {
-            return failed("EINVAL", format!("{tool}: `path` must be a text"));
+            return failed(ToolErrorKind::BadArguments, format!("{tool}: `path` must be a text"));
         };
         if self.files.len() >= MAX_UNDER_WAY {
-            return failed("EAGAIN", format!("{tool}: {MAX_UNDER_WAY} calls are under way"));
+            return failed(ToolErrorKind::Failed, format!("{tool}: {MAX_UNDER_WAY} calls are under way"));
         }
         let calls = &self.syscalls;
         let started = match tool {
@@ -120,10 +120,10 @@ impl ToolRunner {
                 let data = Bytes(text_of(&args["content"]).into_bytes());
                 calls.submit(table::Write { path, data, append: false }).map(FileCall::Write)
             }
-            _ => return failed("ENOSYS", format!("there is no tool {tool}")),
+            _ => return failed(ToolErrorKind::NotFound, format!("there is no tool {tool}")),
         };
         match started {
-            Err(why) => failed(why.errno.name(), why.detail),
+            Err(why) => ToolReply::Done(Err(tool_error(&why))),
             Ok(call) => {
                 let ticket = self.ticket();
                 self.files.push((ticket, call));
@@ -134,7 +134,7 @@ impl ToolRunner {
 
     fn request(&mut self, request: DesktopRequest) -> ToolReply {
         if self.requests.len() >= MAX_UNDER_WAY {
-            return failed("EAGAIN", "too many requests to the desktop at once".into());
+            return failed(ToolErrorKind::Failed, "too many requests to the desktop at once".into());
         }
         self.requests.push(request);
         ToolReply::Done(Ok(json!(true)))
@@ -163,7 +163,7 @@ impl ToolHost for ToolRunner {
             }
             "app.spawn" | "app.open" | "app.focus" => match args["app"].as_str().or(args["app_id"].as_str()) {
                 Some(app) => self.request(DesktopRequest::OpenApp(app.to_owned())),
-                None => failed("EINVAL", format!("{tool}: `app` must be the id of an app")),
+                None => failed(ToolErrorKind::BadArguments, format!("{tool}: `app` must be the id of an app")),
             },
             "app.close" => self.request(DesktopRequest::CloseSelf),
             "app.set_title" => self.request(DesktopRequest::SetTitle(text_of(&args["title"]))),
@@ -171,7 +171,7 @@ impl ToolHost for ToolRunner {
             "system.info" => done(self.syscalls.call(table::GetSystemInfo {}), |info| {
                 serde_json::to_value(info).unwrap_or_default()
             }),
-            _ => failed("ENOSYS", format!("{tool} is not available in this version")),
+            _ => failed(ToolErrorKind::NotFound, format!("{tool} is not available in this version")),
         }
     }
 }
@@ -183,15 +183,15 @@ fn poll_file(call: &FileCall) -> Option<Result<Value, ToolError>> {
         FileCall::List(p) => p.poll()?.map(|entries| serde_json::to_value(entries).unwrap_or_default()),
         FileCall::Exists(p) => p.poll()?.map(|there| json!(there)),
     };
-    Some(result.map_err(|why| ToolError::new(why.errno.name(), why.detail)))
+    Some(result.map_err(|why| tool_error(&why)))
 }
 
 fn done<T>(result: abi::SysResult<T>, value: impl FnOnce(T) -> Value) -> ToolReply {
-    ToolReply::Done(result.map(value).map_err(|why| ToolError::new(why.errno.name(), why.detail)))
+    ToolReply::Done(result.map(value).map_err(|why| tool_error(&why)))
 }
 
-fn failed(code: &str, text: String) -> ToolReply {
-    ToolReply::Done(Err(ToolError::new(code, text)))
+fn failed(kind: ToolErrorKind, text: String) -> ToolReply {
+    ToolReply::Done(Err(ToolError::new(kind, text)))
 }
 
 fn text_of(value: &Value) -> String {

@@ -180,22 +180,25 @@ impl<S: Stage> Runner<S> {
         Ok(frame)
     }
 
+    /// Frames until nothing moves and nothing is under way, seen twice: a result that arrived after the
+    /// last frame is taken in by the next one, which may ask for more.
     fn settle(&mut self) -> Outcome {
         let began = Instant::now();
-        let mut frames = 0;
+        let (mut moving, mut calm) = (0, 0);
         loop {
             let frame = self.frame(Vec::new(), FRAME)?;
-            frames += 1;
-            let moving = frame.repaint_after < FRAME && frames < MAX_SETTLE_FRAMES;
-            if moving || frames < 2 {
+            if frame.repaint_after < FRAME && moving < MAX_SETTLE_FRAMES {
+                moving += 1;
                 continue;
             }
-            let busy = self.stage.with_shell(|shell| shell.busy())?;
-            if !busy || began.elapsed() > SETTLE_LIMIT {
+            let busy = self.stage.with_shell(|shell| shell.busy())? && began.elapsed() < SETTLE_LIMIT;
+            calm = if busy { 0 } else { calm + 1 };
+            if calm >= 2 {
                 return Ok(Value::Null);
             }
-            frames = 0;
-            pause(Duration::from_millis(1));
+            if busy {
+                pause(Duration::from_millis(1));
+            }
         }
     }
 
@@ -442,6 +445,7 @@ impl<S: Stage> Runner<S> {
             unit: egui::MouseWheelUnit::Point,
             delta,
             phase: egui::TouchPhase::Move,
+            source: egui::MouseWheelSource::Unknown,
             modifiers: self.modifiers,
         };
         self.frame(vec![event], FRAME)?;
@@ -536,13 +540,12 @@ impl<S: Stage> Runner<S> {
     }
 
     fn ime(&mut self, preedit: Option<String>, commit: Option<String>) -> Outcome {
-        let mut events = vec![Event::Ime(egui::ImeEvent::Enabled)];
+        let mut events = Vec::new();
         if let Some(text) = preedit {
             events.push(Event::Ime(egui::ImeEvent::Preedit { text, active_range_chars: None }));
         }
         if let Some(text) = commit {
             events.push(Event::Ime(egui::ImeEvent::Commit(text)));
-            events.push(Event::Ime(egui::ImeEvent::Disabled));
         }
         for event in events {
             self.frame(vec![event], FRAME)?;

@@ -402,10 +402,11 @@ fn resize(argument: Value) -> Result<Step, String> {
 
 /// `1280x800` in points.
 pub(crate) fn parse_size(text: &str) -> Result<(f32, f32), String> {
-    let parsed = text.split_once('x').and_then(|(w, h)| Some((w.trim().parse().ok()?, h.trim().parse().ok()?)));
+    let number = |word: &str| word.trim().parse::<u16>().ok();
+    let parsed = text.split_once('x').and_then(|(w, h)| number(w).zip(number(h)));
     match parsed {
         Some((width, height)) if (320..=8192).contains(&width) && (240..=8192).contains(&height) => {
-            Ok((width as f32, height as f32))
+            Ok((f32::from(width), f32::from(height)))
         }
         _ => Err(format!("a size is WIDTHxHEIGHT in points, from 320x240 to 8192x8192, such as 1280x800; got \"{text}\"")),
     }

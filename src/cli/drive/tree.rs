@@ -89,7 +89,7 @@ impl Tree {
             .items
             .iter()
             .filter(|item| window.or(id_window).is_none_or(|window| item.window == Some(window)))
-            .filter(|item| component.is_none_or(|component| item.author.as_deref() == Some(component)))
+            .filter(|item| component.is_none_or(|component| item.component(windows) == Some(component)))
             .filter(|item| target.role.as_deref().is_none_or(|role| item.role == role))
             .filter(|item| target.name.as_deref().is_none_or(|name| item.says(name)))
             .filter(|item| target.name_contains.as_deref().is_none_or(|part| item.name.contains(part)))
@@ -135,6 +135,13 @@ impl Tree {
 }
 
 impl Item {
+    /// Its component id without the window's part.
+    fn component<'a>(&'a self, windows: &[WindowRef]) -> Option<&'a str> {
+        let author = self.author.as_deref()?;
+        let app = windows.iter().find(|window| Some(window.id) == self.window).map(|window| window.app.as_str());
+        Some(app.and_then(|app| author.strip_prefix(app)?.strip_prefix('/')).unwrap_or(author))
+    }
+
     /// Whether its accessible name is `name`; a plain text's name is what it says.
     fn says(&self, name: &str) -> bool {
         self.name == name
@@ -169,9 +176,9 @@ impl Item {
         let mut object = Map::new();
         object.insert("role".into(), json!(self.role));
         object.insert("name".into(), json!(self.name));
-        if let Some(author) = &self.author {
+        if let Some(author) = self.component(windows) {
             let app = windows.iter().find(|window| Some(window.id) == self.window).map(|window| window.app.as_str());
-            object.insert("id".into(), json!(app.map_or(author.clone(), |app| format!("{app}/{author}"))));
+            object.insert("id".into(), json!(app.map_or(author.to_owned(), |app| format!("{app}/{author}"))));
         }
         if let Some(window) = self.window {
             object.insert("window".into(), json!(window));

@@ -1,22 +1,511 @@
 //! A host program in a terminal as an app.
+//!
+//! manifest (read) → `exec_pty` → output by `fd_read`, input by `fd_write`, size by `pty_resize` → exit by `wait`.
+//! Each of these is a submitted call of the app's own process; nothing here waits. A session that comes back
+//! starts nothing by itself: it offers *run again*.
 
-use abi::UiCaller;
-use widgets::{App, AppContext};
+use abi::{Bytes, Fd, Pending, Pid, SysError, SysResult, UiCaller, table};
+use services::manifest::{self, Manifest};
+use std::{collections::BTreeMap, time::Duration};
+use terminal::Terminal;
+use widgets::{
+    App, AppContext, Menu, MenuItem, Question, ShellCommand, Tone,
+    controls::Button,
+    fonts,
+    terminal_view::{TerminalOutput, TerminalView},
+    theme::{Theme, space},
+};
 
+/// Lines that scroll out of view and are kept (terminal.md, Emulation).
+const SCROLLBACK_LINES: usize = 10_000;
+/// Most bytes of output that one `logic` takes in, so that a flood leaves time for input and drawing.
+const MOST_PER_FRAME: usize = 1024 * 1024;
+/// Bytes asked for with one read.
+const READ_BYTES: u64 = 64 * 1024;
+/// Input that may wait for a program which does not read; more is refused with a message.
+const MAX_OUTBOX: usize = 1024 * 1024;
+/// The question about a paste of several lines.
+const PASTE: u64 = 1;
+/// Name of the view in the accessibility tree.
+const VIEW: &str = "screen";
+
+/// A process app in a window.
 pub(crate) struct ProcessHost {
     name: String,
+    stage: Stage,
+    manifest: Option<Manifest>,
+    manifest_path: String,
+    terminal: Terminal,
+    view: TerminalView,
+    /// What the view asked for while it was drawn.
+    output: TerminalOutput,
+    outbox: Vec<u8>,
+    writing: Option<Pending<table::FdWrite>>,
+    /// A paste that waits for an answer.
+    paste: Option<String>,
+    size_known: bool,
+    focused: bool,
+    take_focus: bool,
+    run_again: bool,
+    /// Seconds of the frame clock at which the program began.
+    began: f64,
+}
+
+enum Stage {
+    /// Waiting to be started by *run again*.
+    Stopped(String),
+    Reading(Pending<table::Read>),
+    /// The manifest is known; the first drawing says how large the terminal is.
+    Ready,
+    Starting(Pending<table::ExecPty>),
+    Running(Program),
+    Exited { how: String, good: bool },
+    Failed(String),
+}
+
+struct Program {
+    pid: Pid,
+    host_pid: i32,
+    fd: Fd,
+    reading: Option<Pending<table::FdRead>>,
+    waiting: Option<Pending<table::Wait>>,
+    /// Output has ended.
+    hung_up: bool,
+    exit: Option<table::Exit>,
 }
 
 impl ProcessHost {
-    pub(crate) fn new(_app: &str, name: &str, _manifest: &str, _start: bool, _syscalls: &UiCaller) -> Self {
-        ProcessHost { name: name.into() }
+    /// The app of a manifest; `start` is false for one that a session brings back.
+    pub(crate) fn new(name: &str, manifest_path: &str, start: bool, syscalls: &UiCaller) -> Self {
+        let stage = if start {
+            read_manifest(manifest_path, syscalls)
+        } else {
+            Stage::Stopped("It was open when the desktop ended. Nothing runs by itself.".into())
+        };
+        ProcessHost {
+            name: name.to_owned(),
+            stage,
+            manifest: None,
+            manifest_path: manifest_path.to_owned(),
+            terminal: Terminal::new(terminal::Size { rows: 24, cols: 80 }, SCROLLBACK_LINES),
+            view: TerminalView::new(),
+            output: TerminalOutput::default(),
+            outbox: Vec::new(),
+            writing: None,
+            paste: None,
+            size_known: false,
+            focused: false,
+            take_focus: false,
+            run_again: false,
+            began: 0.0,
+        }
+    }
+
+    fn is_running(&self) -> bool {
+        matches!(self.stage, Stage::Running(_))
+    }
+
+    /// Moves on as far as possible without waiting.
+    fn advance(&mut self, cx: &mut AppContext<'_>) {
+        for _ in 0..4 {
+            let stage = std::mem::replace(&mut self.stage, Stage::Ready);
+            let (stage, more) = self.step(stage, cx);
+            self.stage = stage;
+            if !more {
+                return;
+            }
+        }
+    }
+
+    /// The next stage, and whether to look again at once.
+    fn step(&mut self, stage: Stage, cx: &mut AppContext<'_>) -> (Stage, bool) {
+        match stage {
+            Stage::Reading(pending) => match pending.poll() {
+                None => (Stage::Reading(pending), false),
+                Some(Err(why)) => (Stage::Failed(format!("{}: {}", self.manifest_path, why.detail)), false),
+                Some(Ok(bytes)) => self.take_manifest(&bytes),
+            },
+            Stage::Ready => match (&self.manifest, self.size_known) {
+                (Some(manifest), true) => {
+                    let size = self.terminal.size();
+                    let started = exec_call(manifest, size, cx.syscalls).and_then(|call| cx.syscalls.submit(call));
+                    match started {
+                        Ok(pending) => (Stage::Starting(pending), true),
+                        Err(why) => (Stage::Failed(why.detail), false),
+                    }
+                }
+                _ => (Stage::Ready, false),
+            },
+            Stage::Starting(pending) => match pending.poll() {
+                None => (Stage::Starting(pending), false),
+                Some(Err(why)) => (Stage::Failed(cannot_start(self.manifest.as_ref(), &why)), false),
+                Some(Ok(started)) => {
+                    self.began = cx.now_seconds;
+                    let waiting = cx.syscalls.submit(table::Wait { pid: Some(started.pid), timeout_millis: None });
+                    let program = Program {
+                        pid: started.pid,
+                        host_pid: started.host_pid,
+                        fd: started.fd,
+                        reading: None,
+                        waiting: waiting.ok(),
+                        hung_up: false,
+                        exit: None,
+                    };
+                    (Stage::Running(program), true)
+                }
+            },
+            Stage::Running(program) => (self.run(program, cx), false),
+            ended => (ended, false),
+        }
+    }
+
+    fn take_manifest(&mut self, bytes: &[u8]) -> (Stage, bool) {
+        let parsed = manifest::parse(bytes);
+        match parsed.manifest {
+            Some(manifest) => {
+                self.manifest = Some(manifest);
+                (Stage::Ready, true)
+            }
+            None => {
+                let why = parsed.diagnostics.first().map_or_else(
+                    || "the manifest cannot be read".to_owned(),
+                    |d| format!("line {}, column {}: {}", d.line, d.column, d.message),
+                );
+                (Stage::Failed(format!("{}: {why}", self.manifest_path)), false)
+            }
+        }
+    }
+
+    fn run(&mut self, mut program: Program, cx: &mut AppContext<'_>) -> Stage {
+        let mut taken = 0;
+        while !program.hung_up && taken < MOST_PER_FRAME {
+            let Some(reading) = program.reading.take() else {
+                let read = table::FdRead { fd: program.fd, size: READ_BYTES, timeout_millis: None };
+                match cx.syscalls.submit(read) {
+                    Ok(pending) => program.reading = Some(pending),
+                    Err(_) => program.hung_up = true,
+                }
+                // The answer, if there is one at once, is taken with the next look.
+                if program.reading.as_ref().is_some_and(|_| taken == 0) {
+                    continue;
+                }
+                break;
+            };
+            match reading.poll() {
+                None => {
+                    program.reading = Some(reading);
+                    break;
+                }
+                Some(Ok(bytes)) if !bytes.is_empty() => {
+                    taken += bytes.len();
+                    self.terminal.feed(&bytes);
+                }
+                // The end of the file, or a terminal that nobody is on any more.
+                Some(_) => program.hung_up = true,
+            }
+        }
+        if taken >= MOST_PER_FRAME {
+            cx.wake_after(Duration::ZERO);
+        }
+        self.outbox.extend(self.terminal.take_replies());
+        if self.terminal.take_bell() {
+            tracing::trace!("bell");
+        }
+        if let Some(result) = program.waiting.as_ref().and_then(Pending::poll) {
+            program.waiting = None;
+            program.exit = Some(result.map_or(table::Exit::Code(-1), |exited| exited.exit));
+        }
+        match (program.exit, program.hung_up) {
+            // What the program said last is read before its end is told.
+            (Some(exit), true) => {
+                let closed = cx.syscalls.submit(table::Close { fd: program.fd });
+                if let Err(why) = closed {
+                    tracing::debug!(%why, "the terminal was closed already");
+                }
+                self.outbox.clear();
+                self.writing = None;
+                let seconds = (cx.now_seconds - self.began).max(0.0);
+                let (how, good) = describe_exit(exit, seconds);
+                Stage::Exited { how, good }
+            }
+            _ => Stage::Running(program),
+        }
+    }
+
+    /// Sends what waits, one write at a time, in order.
+    fn send(&mut self, cx: &mut AppContext<'_>) {
+        let Stage::Running(program) = &self.stage else { return };
+        if let Some(writing) = &self.writing {
+            match writing.poll() {
+                None => return,
+                Some(Ok(count)) => drop(self.outbox.drain(..(count as usize).min(self.outbox.len()))),
+                // The program is gone or does not read; its end is told by the read.
+                Some(Err(why)) => {
+                    tracing::debug!(%why, "input was not taken");
+                    self.outbox.clear();
+                }
+            }
+            self.writing = None;
+        }
+        if self.outbox.is_empty() {
+            return;
+        }
+        let data = Bytes(self.outbox.clone());
+        match cx.syscalls.submit(table::FdWrite { fd: program.fd, data }) {
+            Ok(pending) => self.writing = Some(pending),
+            Err(why) => tracing::debug!(%why, "input waits"),
+        }
+    }
+
+    /// Carries out what the view asked for while it was drawn.
+    fn take_output(&mut self, cx: &mut AppContext<'_>) {
+        let output = std::mem::take(&mut self.output);
+        if self.outbox.len() + output.bytes.len() > MAX_OUTBOX {
+            cx.toast(Tone::Warning, "The program does not read its input", "What was typed last was dropped.");
+        } else {
+            self.outbox.extend(output.bytes);
+        }
+        if let Some(text) = output.copy {
+            cx.commands.push(ShellCommand::CopyText(text));
+        }
+        if let Some(text) = output.confirm_paste {
+            let lines = text.lines().count();
+            self.paste = Some(text);
+            cx.commands.push(ShellCommand::Ask(Question {
+                id: PASTE,
+                title: format!("Paste {lines} lines?"),
+                text: "The program would run each line at once.".into(),
+                confirm: "Paste".into(),
+                destructive: false,
+            }));
+        }
+        if let (Some(size), Stage::Running(program)) = (output.resize, &self.stage) {
+            let clamp = |cells: usize| u16::try_from(cells).unwrap_or(u16::MAX);
+            let call = table::PtyResize { fd: program.fd, rows: clamp(size.rows), cols: clamp(size.cols) };
+            if let Err(why) = cx.syscalls.call(call) {
+                tracing::debug!(%why, "the terminal kept its size");
+            }
+        }
+    }
+
+    fn status_ui(&mut self, ui: &mut egui::Ui, theme: &Theme) {
+        let (text, colour, button) = match &self.stage {
+            Stage::Exited { how, good } => {
+                (how.clone(), if *good { theme.text.secondary } else { theme.danger.text }, Some("Run again"))
+            }
+            Stage::Stopped(why) => (why.clone(), theme.text.secondary, Some("Run again")),
+            Stage::Failed(why) => (why.clone(), theme.danger.text, Some("Try again")),
+            _ => return,
+        };
+        egui::Frame::new().fill(theme.surface.panel).inner_margin(egui::Margin::symmetric(12, 7)).show(ui, |ui| {
+            ui.horizontal(|ui| {
+                ui.set_width(ui.available_width());
+                let label = egui::Label::new(egui::RichText::new(text).font(fonts::regular(12.5)).color(colour)).truncate();
+                let room = egui::vec2((ui.available_width() - 110.0).max(40.0), space::CONTROL_SMALL);
+                ui.add_sized(room, label);
+                if let Some(word) = button {
+                    ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                        if ui.add(Button::primary(word).size(widgets::controls::ControlSize::Small)).clicked() {
+                            self.run_again = true;
+                        }
+                    });
+                }
+            });
+        });
+    }
+}
+
+fn read_manifest(path: &str, syscalls: &UiCaller) -> Stage {
+    match syscalls.submit(table::Read { path: path.to_owned(), offset: 0, size: None }) {
+        Ok(pending) => Stage::Reading(pending),
+        Err(why) => Stage::Failed(why.detail),
+    }
+}
+
+fn exec_call(manifest: &Manifest, size: terminal::Size, syscalls: &UiCaller) -> SysResult<table::ExecPty> {
+    let program = &manifest.proc_manifest;
+    let executable = if program.executable == "$SHELL" {
+        syscalls.call(table::GetEnv { name: "SHELL".into() })?.unwrap_or_else(|| "sh".into())
+    } else {
+        program.executable.clone()
+    };
+    let mut env: BTreeMap<String, String> = program.env.clone();
+    for (name, value) in [("TERM", "xterm-256color"), ("COLORTERM", "truecolor"), ("TERM_PROGRAM", "AgentOS")] {
+        env.entry(name.into()).or_insert_with(|| value.into());
+    }
+    let clamp = |cells: usize| u16::try_from(cells).unwrap_or(u16::MAX);
+    Ok(table::ExecPty {
+        executable,
+        args: program.args.clone(),
+        env,
+        cwd: program.working_dir.clone(),
+        rows: clamp(size.rows),
+        cols: clamp(size.cols),
+    })
+}
+
+fn cannot_start(manifest: Option<&Manifest>, why: &SysError) -> String {
+    let name = manifest.map_or("the program", |manifest| manifest.proc_manifest.executable.as_str());
+    match why.errno {
+        abi::Errno::ENOENT => format!("{name} is not installed on this machine. Install it, then try again. ({})", why.detail),
+        _ => format!("{name} could not be started: {}", why.detail),
+    }
+}
+
+fn describe_exit(exit: table::Exit, seconds: f64) -> (String, bool) {
+    let time = if seconds < 60.0 {
+        format!("{seconds:.1} s")
+    } else {
+        format!("{} min {} s", (seconds / 60.0) as u64, (seconds % 60.0) as u64)
+    };
+    match exit {
+        table::Exit::Code(0) => (format!("Ended normally after {time}"), true),
+        table::Exit::Code(code) => (format!("Ended with code {code} after {time}"), false),
+        table::Exit::Signal(signal) => (format!("Ended by signal {signal} after {time}"), false),
     }
 }
 
 impl App for ProcessHost {
     fn title(&self) -> String {
-        self.name.clone()
+        let said = self.terminal.title();
+        if said.is_empty() { self.name.clone() } else { said }
     }
-    fn logic(&mut self, _cx: &mut AppContext<'_>) {}
-    fn ui(&mut self, _ui: &mut egui::Ui) {}
+
+    fn logic(&mut self, cx: &mut AppContext<'_>) {
+        if std::mem::take(&mut self.run_again) && !self.is_running() {
+            self.terminal = Terminal::new(self.terminal.size(), SCROLLBACK_LINES);
+            self.stage = read_manifest(&self.manifest_path, cx.syscalls);
+            self.take_focus = true;
+        }
+        self.take_output(cx);
+        self.advance(cx);
+        self.send(cx);
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui) {
+        let theme = Theme::of(ui);
+        let status = matches!(self.stage, Stage::Exited { .. } | Stage::Stopped(_) | Stage::Failed(_));
+        let area = ui.available_rect_before_wrap();
+        let bar = if status { 44.0 } else { 0.0 };
+        let screen = egui::Rect::from_min_max(area.min, egui::pos2(area.right(), area.bottom() - bar));
+        ui.scope_builder(egui::UiBuilder::new().max_rect(screen), |ui| {
+            ui.set_clip_rect(ui.clip_rect().intersect(screen));
+            if std::mem::take(&mut self.take_focus) {
+                let id = TerminalView::id(ui, VIEW);
+                ui.memory_mut(|memory| memory.request_focus(id));
+            }
+            let output = self.view.ui(ui, VIEW, &mut self.terminal, &self.name);
+            self.size_known = true;
+            let waits = !output.bytes.is_empty()
+                || output.resize.is_some()
+                || output.copy.is_some()
+                || output.confirm_paste.is_some();
+            if waits || matches!(self.stage, Stage::Ready) {
+                ui.ctx().request_repaint();
+            }
+            self.output.bytes.extend(output.bytes);
+            self.output.resize = output.resize.or(self.output.resize);
+            self.output.copy = output.copy.or(self.output.copy.take());
+            self.output.confirm_paste = output.confirm_paste.or(self.output.confirm_paste.take());
+        });
+        if status {
+            let place = egui::Rect::from_min_max(egui::pos2(area.left(), screen.bottom()), area.max);
+            ui.scope_builder(egui::UiBuilder::new().max_rect(place), |ui| self.status_ui(ui, &theme));
+            if self.run_again {
+                ui.ctx().request_repaint();
+            }
+        }
+    }
+
+    fn menus(&self) -> Vec<Menu> {
+        let item = |id: &str, label: &str, keys: &str, enabled| MenuItem { enabled, ..MenuItem::new(id, label, keys) };
+        vec![
+            Menu {
+                title: "Shell".into(),
+                items: vec![
+                    item("interrupt", "Interrupt", "Ctrl+C", self.is_running()),
+                    item("run", "Run again", "", !self.is_running()),
+                ],
+            },
+            Menu {
+                title: "Edit".into(),
+                items: vec![
+                    item("copy", "Copy", "Ctrl+Shift+C", self.terminal.selected_text().is_some()),
+                    item("select-all", "Select all", "", true),
+                ],
+            },
+            Menu {
+                title: "View".into(),
+                items: vec![
+                    item("larger", "Larger text", "", true),
+                    item("smaller", "Smaller text", "", true),
+                    item("end", "Scroll to the end", "", self.terminal.scroll_offset() > 0),
+                ],
+            },
+        ]
+    }
+
+    fn menu(&mut self, id: &str) {
+        let points = self.view.font_points();
+        match id {
+            "interrupt" => self.output.bytes.push(0x03),
+            "run" => self.run_again = true,
+            "copy" => self.output.copy = self.terminal.selected_text(),
+            "select-all" => self.terminal.select_all(),
+            "larger" => self.view.set_font_points(points + 1.0),
+            "smaller" => self.view.set_font_points(points - 1.0),
+            "end" => self.terminal.scroll(terminal::Scroll::Bottom),
+            _ => {}
+        }
+    }
+
+    fn takes_keys(&self) -> bool {
+        self.focused && self.is_running()
+    }
+
+    fn badge(&self) -> Option<(String, String)> {
+        let why = "This program runs with all your rights: nothing is sandboxed in this version.";
+        Some(("not sandboxed".into(), why.into()))
+    }
+
+    fn glass(&self) -> bool {
+        true
+    }
+
+    fn answered(&mut self, id: u64, yes: bool) {
+        if id == PASTE
+            && let Some(text) = self.paste.take().filter(|_| yes)
+        {
+            self.output.bytes.extend(terminal::encode_paste(&text, &self.terminal.modes()));
+        }
+    }
+
+    fn focus_changed(&mut self, focused: bool) {
+        self.focused = focused;
+        self.take_focus |= focused;
+    }
+
+    fn data(&self) -> serde_json::Value {
+        let (state, exit) = match &self.stage {
+            Stage::Stopped(_) => ("stopped", None),
+            Stage::Reading(_) | Stage::Ready | Stage::Starting(_) => ("starting", None),
+            Stage::Running(_) => ("running", None),
+            Stage::Exited { how, .. } => ("exited", Some(how.clone())),
+            Stage::Failed(why) => ("failed", Some(why.clone())),
+        };
+        let program = match &self.stage {
+            Stage::Running(program) => Some((program.pid, program.host_pid)),
+            _ => None,
+        };
+        let size = self.terminal.size();
+        serde_json::json!({
+            "state": state,
+            "exit": exit,
+            "pid": program.map(|(pid, _)| pid),
+            "host_pid": program.map(|(_, host)| host),
+            "rows": size.rows,
+            "cols": size.cols,
+            "text": self.terminal.visible_text(),
+        })
+    }
 }

@@ -52,10 +52,6 @@ impl Hosted {
         self.title.clone()
     }
 
-    pub(crate) fn syscalls(&self) -> &UiCaller {
-        &self.syscalls
-    }
-
     /// From now on the app acts for this cause.
     pub(crate) fn set_cause(&mut self, cause: CauseId) {
         if self.cause != cause {

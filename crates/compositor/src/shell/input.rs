@@ -3,7 +3,6 @@
 
 use super::{
     Action, Shell,
-    actions::to_point,
     keys::{self, Chord, LEADER, ShellAction},
 };
 use egui::{Event, Key, Modifiers, RawInput};
@@ -75,9 +74,6 @@ impl Shell {
                 _ => {}
             }
             rest.push(event);
-        }
-        if self.layout.cycle().is_some() && self.keys.switcher_holds != Modifiers::NONE {
-            self.modifiers_changed(input.modifiers);
         }
         input.events = rest;
     }
@@ -237,8 +233,7 @@ impl Shell {
         let Some((_, kind)) = self.layout.gesture() else { return };
         let (pointer, down, shift) = ui.input(|i| (i.pointer.latest_pos(), i.pointer.primary_down(), i.modifiers.shift));
         if let Some(pointer) = pointer {
-            let _ = to_point(pointer);
-            self.drag_to(pointer, shift && kind == GestureKind::Drag);
+            self.drag_to(pointer, shift && kind == GestureKind::Move);
         }
         if !down {
             self.push(Action::Layout(Op::EndDrag));

@@ -91,6 +91,7 @@ pub(crate) const BINDINGS: &[Binding] = &[
 
 /// Chords that GNOME, KDE Plasma, Windows or macOS take for themselves by default (their own key lists,
 /// looked up 2026). Nothing may depend on one of these alone.
+#[cfg(test)]
 pub(crate) const RESERVED: &[&str] = &[
     "Super", "Alt+Tab", "Alt+Shift+Tab", "Alt+F2", "Alt+F4", "Alt+F7", "Alt+F8", "Alt+F10", "Alt+Escape", "Alt+Space",
     "Ctrl+Alt+T", "Ctrl+Alt+ArrowLeft", "Ctrl+Alt+ArrowRight", "Ctrl+Alt+ArrowUp", "Ctrl+Alt+ArrowDown",

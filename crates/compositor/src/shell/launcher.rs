@@ -177,7 +177,7 @@ fn calculation(query: &str) -> Option<Entry> {
     if !query.contains(|c: char| c.is_ascii_digit()) || !query.contains(|c: char| "+-*/^%×÷−(".contains(c)) {
         return None;
     }
-    let value = math::evaluate(query, &math::Options::default()).ok()?.value.to_string();
+    let value = math::evaluate(query, &math::Options::default()).ok()?.value.to_text(12);
     (value != query).then(|| Entry {
         title: format!("{query} = {value}"),
         hint: "Copy the result".into(),

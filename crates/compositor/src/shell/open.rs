@@ -25,6 +25,9 @@ pub struct SystemApp {
     pub make: fn(Option<&str>) -> Box<dyn App>,
 }
 
+/// A size in points, where there is one.
+type Wish = Option<(f32, f32)>;
+
 /// A window to be.
 struct Plan {
     app: String,
@@ -217,8 +220,8 @@ impl Shell {
         let handle = self.processes.start(process).map_err(|why| format!("{}: {why}", plan.name))?;
         let pid = handle.pid();
         let syscalls = UiCaller::new(handle.with_cause(cause));
-        let (app, size) = self.content(&plan, content, &syscalls);
-        let outcome = self.open_window(&plan, size.or(plan.size), placement);
+        let (app, size, least) = self.content(&plan, content, &syscalls);
+        let outcome = self.open_window(&plan, size.or(plan.size), least.or(plan.min_size), placement);
         let window = match outcome {
             Ok(window) => window,
             Err(why) => {
@@ -238,39 +241,38 @@ impl Shell {
         Ok(window)
     }
 
-    fn content(&self, plan: &Plan, content: Content, syscalls: &UiCaller) -> (Box<dyn App>, Option<(f32, f32)>) {
-        match content {
-            Content::System(make, path) => (make(path.as_deref()), plan.size),
+    /// The app, the size of its content and the least one, where it has wishes.
+    fn content(&self, plan: &Plan, content: Content, syscalls: &UiCaller) -> (Box<dyn App>, Wish, Wish) {
+        let host = match content {
+            Content::System(make, path) => return (make(path.as_deref()), plan.size, plan.min_size),
+            Content::Process { manifest, start } => {
+                let host = ProcessHost::new(&plan.name, &manifest, start, syscalls);
+                return (Box::new(host), plan.size, plan.min_size);
+            }
             Content::Blueprint(Ok(bytes)) => {
-                let host = BlueprintHost::from_bytes(&plan.app, &plan.name, &bytes, syscalls.clone());
-                let size = host.wanted_size();
-                (Box::new(host), size)
+                BlueprintHost::from_bytes(&plan.app, &plan.name, &bytes, syscalls.clone())
             }
             Content::Blueprint(Err(path)) => {
                 // The file is small and local; reading it here saves the first frame from being empty.
-                let system = self.processes.system();
-                let read = system.call(table::Read { path: path.clone(), offset: 0, size: None });
-                let host = match read {
+                let read = table::Read { path: path.clone(), offset: 0, size: Some(MAX_IMPORT_BYTES) };
+                match self.processes.system().call(read) {
                     Ok(bytes) => BlueprintHost::from_bytes(&plan.app, &plan.name, &bytes, syscalls.clone()),
-                    Err(why) => BlueprintHost::failed(&plan.app, &plan.name, &format!("{path}: {why}"), syscalls.clone()),
-                };
-                let size = host.wanted_size();
-                (Box::new(host), size)
+                    Err(why) => BlueprintHost::failed(&plan.app, &plan.name, &format!("{path}: {why}")),
+                }
             }
-            Content::Process { manifest, start } => {
-                (Box::new(ProcessHost::new(&plan.app, &plan.name, &manifest, start, syscalls)), plan.size)
-            }
-        }
+        };
+        let (size, least) = (host.wanted_size(), host.least_size());
+        (Box::new(host), size, least)
     }
 
-    fn open_window(&mut self, plan: &Plan, size: Option<(f32, f32)>, placement: Placement) -> Result<WindowId, String> {
+    fn open_window(&mut self, plan: &Plan, size: Wish, least: Wish, placement: Placement) -> Result<WindowId, String> {
         let frame = |(width, height): (f32, f32)| Size::new(width, height + windows::TITLE_BAR_HEIGHT);
         let before = self.layout.focused().map(|window| window.id);
         let open = OpenWindow {
             app: plan.app.clone(),
             title: plan.name.clone(),
             size: size.map(frame),
-            min_size: plan.min_size.map(frame),
+            min_size: least.map(frame),
             max_size: None,
             placement,
             parent: None,
@@ -370,7 +372,7 @@ impl Shell {
         };
         let handle = self.processes.start(process).map_err(|why| why.to_string())?;
         let syscalls = UiCaller::new(handle.with_cause(cause));
-        let (app, _) = self.content(&plan, content, &syscalls);
+        let (app, _, _) = self.content(&plan, content, &syscalls);
         let mut hosted = Hosted::new(app, plan.kind, &plan.icon, syscalls, &plan.source);
         hosted.category = plan.category;
         self.hosted.insert(window, hosted);

@@ -73,7 +73,7 @@ fn read_document<T: serde::de::DeserializeOwned>(system: &Arc<dyn Syscalls>, pat
     };
     serde_json::from_slice(&bytes).map(Some).map_err(|why| {
         let aside = format!("{path}.damaged");
-        let kept = system.call(table::Move { from: path.into(), to: aside.clone() });
+        let kept = system.call(table::Move { from: path.into(), to: aside.clone(), overwrite: true });
         format!("{path}: {why}; {}", kept.map_or_else(|e| e.to_string(), |_| format!("kept as {aside}")))
     })
 }

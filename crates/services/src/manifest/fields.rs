@@ -149,12 +149,12 @@ impl<'a, 'b> Fields<'a, 'b> {
         let (_, default) = choices[0];
         let Some(value) = self.value(key) else { return default };
         let found = choices.iter().find(|(word, _)| value.as_str() == Some(word));
-        found.map(|(_, choice)| *choice).unwrap_or_else(|| {
-            let words: Vec<_> = choices.iter().map(|(word, _)| format!("\"{word}\"")).collect();
-            let message = format!("\"{key}\" must be one of {}", words.join(", "));
-            self.error(key, "unknown-value", message, None);
-            default
-        })
+        if let Some((_, choice)) = found {
+            return *choice;
+        }
+        let words: Vec<_> = choices.iter().map(|(word, _)| format!("\"{word}\"")).collect();
+        self.error(key, "unknown-value", format!("\"{key}\" must be one of {}", words.join(", ")), None);
+        default
     }
 
     /// Reports the members nobody has asked for, and gives them.

@@ -13,5 +13,5 @@ pub(super) fn clock_text(unix_millis: u64) -> String {
     let Ok(stamp) = jiff::Timestamp::from_millisecond(i64::try_from(unix_millis).unwrap_or(0)) else {
         return String::new();
     };
-    stamp.to_zoned(jiff::tz::TimeZone::system()).strftime("%a %-d %b   %H:%M").to_string()
+    jiff::ZonedDateTime::new(stamp, jiff::tz::TimeZone::system()).strftime("%a %-d %b   %H:%M").to_string()
 }

@@ -28,7 +28,7 @@ impl Shell {
         // Grown tiles stand out above the panel; the layer must catch the pointer there too.
         let reach = Rect::from_min_max(pos2(rest.left() - 20.0, rest.top()), pos2(rest.right() + 20.0, screen.bottom()));
         let layer = layer(ui, Order::Foreground, "dock", reach);
-        layer_ui(ui, layer, Id::new("dock"), rest, |ui| {
+        layer_ui(ui, layer, Id::unique("dock"), rest, |ui| {
             let pointer = ui.input(|input| input.pointer.hover_pos()).filter(|at| reach.contains(*at));
             let pointer = pointer.filter(|at| ui.ctx().layer_id_at(*at) == Some(layer) && !theme.reduce_motion);
             let sizes: Vec<f32> = (0..items.len()).map(|i| TILE * growth(rest, i, pointer.map(|at| at.x))).collect();
@@ -53,17 +53,17 @@ impl Shell {
                 let name = entry.map_or_else(|| self.title_of(app), |entry| entry.name.clone());
                 let icon = entry.map_or_else(|| self.icon_of(app), |entry| entry.icon.clone());
                 let category = entry.map_or("", |entry| entry.category.as_str());
-                (name, TileStyle::for_app(app, &icon, category), Id::new(("dock app", app)))
+                (name, TileStyle::for_app(app, &icon, category), Id::unique(("dock app", app)))
             }
             DockItem::Window { window, app, title } => {
                 let (icon, category) = self
                     .hosted
                     .get(window)
                     .map_or_else(Default::default, |hosted| (hosted.icon.clone(), hosted.category.clone()));
-                (title.clone(), TileStyle::for_app(app, &icon, &category), Id::new(("dock window", window.0)))
+                (title.clone(), TileStyle::for_app(app, &icon, &category), Id::unique(("dock window", window.0)))
             }
             DockItem::Launcher => {
-                ("Launcher".to_owned(), TileStyle::for_app("launcher", "squares-four", "system"), Id::new("dock launcher"))
+                ("Launcher".to_owned(), TileStyle::for_app("launcher", "squares-four", "system"), Id::unique("dock launcher"))
             }
         };
         let response = ui.interact(tile, id, Sense::click());
@@ -178,7 +178,7 @@ fn growth(rest: Rect, index: usize, x: Option<f32>) -> f32 {
 }
 
 fn label_above(ui: &Ui, theme: &Theme, screen: Rect, tile: Rect, text: &str) {
-    let layer = egui::LayerId::new(Order::Tooltip, Id::new("dock label"));
+    let layer = egui::LayerId::new(Order::Tooltip, Id::unique("dock label"));
     let painter = ui.ctx().layer_painter(layer);
     let galley = painter.layout_no_wrap(text.to_owned(), fonts::medium(13.0), theme.text.primary);
     let size = galley.size() + vec2(20.0, 10.0);

@@ -12,7 +12,7 @@ use widgets::{
     fonts,
     theme::{Theme, radius},
 };
-use windows::{Edge, GRIP_INSIDE, GRIP_OUTSIDE, Op, TITLE_BAR_HEIGHT, WindowId, WindowState};
+use windows::{GRIP_INSIDE, GRIP_OUTSIDE, Op, ResizeEdge, TITLE_BAR_HEIGHT, WindowId, WindowState};
 
 /// Radius of a title bar button's circle in points.
 const LIGHT: f32 = 6.5;
@@ -44,7 +44,7 @@ impl Shell {
         let builder = UiBuilder::new()
             .layer_id(layer)
             .max_rect(rect)
-            .id(Id::new(("window", id.0)))
+            .scope_id(Id::unique(("window", id.0)))
             .accessibility_role(Role::Window)
             .accessibility_label(window.title.clone());
         ui.scope_builder(builder, |ui| {
@@ -108,7 +108,7 @@ impl Shell {
                 pos2(content.left() + inset, content.top()),
                 pos2(content.right() - inset, content.bottom() - inset),
             );
-            let builder = UiBuilder::new().max_rect(inner).id(Id::new(("content", id.0)));
+            let builder = UiBuilder::new().max_rect(inner).scope_id(Id::unique(("content", id.0)));
             ui.scope_builder(builder, |ui| {
                 ui.set_clip_rect(inner.intersect(screen));
                 hosted.ui(ui);
@@ -137,7 +137,7 @@ impl Shell {
             let line = Stroke::new(1.0, theme.surface.divider);
             ui.painter().hline(bar.x_range().shrink(1.0), bar.bottom() - 0.5, line);
         }
-        let response = ui.interact(bar, Id::new(("title", id.0)), Sense::click_and_drag());
+        let response = ui.interact(bar, Id::unique(("title", id.0)), Sense::click_and_drag());
         response.widget_info(|| WidgetInfo::labeled(Role::TitleBar, true, &window.title));
         if response.drag_started_by(PointerButton::Primary)
             && let Some(pointer) = ui.input(|input| input.pointer.press_origin())
@@ -186,7 +186,7 @@ impl Shell {
             if pill.left() > bar.center().x + 40.0 {
                 ui.painter().rect_filled(pill, CornerRadius::same(9), theme.control.fill);
                 ui.painter().galley(pill.center() - galley.size() / 2.0, galley, theme.text.muted);
-                let response = ui.interact(pill, Id::new(("badge", window.id.0)), Sense::hover());
+                let response = ui.interact(pill, Id::unique(("badge", window.id.0)), Sense::hover());
                 response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &word));
                 if !why.is_empty() {
                     widgets::controls::tooltip(response, &why);
@@ -229,9 +229,9 @@ impl Shell {
     }
 
     fn draw_edges(&mut self, ui: &mut Ui, id: WindowId, rect: Rect) {
-        for edge in Edge::ALL {
+        for edge in ResizeEdge::ALL {
             let place = edge_rect(rect, edge);
-            let response = ui.interact(place, Id::new(("edge", id.0, edge as u8)), Sense::drag());
+            let response = ui.interact(place, Id::unique(("edge", id.0, edge as u8)), Sense::drag());
             if response.hovered() || response.dragged() {
                 ui.set_cursor_icon(cursor_of(edge));
             }
@@ -281,7 +281,7 @@ fn light_button(
         Light::Zoom => ("Zoom", theme.lights.zoom, "+"),
     };
     let place = Rect::from_center_size(centre, vec2(19.0, 22.0));
-    let response = ui.interact(place, Id::new(("light", id.0, light as u8)), Sense::click());
+    let response = ui.interact(place, Id::unique(("light", id.0, light as u8)), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
     let fill = if focused || bar_hovered { fill } else { theme.lights.idle };
     let fill = if response.is_pointer_button_down_on() { widgets::theme::darken(fill, 0.2) } else { fill };
@@ -295,7 +295,7 @@ fn light_button(
     response
 }
 
-fn edge_rect(rect: Rect, edge: Edge) -> Rect {
+fn edge_rect(rect: Rect, edge: ResizeEdge) -> Rect {
     let outer = rect.expand(GRIP_OUTSIDE);
     let inner = rect.shrink(GRIP_INSIDE);
     // Corners are easier to hit than edges are: they reach further along.
@@ -313,11 +313,11 @@ fn edge_rect(rect: Rect, edge: Edge) -> Rect {
     Rect::from_x_y_ranges(x, y)
 }
 
-fn cursor_of(edge: Edge) -> CursorIcon {
+fn cursor_of(edge: ResizeEdge) -> CursorIcon {
     match edge {
-        Edge::Left | Edge::Right => CursorIcon::ResizeHorizontal,
-        Edge::Top | Edge::Bottom => CursorIcon::ResizeVertical,
-        Edge::TopLeft | Edge::BottomRight => CursorIcon::ResizeNwSe,
-        Edge::TopRight | Edge::BottomLeft => CursorIcon::ResizeNeSw,
+        ResizeEdge::Left | ResizeEdge::Right => CursorIcon::ResizeHorizontal,
+        ResizeEdge::Top | ResizeEdge::Bottom => CursorIcon::ResizeVertical,
+        ResizeEdge::TopLeft | ResizeEdge::BottomRight => CursorIcon::ResizeNwSe,
+        ResizeEdge::TopRight | ResizeEdge::BottomLeft => CursorIcon::ResizeNeSw,
     }
 }

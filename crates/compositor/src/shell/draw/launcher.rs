@@ -27,8 +27,8 @@ impl Shell {
             vec2(width, height.min(screen.height() * 0.8)),
         );
         let layer = layer(ui, Order::Tooltip, "launcher", screen);
-        layer_ui(ui, layer, Id::new("launcher"), rect, |ui| {
-            let outside = ui.interact(screen, Id::new("launcher outside"), Sense::click());
+        layer_ui(ui, layer, Id::unique("launcher"), rect, |ui| {
+            let outside = ui.interact(screen, Id::unique("launcher outside"), Sense::click());
             let at = outside.interact_pointer_pos();
             if outside.clicked() && at.is_some_and(|at| !rect.contains(at)) {
                 self.launcher.close();
@@ -61,7 +61,7 @@ impl Shell {
         if !self.launcher.is_open() {
             return;
         }
-        let id = Id::new("launcher field");
+        let id = Id::unique("launcher field");
         let place = Rect::from_min_size(rect.min + vec2(10.0, 10.0), vec2(rect.width() - 20.0, FIELD - 10.0));
         let mut query = std::mem::take(&mut self.launcher.query);
         let response = TextField::search(&mut query, "Search apps, windows and actions")
@@ -91,7 +91,7 @@ impl Shell {
                 pos2(rect.left() + 8.0, top + index as f32 * ROW),
                 vec2(rect.width() - 16.0, ROW - 2.0),
             );
-            let response = ui.interact(row, Id::new(("launcher row", index)), Sense::click());
+            let response = ui.interact(row, Id::unique(("launcher row", index)), Sense::click());
             response.widget_info(|| {
                 WidgetInfo::selected(Role::ListBoxOption, true, index == self.launcher.selected, &entry.title)
             });

@@ -32,7 +32,7 @@ impl Shell {
     pub(super) fn draw_menu_bar(&mut self, ui: &mut Ui, theme: &Arc<Theme>, screen: Rect) {
         let bar = Rect::from_min_size(screen.min, vec2(screen.width(), MENU_BAR_HEIGHT));
         let layer = layer(ui, Order::Foreground, "menu bar", bar);
-        layer_ui(ui, layer, Id::new("menu bar"), bar, |ui| {
+        layer_ui(ui, layer, Id::unique("menu bar"), bar, |ui| {
             let painter = ui.painter();
             glass(painter, screen, bar, CornerRadius::ZERO, theme.glass.bar, Color32::TRANSPARENT);
             painter.hline(bar.x_range(), bar.bottom() - 0.5, Stroke::new(1.0, Color32::from_black_alpha(60)));
@@ -139,7 +139,7 @@ impl Shell {
         let at = pos2(bar.right() - 16.0 - clock.size().x, bar.center().y - clock.size().y / 2.0);
         let place = Rect::from_min_size(at, clock.size());
         ui.painter().galley(at, clock, theme.glass.text);
-        let response = ui.interact(place, Id::new("clock"), Sense::hover());
+        let response = ui.interact(place, Id::unique("clock"), Sense::hover());
         response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &text));
 
         let mut right = at.x - 14.0;
@@ -175,7 +175,7 @@ fn bar_button(ui: &mut Ui, theme: &Theme, bar: Rect, x: &mut f32, text: &str, na
     let galley = ui.painter().layout_no_wrap(text.to_owned(), font, theme.glass.text);
     let place = Rect::from_min_size(pos2(*x, bar.top() + 3.0), vec2(galley.size().x + 20.0, bar.height() - 6.0));
     *x = place.right();
-    let response = ui.interact(place, Id::new(("bar", name)), Sense::click());
+    let response = ui.interact(place, Id::unique(("bar", name)), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::MenuItem, true, name));
     let open = egui::Popup::is_id_open(ui.ctx(), egui::Popup::default_response_id(&response));
     if response.hovered() || open {
@@ -189,7 +189,7 @@ fn bar_button(ui: &mut Ui, theme: &Theme, bar: Rect, x: &mut f32, text: &str, na
 fn status_button(ui: &mut Ui, theme: &Theme, bar: Rect, right: &mut f32, icon: widgets::icons::Icon, name: &str) -> Response {
     let place = Rect::from_center_size(pos2(*right - 13.0, bar.center().y), vec2(26.0, bar.height() - 6.0));
     *right = place.left() - 4.0;
-    let response = ui.interact(place, Id::new(("status", name)), Sense::click());
+    let response = ui.interact(place, Id::unique(("status", name)), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
     if response.hovered() {
         ui.painter().rect_filled(place, CornerRadius::same(6), theme.control.hover);

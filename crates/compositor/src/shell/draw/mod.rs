@@ -28,7 +28,7 @@ pub(crate) const PINNED: &[&str] =
 
 /// A layer at a fixed place in the order, with a rectangle that catches the pointer.
 pub(super) fn layer(ui: &Ui, order: Order, name: impl std::hash::Hash + std::fmt::Debug, rect: Rect) -> LayerId {
-    let layer = LayerId::new(order, Id::new(("shell", name)));
+    let layer = LayerId::new(order, Id::unique(("shell", name)));
     let state = AreaState {
         pivot_pos: Some(rect.min),
         pivot: egui::Align2::LEFT_TOP,
@@ -42,7 +42,7 @@ pub(super) fn layer(ui: &Ui, order: Order, name: impl std::hash::Hash + std::fmt
 
 /// A `Ui` that fills `rect` on a layer of its own, with a stable id.
 pub(super) fn layer_ui(ui: &mut Ui, layer: LayerId, id: Id, rect: Rect, add: impl FnOnce(&mut Ui)) {
-    let builder = UiBuilder::new().layer_id(layer).max_rect(rect).id(id);
+    let builder = UiBuilder::new().layer_id(layer).max_rect(rect).scope_id(id);
     ui.scope_builder(builder, |ui| {
         ui.set_clip_rect(ui.ctx().content_rect());
         add(ui);
@@ -81,7 +81,7 @@ impl Shell {
     fn draw_wallpaper(&mut self, ui: &mut Ui, screen: Rect) {
         let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
         ui.painter().image(WALLPAPER, screen, whole, Color32::WHITE);
-        let response = ui.interact(screen, Id::new("desktop"), Sense::click());
+        let response = ui.interact(screen, Id::unique("desktop"), Sense::click());
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Pane, true, "Desktop"));
         if response.clicked() || response.secondary_clicked() {
             self.push(Action::Layout(windows::Op::FocusDesktop));

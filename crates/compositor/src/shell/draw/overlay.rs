@@ -23,7 +23,7 @@ impl Shell {
         let width = shown.len() as f32 * (tile + gap) - gap + 40.0;
         let rect = Rect::from_center_size(screen.center(), vec2(width.max(220.0), 150.0));
         let layer = layer(ui, Order::Tooltip, "switcher", rect);
-        layer_ui(ui, layer, Id::new("switcher"), rect, |ui| {
+        layer_ui(ui, layer, Id::unique("switcher"), rect, |ui| {
             let corner = CornerRadius::same(18);
             ui.painter().add(theme.shadow.window_focused.as_shape(rect, corner));
             glass(ui.painter(), screen, rect, corner, theme.glass.popup, theme.glass.edge);
@@ -34,7 +34,7 @@ impl Shell {
                 x += tile + gap;
                 let Some(window) = self.layout.window(*id) else { continue };
                 let selected = index == cycle.selected;
-                let response = ui.interact(place, Id::new(("switch", id.0)), Sense::click());
+                let response = ui.interact(place, Id::unique(("switch", id.0)), Sense::click());
                 response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, selected, &window.title));
                 if selected {
                     ui.painter().rect(
@@ -88,13 +88,13 @@ impl Shell {
             (room.top() - rect.top()).max(0.0) - (rect.bottom() - room.bottom()).max(0.0),
         ));
         let layer = layer(ui, Order::Tooltip, "dialog", screen);
-        layer_ui(ui, layer, Id::new(("dialog", id)), rect, |ui| {
+        layer_ui(ui, layer, Id::unique(("dialog", id)), rect, |ui| {
             // Takes every press, so that nothing behind it acts.
-            ui.interact(screen, Id::new(("dialog scrim", id)), Sense::click_and_drag());
+            ui.interact(screen, Id::unique(("dialog scrim", id)), Sense::click_and_drag());
             ui.painter().rect_filled(screen, CornerRadius::ZERO, Color32::from_black_alpha(70));
             let builder = UiBuilder::new()
                 .max_rect(rect)
-                .id(Id::new(("dialog box", id)))
+                .scope_id(Id::unique(("dialog box", id)))
                 .accessibility_role(Role::AlertDialog)
                 .accessibility_label(dialog.title.clone());
             ui.scope_builder(builder, |ui| {
@@ -108,25 +108,25 @@ impl Shell {
                 let title = ui.painter().layout_job(title);
                 ui.painter().galley(pos2(left, rect.top() + 34.0), title, theme.text.primary);
                 ui.painter().galley(pos2(left, rect.top() + 62.0), text.clone(), theme.text.secondary);
-                let label = ui.interact(rect, Id::new(("dialog text", id)), Sense::hover());
+                let label = ui.interact(rect, Id::unique(("dialog text", id)), Sense::hover());
                 label.widget_info(|| WidgetInfo::labeled(Role::Label, true, &dialog.text));
                 let kind = if dialog.destructive { ButtonKind::Danger } else { ButtonKind::Primary };
                 let confirm = Button::new(dialog.confirm.as_str()).kind(kind).min_width(96.0);
                 let wanted = confirm.desired_size(ui);
                 let place = Rect::from_min_size(pos2(rect.right() - 20.0 - wanted.x, rect.bottom() - 16.0 - wanted.y), wanted);
-                if confirm.id(Id::new(("dialog yes", id))).show_at(ui, place).clicked() {
+                if confirm.id(Id::unique(("dialog yes", id))).show_at(ui, place).clicked() {
                     self.push(Action::Answer { dialog: id, yes: true });
                 }
                 let cancel = Button::new("Cancel").min_width(96.0);
                 let wanted = cancel.desired_size(ui);
                 let place = Rect::from_min_size(pos2(place.left() - 8.0 - wanted.x, place.top()), wanted);
-                let response = cancel.id(Id::new(("dialog no", id))).show_at(ui, place);
+                let response = cancel.id(Id::unique(("dialog no", id))).show_at(ui, place);
                 if response.clicked() {
                     self.push(Action::Answer { dialog: id, yes: false });
                 }
                 // The safe answer has the keyboard first.
                 let inside = ui.memory(|memory| memory.focused()).is_some_and(|focused| {
-                    focused == response.id || focused == Id::new(("dialog yes", id))
+                    focused == response.id || focused == Id::unique(("dialog yes", id))
                 });
                 if !inside {
                     response.request_focus();
@@ -147,7 +147,7 @@ impl Shell {
                 ArrowMode::Move => "Arrows move the window · Shift for fine steps · Enter or Esc ends",
                 ArrowMode::Resize => "Arrows resize the window · Shift for fine steps · Enter or Esc ends",
             };
-            let layer = egui::LayerId::new(Order::Tooltip, Id::new("key hint"));
+            let layer = egui::LayerId::new(Order::Tooltip, Id::unique("key hint"));
             let painter = ui.ctx().layer_painter(layer);
             let galley = painter.layout_no_wrap(text.into(), fonts::medium(13.0), theme.text.primary);
             let rect = Rect::from_center_size(pos2(screen.center().x, screen.top() + 64.0), galley.size() + vec2(32.0, 16.0));
@@ -163,8 +163,8 @@ impl Shell {
         let size = vec2(column * 2.0 + 48.0, rows as f32 * row + 78.0);
         let rect = Rect::from_center_size(screen.center(), size);
         let layer = layer(ui, Order::Tooltip, "key sheet", screen);
-        layer_ui(ui, layer, Id::new("key sheet"), rect, |ui| {
-            let outside = ui.interact(screen, Id::new("key sheet outside"), Sense::click());
+        layer_ui(ui, layer, Id::unique("key sheet"), rect, |ui| {
+            let outside = ui.interact(screen, Id::unique("key sheet outside"), Sense::click());
             if outside.clicked() {
                 self.push(Action::ToggleKeySheet);
             }
@@ -183,7 +183,7 @@ impl Shell {
                 let place = Rect::from_min_size(pos2(x, y - row / 2.0), vec2(column - 24.0, row));
                 let chords: Vec<String> = binding.chords.iter().take(2).map(|chord| keys::pretty(chord)).collect();
                 let shown = if leader { keys::pretty(binding.leader) } else { chords.join("  or  ") };
-                let response = ui.interact(place, Id::new(("key row", index)), Sense::hover());
+                let response = ui.interact(place, Id::unique(("key row", index)), Sense::hover());
                 response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{}: {shown}", binding.label)));
                 ui.painter().text(place.left_center(), Align2::LEFT_CENTER, binding.label, fonts::body(), theme.text.primary);
                 ui.painter().text(place.right_center(), Align2::RIGHT_CENTER, shown, fonts::medium(12.0), theme.text.secondary);
@@ -194,8 +194,8 @@ impl Shell {
     fn draw_about(&mut self, ui: &mut Ui, theme: &Arc<Theme>, screen: Rect) {
         let rect = Rect::from_center_size(screen.center(), vec2(400.0, 270.0));
         let layer = layer(ui, Order::Tooltip, "about", screen);
-        layer_ui(ui, layer, Id::new("about"), rect, |ui| {
-            let outside = ui.interact(screen, Id::new("about outside"), Sense::click());
+        layer_ui(ui, layer, Id::unique("about"), rect, |ui| {
+            let outside = ui.interact(screen, Id::unique("about outside"), Sense::click());
             if outside.clicked() {
                 self.push(Action::ToggleAbout);
             }
@@ -215,7 +215,7 @@ impl Shell {
             let button = Button::new("Close").min_width(96.0);
             let size = button.desired_size(ui);
             let place = Rect::from_center_size(pos2(centre, rect.bottom() - 32.0), size);
-            if button.id(Id::new("about close")).show_at(ui, place).clicked() {
+            if button.id(Id::unique("about close")).show_at(ui, place).clicked() {
                 self.push(Action::ToggleAbout);
             }
         });

@@ -29,9 +29,9 @@ impl Shell {
             let eased = 1.0 - (1.0 - t).powi(3);
             let rect = rect.translate(vec2((1.0 - eased) * 24.0, 0.0));
             let layer = layer(ui, Order::Tooltip, ("toast", id), rect);
-            layer_ui(ui, layer, Id::new(("toast", id)), rect, |ui| {
+            layer_ui(ui, layer, Id::unique(("toast", id)), rect, |ui| {
                 ui.set_opacity(eased);
-                let response = ui.interact(rect, Id::new(("toast", id, "body")), Sense::click());
+                let response = ui.interact(rect, Id::unique(("toast", id, "body")), Sense::click());
                 let name = if toast.text.is_empty() { toast.title.clone() } else { format!("{}: {}", toast.title, toast.text) };
                 response.widget_info(|| WidgetInfo::labeled(Role::Alert, true, &name));
                 if response.clicked() {
