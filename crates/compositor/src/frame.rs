@@ -45,4 +45,25 @@ pub struct FrameOutput {
     pub size_points: egui::Vec2,
     /// Wallpaper to have ready under [`crate::gpu::WALLPAPER`] and [`crate::gpu::BACKDROP`].
     pub scene: Scene,
+    /// Where the processor's time went.
+    pub times: FrameTimes,
+}
+
+/// Where the processor's time of a frame went. Zero where a desktop does not take it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FrameTimes {
+    /// Input, actions, and the apps' own work.
+    pub logic: Duration,
+    /// Laying out and describing everything that is seen.
+    pub layout: Duration,
+    /// Making triangles of it.
+    pub tessellation: Duration,
+}
+
+impl FrameTimes {
+    /// All together.
+    #[must_use]
+    pub fn total(&self) -> Duration {
+        self.logic + self.layout + self.tessellation
+    }
 }

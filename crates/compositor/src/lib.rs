@@ -6,6 +6,6 @@ pub mod gpu;
 mod hosts;
 mod shell;
 
-pub use frame::{Desktop, FrameOutput, Scene};
+pub use frame::{Desktop, FrameOutput, FrameTimes, Scene};
 pub use hosts::{NewProcess, Processes};
 pub use shell::{Chord, FirstRun, Shell, ShellConfig, SystemApp, WindowInfo, key_named};

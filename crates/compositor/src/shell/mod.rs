@@ -25,7 +25,7 @@ pub use keys::{Chord, key_named};
 pub use open::SystemApp;
 
 use crate::{
-    frame::{Desktop, FrameOutput, Scene},
+    frame::{Desktop, FrameOutput, FrameTimes, Scene},
     hosts::Processes,
 };
 use dialog::Dialogs;
@@ -34,7 +34,11 @@ use input::KeyState;
 use launcher::Launcher;
 use services::Registry;
 use session::Autosave;
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use toast::Toasts;
 use widgets::{Appearance, ShellCommand};
 use windows::WindowId;
@@ -190,6 +194,7 @@ impl Shell {
 
 impl Desktop for Shell {
     fn frame(&mut self, mut input: egui::RawInput, now: Duration) -> FrameOutput {
+        let began = Instant::now();
         self.now = now.as_secs_f64();
         if self.wake_at <= self.now {
             self.wake_at = f64::INFINITY;
@@ -203,22 +208,27 @@ impl Desktop for Shell {
         self.logic();
         self.run_actions();
         self.save_when_due();
+        let ready = Instant::now();
 
         let ctx = self.ctx.clone();
         let mut output = ctx.run_ui(input, |ui| self.draw(ui));
         self.after_drawing(&output.platform_output);
+        let drawn = Instant::now();
 
         let wants = output.viewport_output.get(&egui::ViewportId::ROOT).map(|viewport| viewport.repaint_delay);
         let repaint_after = self.repaint_after(wants.unwrap_or(Duration::MAX));
         let pixels_per_point = output.pixels_per_point;
+        let primitives = ctx.tessellate(std::mem::take(&mut output.shapes), pixels_per_point);
+        let (logic, layout) = (ready - began, drawn - ready);
         FrameOutput {
-            primitives: ctx.tessellate(std::mem::take(&mut output.shapes), pixels_per_point),
+            primitives,
             textures: std::mem::take(&mut output.textures_delta),
             platform: std::mem::take(&mut output.platform_output),
             pixels_per_point,
             repaint_after,
             size_points: self.size,
             scene: Scene { theme: self.appearance.theme, wallpaper: self.appearance.wallpaper },
+            times: FrameTimes { logic, layout, tessellation: drawn.elapsed() },
         }
     }
 

@@ -146,6 +146,7 @@ impl Desktop for Counter {
             repaint_after,
             size_points,
             scene: SCENE,
+            times: Default::default(),
         }
     }
 
