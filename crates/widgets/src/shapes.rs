@@ -5,7 +5,6 @@ use std::f32::consts::{FRAC_PI_2, TAU};
 
 /// A rounded rectangle with a linear gradient. `angle_degrees` as in CSS: 0 goes up, 90 right, 180 down.
 /// `feather_points` is the width of the soft edge, one physical pixel for a crisp one.
-#[must_use]
 pub fn gradient_rect(
     rect: Rect,
     radius: f32,
@@ -67,7 +66,6 @@ fn outline(rect: Rect, radius: f32) -> Vec<(Pos2, Vec2)> {
 }
 
 /// A filled area between a line and a floor, fading towards the floor.
-#[must_use]
 pub fn fading_area(line: &[Pos2], floor_y: f32, top: Color32, bottom: Color32) -> Shape {
     let mut mesh = Mesh::default();
     for (i, &point) in line.iter().enumerate() {

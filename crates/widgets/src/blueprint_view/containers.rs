@@ -21,7 +21,7 @@ pub(super) fn paint(draw: &mut Draw<'_>, ui: &mut Ui, node: &Node, look: &Look, 
             let line =
                 if node.flag("selected") { Stroke::new(2.0, theme.accent.ring) } else { theme.outline() };
             if look.background.is_none() {
-                painter.rect_filled(rect, round, theme.control.fill);
+                painter.rect_filled(rect, round, theme.surface.raised);
             }
             paint_box(ui, look, rect, radius::TILE);
             if look.border.is_none() {

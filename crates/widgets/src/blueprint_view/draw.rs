@@ -51,7 +51,7 @@ pub(super) fn accessible_name(node: &Node) -> String {
                 .iter()
                 .map(|prop| node.text(prop))
                 .find(|text| !text.is_empty())
-                .map(|text| text.into_owned())
+                .map(std::borrow::Cow::into_owned)
         })
         .unwrap_or_else(|| node.id.clone())
 }
@@ -118,7 +118,7 @@ impl<'a> Draw<'a> {
             "input" | "textarea" => fields::show(self, ui, node, look, inner),
             "checkbox" | "radio" | "slider" | "select" => choices::show(self, ui, node, look, inner),
             "badge" | "divider" | "progress" | "spacer" | "icon" | "image" => {
-                status::show(self, ui, node, look, inner)
+                status::show(self, ui, node, look, inner);
             }
             _ if flow::Flow::of(node).is_some() => self.container(ui, index, rect, inner, depth),
             _ => status::unknown(self, ui, node, inner),

@@ -15,6 +15,7 @@ mod containers;
 mod draw;
 mod fields;
 mod flow;
+mod grid;
 mod lengths;
 mod look;
 mod measure;

@@ -33,7 +33,7 @@ pub(super) fn pressed(ui: &Ui, view: &View, root: usize, tree: &LayoutTree, base
     if listening.is_empty() {
         return Vec::new();
     }
-    let focused = ui.memory(|memory| memory.focused());
+    let focused = ui.memory(egui::Memory::focused);
     let control_focused =
         focused.is_some_and(|id| view.nodes.iter().any(|node| base.with(node.id.as_str()) == id));
     let mut clicked = Vec::new();

@@ -104,7 +104,7 @@ fn icon(draw: &mut Draw<'_>, ui: &mut Ui, node: &Node, look: &Look, rect: Rect) 
     match (plain, filled) {
         (Some(icon), _) => paint_icon(ui.painter(), rect.center(), icon, size, colour),
         (None, Some(icon)) => {
-            paint_icon_face(ui.painter(), rect.center(), icon, IconFace::Fill, size, colour)
+            paint_icon_face(ui.painter(), rect.center(), icon, IconFace::Fill, size, colour);
         }
         (None, None) if name.is_ascii() => {
             paint_icon(ui.painter(), rect.center(), Icon::Question, size, draw.theme.text.muted);

@@ -2,7 +2,7 @@
 //!
 //! Arrow keys walk, Right opens a submenu, Left and Esc leave, Enter chooses (egui's menu keyboard).
 
-use super::touch::{focus_ring, place};
+use super::touch::place;
 use crate::fonts;
 use crate::icons::{Icon, paint_icon};
 use crate::theme::{Theme, radius, space, type_size};
@@ -251,12 +251,10 @@ pub(super) fn paint_row(ui: &Ui, theme: &Theme, response: &Response, rect: Rect)
     if lit {
         ui.painter().rect_filled(rect, CornerRadius::same(radius::CONTROL - 2), theme.accent.fill);
     }
-    focus_ring(ui, theme, response, rect.shrink(1.0), radius::CONTROL - 3);
     if lit { theme.accent.on } else { theme.text.primary }
 }
 
 /// Frame of menus and lists that open.
-#[must_use]
 pub fn menu_frame(theme: &Theme) -> Frame {
     Frame::new()
         .fill(theme.surface.popup)

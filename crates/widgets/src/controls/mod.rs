@@ -16,6 +16,8 @@ mod message;
 mod progress;
 mod select;
 mod slider;
+#[cfg(test)]
+mod tests;
 mod text_field;
 mod toggle;
 mod touch;

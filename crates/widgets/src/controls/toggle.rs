@@ -38,7 +38,6 @@ macro_rules! placing {
     ($type:ident) => {
         impl $type<'_> {
             /// A fixed id instead of one by place.
-            #[must_use]
             pub fn id(mut self, id: Id) -> Self {
                 self.id = Some(id);
                 self

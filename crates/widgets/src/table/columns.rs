@@ -1,6 +1,7 @@
 //! Heads of columns: widths, dragging of edges, sorting.
 
-use super::{HEAD, SortBy, cut_line};
+use super::cell::cut_line;
+use super::{HEAD, SortBy};
 use crate::fonts;
 use crate::icons::{Icon, paint_icon};
 use crate::theme::{Theme, type_size};

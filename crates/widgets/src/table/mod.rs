@@ -4,82 +4,26 @@
 //! [`RowSelection`] is the usual rule for what a click selects. Heads sort on click, their edges can be dragged.
 //! One Tab stop: arrows, Page, Home and End walk the rows, Enter opens, Shift extends, Ctrl+A takes all.
 
+mod cell;
 mod columns;
 mod selection;
+#[cfg(test)]
+mod tests;
 
+pub use cell::Cell;
 pub use columns::{Column, ColumnWidth};
 pub use selection::RowSelection;
 
 use crate::controls::{author_id, focus_ring};
-use crate::fonts;
-use crate::icons::{Icon, paint_icon};
-use crate::theme::{Theme, mix, radius, type_size};
-use egui::text::{LayoutJob, TextWrapping};
+use crate::theme::{Theme, radius};
+use cell::{RowColours, paint_cell};
 use egui::{
-    Align, Color32, CornerRadius, EventFilter, FontId, Id, Key, Modifiers, Rect, Response, Role, ScrollArea,
-    Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+    CornerRadius, EventFilter, Id, Key, Modifiers, Rect, Response, Role, ScrollArea, Sense, Stroke, Ui,
+    UiBuilder, WidgetInfo, pos2, vec2,
 };
-use std::borrow::Cow;
 
 /// Height of the heads in points.
 const HEAD: f32 = 28.0;
-
-/// What one cell shows.
-#[derive(Clone, Debug, Default)]
-pub struct Cell<'a> {
-    /// The text; cut with an ellipsis.
-    pub text: Cow<'a, str>,
-    /// A symbol before it.
-    pub icon: Option<Icon>,
-    /// An emoji before it.
-    pub emoji: Option<Cow<'a, str>>,
-    /// Another colour than the row's.
-    pub colour: Option<Color32>,
-    /// Whether it is quieter than the first column.
-    pub quiet: bool,
-    /// Whether it is code or a figure that stands in columns.
-    pub mono: bool,
-}
-
-impl<'a> Cell<'a> {
-    /// A cell with a text.
-    pub fn text(text: impl Into<Cow<'a, str>>) -> Self {
-        Cell { text: text.into(), ..Cell::default() }
-    }
-
-    /// A quieter cell.
-    #[must_use]
-    pub fn quiet(text: impl Into<Cow<'a, str>>) -> Self {
-        Cell { quiet: true, ..Cell::text(text) }
-    }
-
-    /// A cell in the font for code.
-    #[must_use]
-    pub fn mono(text: impl Into<Cow<'a, str>>) -> Self {
-        Cell { mono: true, ..Cell::text(text) }
-    }
-
-    /// Puts a symbol before the text.
-    #[must_use]
-    pub fn with_icon(mut self, icon: Icon) -> Self {
-        self.icon = Some(icon);
-        self
-    }
-
-    /// Puts an emoji before the text.
-    #[must_use]
-    pub fn with_emoji(mut self, emoji: impl Into<Cow<'a, str>>) -> Self {
-        self.emoji = Some(emoji.into());
-        self
-    }
-
-    /// Another colour.
-    #[must_use]
-    pub fn coloured(mut self, colour: Color32) -> Self {
-        self.colour = Some(colour);
-        self
-    }
-}
 
 /// Which column sorts, and in which direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -369,149 +313,5 @@ impl<'a> Table<'a> {
         if memory.context_row == Some(row) {
             output.context = Some((row, response));
         }
-    }
-}
-
-struct RowColours {
-    fill: Color32,
-    text: Color32,
-    quiet: Color32,
-    own_colours: bool,
-}
-
-impl RowColours {
-    fn new(theme: &Theme, selected: bool, focused: bool) -> Self {
-        let (text, quiet) = (theme.text.primary, theme.text.secondary);
-        match (selected, focused) {
-            (true, true) => {
-                let on = theme.accent.on;
-                RowColours {
-                    fill: theme.accent.fill,
-                    text: on,
-                    quiet: mix(on, theme.accent.fill, 0.08),
-                    own_colours: false,
-                }
-            }
-            (true, false) => RowColours { fill: theme.control.selected, text, quiet, own_colours: true },
-            (false, _) => RowColours { fill: Color32::TRANSPARENT, text, quiet, own_colours: true },
-        }
-    }
-}
-
-fn paint_cell(ui: &Ui, cell: &Cell<'_>, mut place: Rect, align: Align, colours: &RowColours) {
-    if place.width() < 4.0 {
-        return;
-    }
-    let base = if cell.quiet { colours.quiet } else { colours.text };
-    let colour = cell.colour.filter(|_| colours.own_colours).unwrap_or(base);
-    let y = place.center().y;
-    if let Some(icon) = cell.icon {
-        paint_icon(ui.painter(), pos2(place.left() + 8.0, y), icon, 16.0, colour);
-        place.min.x += 24.0;
-    } else if let Some(emoji) = &cell.emoji {
-        let at = pos2(place.left() + 8.0, y);
-        ui.painter().text(at, egui::Align2::CENTER_CENTER, emoji, fonts::emoji(15.0), Color32::WHITE);
-        place.min.x += 24.0;
-    }
-    let galley = cut_line(ui, &cell.text, cell_font(cell), colour, place.width());
-    let x = match align {
-        Align::Min => place.left(),
-        Align::Center => place.center().x - galley.size().x / 2.0,
-        Align::Max => place.right() - galley.size().x,
-    };
-    ui.painter().galley(pos2(x, y - galley.size().y / 2.0), galley, colour);
-}
-
-fn cell_font(cell: &Cell<'_>) -> FontId {
-    match (cell.mono, cell.quiet) {
-        (true, _) => fonts::mono(type_size::LABEL),
-        (false, true) => fonts::regular(type_size::LABEL),
-        (false, false) => fonts::regular(type_size::BODY - 0.5),
-    }
-}
-
-/// One line cut with an ellipsis at a width in points.
-fn cut_line(ui: &Ui, text: &str, font: FontId, colour: Color32, width: f32) -> std::sync::Arc<egui::Galley> {
-    let mut job = LayoutJob::simple_singleline(text.to_owned(), font, colour);
-    job.wrap = TextWrapping::truncate_at_width(width.max(1.0));
-    ui.ctx().fonts_mut(|fonts| fonts.layout_job(job))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::testing;
-    use egui::{Event, PointerButton};
-
-    const COLUMNS: [Column<'static>; 2] = [Column::rest("Name"), Column::fixed("Size", 80.0)];
-
-    fn step(
-        ctx: &egui::Context,
-        events: Vec<Event>,
-        asked: &mut usize,
-    ) -> (Vec<usize>, Option<RowClick>, Option<usize>, Option<SortBy>) {
-        let mut result = None;
-        testing::frame_with(ctx, events, |ui| {
-            let table = Table::new(Id::unique("t"), "Files", &COLUMNS, 100_000);
-            let output = table.show(
-                ui,
-                |_| false,
-                |row, column| {
-                    *asked += 1;
-                    Cell::text(format!("{row}:{column}"))
-                },
-            );
-            let rows = output.visible.iter().map(|(row, _)| *row).collect();
-            result = Some((rows, output.selected, output.opened, output.sort));
-        });
-        result.unwrap()
-    }
-
-    fn key(key: Key) -> Event {
-        Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers: Modifiers::NONE }
-    }
-
-    fn click(x: f32, y: f32) -> [Vec<Event>; 3] {
-        let pos = pos2(x, y);
-        let button = |pressed| Event::PointerButton {
-            pos,
-            button: PointerButton::Primary,
-            pressed,
-            modifiers: Modifiers::NONE,
-        };
-        [vec![Event::PointerMoved(pos)], vec![button(true)], vec![button(false)]]
-    }
-
-    #[test]
-    fn only_rows_in_sight_are_asked_for_and_the_keyboard_walks_all() {
-        let ctx = testing::context();
-        let mut asked = 0;
-        step(&ctx, Vec::new(), &mut asked);
-        assert!(asked < 100, "{asked} cells for 17 rows");
-        let mut selected = None;
-        for events in click(100.0, 60.0) {
-            selected = step(&ctx, events, &mut asked).1.or(selected);
-        }
-        assert_eq!(selected.map(|click| click.row), Some(1));
-        step(&ctx, Vec::new(), &mut asked);
-        assert_eq!(step(&ctx, vec![key(Key::ArrowDown)], &mut asked).1.map(|click| click.row), Some(2));
-        assert_eq!(step(&ctx, vec![key(Key::Enter)], &mut asked).2, Some(2));
-        assert_eq!(step(&ctx, vec![key(Key::End)], &mut asked).1.map(|click| click.row), Some(99_999));
-        for _ in 0..60 {
-            step(&ctx, Vec::new(), &mut asked);
-        }
-        let (rows, ..) = step(&ctx, Vec::new(), &mut asked);
-        assert!(rows.contains(&99_999), "{rows:?}");
-    }
-
-    #[test]
-    fn a_head_sorts() {
-        let ctx = testing::context();
-        let (mut asked, mut sort) = (0, None);
-        step(&ctx, Vec::new(), &mut asked);
-        for events in click(60.0, 12.0) {
-            sort = step(&ctx, events, &mut asked).3.or(sort);
-        }
-        assert_eq!(sort, Some(SortBy { column: 0, descending: false }));
     }
 }

@@ -118,9 +118,9 @@ fn light(accent: Accent, reduce_motion: bool) -> Theme {
         choice: ThemeChoice::Light,
         reduce_motion,
         surface: Surface {
-            window: hex(0xfafafd),
+            window: hex(0xf6f6fa),
             title_bar: hex(0xeff0f6),
-            panel: hex(0xf1f2f8),
+            panel: hex(0xeeeff5),
             raised: hex(0xffffff),
             sunken: hex(0xffffff),
             popup: hex(0xffffff),

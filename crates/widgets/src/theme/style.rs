@@ -72,7 +72,14 @@ fn style_of(theme: &Theme) -> Style {
     spacing.icon_width = 18.0;
     spacing.icon_width_inner = 10.0;
     spacing.icon_spacing = space::S;
-    spacing.scroll = ScrollStyle { bar_width: 8.0, floating_width: 4.0, ..ScrollStyle::floating() };
+    spacing.scroll = ScrollStyle {
+        bar_width: 8.0,
+        floating_width: 4.0,
+        dormant_handle_opacity: 0.2,
+        active_handle_opacity: 0.35,
+        interact_handle_opacity: 0.6,
+        ..ScrollStyle::floating()
+    };
     style
 }
 
