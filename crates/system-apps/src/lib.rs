@@ -8,5 +8,6 @@ mod common;
 mod files;
 mod settings;
 mod spec;
+mod text_editor;
 
 pub use spec::{Spec, all};

@@ -1,6 +1,6 @@
 //! What the desktop needs to know to list and start the apps of this crate.
 
-use crate::{files::Files, settings::Settings};
+use crate::{files::Files, settings::Settings, text_editor::TextEditor};
 use widgets::App;
 
 /// A system app as the desktop lists it.
@@ -46,6 +46,7 @@ pub fn all() -> Vec<Spec> {
         make: match id {
             "files" => |path| Box::new(Files::new(path)),
             "settings" => |path| Box::new(Settings::new(path)),
+            "text-editor" => |path| Box::new(TextEditor::new(path)),
             _ => |_| Box::new(Unbuilt),
         },
     })
