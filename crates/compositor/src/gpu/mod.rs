@@ -27,7 +27,7 @@ pub(crate) mod tests;
 
 pub use device::{AdapterChoice, AdapterKind, Gpu};
 pub use error::GpuError;
-pub use painter::{DamageTracking, Painted, Painter, Picture};
+pub use painter::{DamageTracking, Painted, Painter, Picture, WallpaperFit};
 pub use pending::PendingTextures;
 pub use pixels::PixelRect;
 pub use shot::Shot;

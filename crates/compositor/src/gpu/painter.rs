@@ -38,6 +38,16 @@ pub enum DamageTracking {
     Off,
 }
 
+/// What happens to the wallpaper at a new size.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WallpaperFit {
+    /// It is drawn for that size.
+    #[default]
+    Exact,
+    /// The one of the size before is stretched, while sizes keep changing.
+    Stretched,
+}
+
 /// A frame to draw.
 #[derive(Debug)]
 pub struct Picture {
@@ -89,6 +99,7 @@ pub struct Painter {
     /// The frame starts with the wallpaper on everything: it is copied, not drawn.
     on_wallpaper: bool,
     kinds: Kinds,
+    fit: WallpaperFit,
     callbacks_seen: bool,
 }
 
@@ -117,6 +128,7 @@ impl Painter {
                 AdapterKind::Gpu => Kinds::Same,
                 AdapterKind::Software => Kinds::Apart,
             },
+            fit: WallpaperFit::default(),
             callbacks_seen: false,
             tracking: DamageTracking::default(),
             gpu: gpu.clone(),
@@ -127,6 +139,11 @@ impl Painter {
     /// Switches damage tracking. On by default.
     pub fn set_damage_tracking(&mut self, tracking: DamageTracking) {
         self.tracking = tracking;
+    }
+
+    /// What happens to the wallpaper when the next frames have other sizes.
+    pub fn set_wallpaper(&mut self, fit: WallpaperFit) {
+        self.fit = fit;
     }
 
     /// The device it draws with.
@@ -171,7 +188,7 @@ impl Painter {
         if callbacks > 0 && !std::mem::replace(&mut self.callbacks_seen, true) {
             tracing::debug!(callbacks, "paint callbacks are not drawn by this painter");
         }
-        self.wallpaper.prepare(&self.gpu, &mut self.textures, size, picture.scene);
+        self.wallpaper.prepare(&self.gpu, &mut self.textures, size, picture.scene, self.fit);
 
         let mut damage = if self.tracking == DamageTracking::On
             && self.shown_scale == scale
@@ -247,7 +264,7 @@ impl Painter {
         let most = self.gpu.device.limits().max_buffer_size / 2 / size_of::<egui::epaint::Vertex>() as u64;
         let most = usize::try_from(most).unwrap_or(usize::MAX).min(u32::MAX as usize);
         let wallpaper = self.shown.first().map(|item| batch::is_wallpaper_of_all(item, scale, size));
-        self.on_wallpaper = wallpaper.unwrap_or(false);
+        self.on_wallpaper = wallpaper.unwrap_or(false) && self.wallpaper.fits(size);
         let wanted = Wanted {
             rects: &self.damage,
             whole: self.damage == [PixelRect::of_size(size)],

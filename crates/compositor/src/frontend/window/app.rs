@@ -27,6 +27,8 @@ pub(super) struct App<D: ?Sized> {
     repaint: Repaint,
     /// A frame was asked of the window system and has not come yet; a redraw without is an exposure.
     redraw_asked: bool,
+    /// The host says that nobody can see the window.
+    covered: bool,
     frames: u64,
     error: Option<WindowError>,
     /// Who wants the accessibility tree: the host, a script.
@@ -53,6 +55,7 @@ impl<D: Desktop + 'static> App<D> {
             view: None,
             repaint: Repaint::new(Duration::from_nanos(16_666_667)),
             redraw_asked: false,
+            covered: false,
             frames: 0,
             error: None,
             tree_for_host: false,
@@ -108,13 +111,15 @@ impl<D: Desktop + 'static> App<D> {
         let mut answer = platform.clone();
         answer.accesskit_update = None;
         view.take_platform(event_loop, platform);
-        match view.paint(primitives, textures, scene) {
+        let settles = view.settles_after();
+        match view.paint(primitives, textures, scene, self.covered) {
             Ok(visible) => self.repaint.set_hidden(!visible),
             Err(error) => tracing::warn!(%error, "a frame was not drawn"),
         }
         let pixels_per_point = view.viewport.pixels_per_point;
         let behind = view.is_behind() && !self.repaint.is_hidden();
-        self.repaint.end_frame(now, if behind { Duration::ZERO } else { repaint_after });
+        let due = if behind { Duration::ZERO } else { repaint_after };
+        self.repaint.end_frame(now, settles.map_or(due, |settles| due.min(settles)));
         self.frames += 1;
         if self.frames == 1 {
             let millis = now.as_secs_f64() * 1e3;
@@ -227,6 +232,7 @@ impl<D: Desktop + 'static> ApplicationHandler<Signal> for App<D> {
                 self.frame(event_loop);
             }
             WindowEvent::Occluded(occluded) => {
+                self.covered = *occluded;
                 self.repaint.set_hidden(*occluded);
                 view.expose();
             }

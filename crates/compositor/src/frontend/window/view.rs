@@ -3,11 +3,11 @@
 use super::screen::{Acquired, Screen};
 use super::{RunOptions, WindowError, remote::Signal};
 use crate::frontend::viewport::{MAX_TEXTURE_SIDE, Viewport};
-use crate::gpu::{AdapterKind, Gpu, GpuError, Painter, PendingTextures, Picture, Shot};
+use crate::gpu::{AdapterKind, Gpu, GpuError, Painter, PendingTextures, Picture, Shot, WallpaperFit};
 use crate::{FrameOutput, Scene};
 use egui::{ClippedPrimitive, RawInput, TexturesDelta};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use winit::dpi::{LogicalSize, PhysicalSize};
 use winit::event::WindowEvent;
 use winit::event_loop::{ActiveEventLoop, EventLoopProxy, OwnedDisplayHandle};
@@ -15,6 +15,9 @@ use winit::window::{Fullscreen, Window};
 
 /// Least inner size in points of the host.
 const SMALLEST: LogicalSize<f64> = LogicalSize::new(320.0, 240.0);
+
+/// A size that stayed for this time is the last one of a resize.
+const SETTLE: Duration = Duration::from_millis(150);
 
 pub(super) struct View {
     pub(super) window: Arc<Window>,
@@ -29,6 +32,8 @@ pub(super) struct View {
     copies: Option<PendingTextures>,
     /// The canvas has a picture that the window does not show yet.
     unpresented: bool,
+    /// When the size last changed, until it is taken for the last one.
+    resized: Option<Instant>,
 }
 
 impl View {
@@ -67,8 +72,18 @@ impl View {
         let painter = Painter::new(&gpu, screen.canvas_format());
         let copies = (gpu.kind() == AdapterKind::Gpu).then(PendingTextures::new);
         let viewport = Viewport::new(size, scale.unwrap_or(host_scale));
-        let mut view =
-            View { window, viewport, state, scale, gpu, screen, painter, copies, unpresented: false };
+        let mut view = View {
+            window,
+            viewport,
+            state,
+            scale,
+            gpu,
+            screen,
+            painter,
+            copies,
+            unpresented: false,
+            resized: None,
+        };
         view.set_zoom();
         tracing::info!(adapter = view.gpu.describe(), "window opened");
         Ok(view)
@@ -91,10 +106,26 @@ impl View {
         self.viewport.size_pixels.contains(&0)
     }
 
+    /// While the size keeps changing, the wallpaper is stretched (to draw it takes software rendering many
+    /// frames). Returns how long until the size is taken for the last one.
+    pub(super) fn settles_after(&mut self) -> Option<Duration> {
+        let left = SETTLE.saturating_sub(self.resized?.elapsed());
+        if left.is_zero() {
+            self.resized = None;
+            return None;
+        }
+        Some(left)
+    }
+
     /// Translates an event into input; says whether a frame is due.
     pub(super) fn on_event(&mut self, event: &WindowEvent) -> bool {
         match event {
-            WindowEvent::Resized(size) => self.set_size(*size),
+            WindowEvent::Resized(size) => {
+                if pixels(*size) != self.viewport.size_pixels && self.gpu.kind() == AdapterKind::Software {
+                    self.resized = Some(Instant::now());
+                }
+                self.set_size(*size);
+            }
             WindowEvent::ScaleFactorChanged { .. } => self.set_size(self.window.inner_size()),
             _ => {}
         }
@@ -135,14 +166,18 @@ impl View {
         self.free(&mut textures);
     }
 
-    /// Paints a frame into the canvas, and presents it unless hidden. Says whether somebody can see it.
+    /// Paints a frame into the canvas, and presents it unless the window is covered: then presenting could
+    /// wait for ever. Says whether somebody can see it.
     pub(super) fn paint(
         &mut self,
         primitives: Vec<ClippedPrimitive>,
         mut textures: TexturesDelta,
         scene: Scene,
+        covered: bool,
     ) -> Result<bool, GpuError> {
         self.apply(&mut textures);
+        let settling = self.resized.is_some();
+        self.painter.set_wallpaper(if settling { WallpaperFit::Stretched } else { WallpaperFit::Exact });
         let prepared = if self.is_empty() {
             Ok(())
         } else {
@@ -154,7 +189,12 @@ impl View {
             })
         };
         self.unpresented |= self.painter.has_damage();
-        let visible = prepared.as_ref().is_ok_and(|()| self.present());
+        let visible = if covered {
+            self.painter.render(None);
+            false
+        } else {
+            prepared.as_ref().is_ok_and(|()| self.present())
+        };
         self.free(&mut textures);
         prepared.map(|()| visible)
     }

@@ -2,7 +2,7 @@
 
 use super::support::gpu;
 use crate::Scene;
-use crate::gpu::{BACKDROP, Painter, Picture, Shot, WALLPAPER, WALLPAPERS};
+use crate::gpu::{BACKDROP, Painter, Picture, Shot, WALLPAPER, WALLPAPERS, WallpaperFit};
 use egui::epaint::{ClippedPrimitive, Mesh, Primitive};
 use egui::{Color32, Pos2, Rect, TextureId, pos2, vec2};
 use widgets::ThemeChoice;
@@ -51,4 +51,21 @@ fn gpu_wallpapers_are_many_dark_and_light_and_their_blur_is_smooth() {
     }
     let round = whole(&mut painter, WALLPAPER, Scene { theme: ThemeChoice::Dark, wallpaper: WALLPAPERS });
     assert!(round == seen[0], "the number counts round");
+}
+
+#[test]
+fn gpu_a_stretched_wallpaper_is_replaced_when_the_size_has_settled() {
+    let Some(gpu) = gpu() else { return };
+    let mut painter = Painter::new(&gpu, Painter::FORMAT);
+    let scene = Scene { theme: ThemeChoice::Dark, wallpaper: 0 };
+    let exact = whole(&mut painter, WALLPAPER, scene);
+    let mut resized = Painter::new(&gpu, Painter::FORMAT);
+    let small = Picture { primitives: Vec::new(), size_pixels: [240, 150], pixels_per_point: 1.0, scene };
+    resized.paint(small).expect("the size is fine");
+    resized.set_wallpaper(WallpaperFit::Stretched);
+    let stretched = whole(&mut resized, WALLPAPER, scene);
+    assert!(stretched != exact);
+    assert!((measure(&stretched).0 - measure(&exact).0).abs() < 3.0, "it still looks alike");
+    resized.set_wallpaper(WallpaperFit::Exact);
+    assert!(whole(&mut resized, WALLPAPER, scene) == exact);
 }

@@ -15,6 +15,7 @@ use egui::epaint::textures::TextureOptions;
 
 use super::canvas::{Stage, pass};
 use super::device::Gpu;
+use super::painter::WallpaperFit;
 use super::textures::Textures;
 use super::{BACKDROP, WALLPAPER};
 use crate::Scene;
@@ -80,8 +81,17 @@ impl Wallpaper {
     }
 
     /// Makes new textures when size or scene changed, and registers them. They are drawn by `encode`.
-    pub(crate) fn prepare(&mut self, gpu: &Gpu, textures: &mut Textures, size: [u32; 2], scene: Scene) {
-        if self.made == Some((size, scene)) {
+    /// With [`WallpaperFit::Stretched`] a change of size alone makes nothing new.
+    pub(crate) fn prepare(
+        &mut self,
+        gpu: &Gpu,
+        textures: &mut Textures,
+        size: [u32; 2],
+        scene: Scene,
+        fit: WallpaperFit,
+    ) {
+        let same_scene = self.made.is_some_and(|(_, made)| made == scene);
+        if same_scene && (fit == WallpaperFit::Stretched || self.fits(size)) {
             return;
         }
         let device = &gpu.device;
@@ -120,6 +130,11 @@ impl Wallpaper {
         let read_sharp = self.reader(device, &sharp);
         self.due = Some(Job { recipe, sharp, levels, read_sharp });
         self.made = Some((size, scene));
+    }
+
+    /// Whether the wallpaper that exists is for this size.
+    pub(crate) fn fits(&self, size: [u32; 2]) -> bool {
+        self.made.is_some_and(|(made, _)| made == size)
     }
 
     /// The sharp wallpaper, of the size that was last prepared.
