@@ -100,7 +100,7 @@ fn compile_one(value: &Value, pointer: &str, report: &mut Report) -> Action {
         }
     };
     for key in members.keys().filter(|key| !KEYS.contains(&key.as_str())) {
-        let hint = did_you_mean(key, KEYS.iter().copied());
+        let hint = || did_you_mean(key, KEYS.iter().copied());
         report
             .warning(
                 Place::Key,
@@ -176,16 +176,18 @@ fn question(value: &Value, pointer: &str, report: &mut Report) -> Option<Questio
 fn lookup(name: &str, pointer: &str, report: &mut Report) -> Result<&'static ToolRow, String> {
     tools::tool(name).ok_or_else(|| {
         let message = format!("There is no tool `{name}`");
-        let hint = did_you_mean(name, tools::tools().iter().map(|row| row.name.as_str())).or_else(|| {
-            let family = name.split('.').next().unwrap_or(name);
-            let same: Vec<&str> = tools::tools()
-                .iter()
-                .map(|row| row.name.as_str())
-                .filter(|known| known.split('.').next() == Some(family))
-                .take(24)
-                .collect();
-            (!same.is_empty()).then(|| format!("there are {}", same.join(", ")))
-        });
+        let hint = || {
+            did_you_mean(name, tools::tools().iter().map(|row| row.name.as_str())).or_else(|| {
+                let family = name.split('.').next().unwrap_or(name);
+                let same: Vec<&str> = tools::tools()
+                    .iter()
+                    .map(|row| row.name.as_str())
+                    .filter(|known| known.split('.').next() == Some(family))
+                    .take(24)
+                    .collect();
+                (!same.is_empty()).then(|| format!("there are {}", same.join(", ")))
+            })
+        };
         report.error(Place::Value, pointer, "unknown-tool", &message).maybe_hint(hint);
         message
     })
@@ -196,7 +198,7 @@ fn check_args(action: &Action, given: bool, pointer: &str, report: &mut Report) 
     let at = join(pointer, "args");
     if !row.open_args {
         for (key, _) in action.args.iter().filter(|(key, _)| row.args.iter().all(|arg| arg.name != key)) {
-            let hint = did_you_mean(key, row.args.iter().map(|arg| arg.name));
+            let hint = || did_you_mean(key, row.args.iter().map(|arg| arg.name));
             report
                 .warning(
                     Place::Key,

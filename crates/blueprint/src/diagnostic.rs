@@ -81,8 +81,9 @@ impl Finding<'_> {
         self
     }
 
-    pub(crate) fn maybe_hint(self, text: Option<String>) -> Self {
-        match text {
+    /// A hint that takes some looking for: not looked for where nobody would see it.
+    pub(crate) fn maybe_hint(self, find: impl FnOnce() -> Option<String>) -> Self {
+        match self.0.is_some().then(find).flatten() {
             Some(text) => self.hint(text),
             None => self,
         }
@@ -110,6 +111,11 @@ impl Report {
         self.push(Severity::Warning, place, pointer, code, message.into())
     }
 
+    /// Whether further findings are dropped.
+    pub(crate) fn is_full(&self) -> bool {
+        self.entries.len() >= MAX_DIAGNOSTICS
+    }
+
     fn push(
         &mut self,
         severity: Severity,
@@ -118,7 +124,7 @@ impl Report {
         code: &'static str,
         message: String,
     ) -> Finding<'_> {
-        if self.entries.len() >= MAX_DIAGNOSTICS {
+        if self.is_full() {
             return Finding(None);
         }
         let pointer = pointer.to_owned();

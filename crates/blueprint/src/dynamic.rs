@@ -113,7 +113,7 @@ impl Dynamic {
                 report
                     .error(Place::Key, &at, "unknown-dynamic", &message)
                     .expected("`$path`, `$expr`, `$call` or `$event`")
-                    .maybe_hint(did_you_mean(key, known));
+                    .maybe_hint(|| did_you_mean(key, known));
                 Self::Broken(message)
             }
         }
@@ -123,8 +123,9 @@ impl Dynamic {
         let at = join(pointer, "$call");
         let Some(row) = function(name) else {
             let message = format!("Unknown function `{name}`");
-            let hint = did_you_mean(name, FUNCTIONS.iter().map(|row| row.name));
-            report.error(Place::Value, &at, "unknown-function", &message).maybe_hint(hint);
+            report
+                .error(Place::Value, &at, "unknown-function", &message)
+                .maybe_hint(|| did_you_mean(name, FUNCTIONS.iter().map(|row| row.name)));
             return Self::Broken(message);
         };
         let args_at = join(pointer, "args");
@@ -144,7 +145,7 @@ impl Dynamic {
                             "unknown-argument",
                             format!("`{name}` has no argument `{key}`"),
                         )
-                        .maybe_hint(did_you_mean(key, row.arguments.iter().copied()));
+                        .maybe_hint(|| did_you_mean(key, row.arguments.iter().copied()));
                 }
                 let named = row.arguments.iter().map_while(|key| members.get(*key).map(|value| (key, value)));
                 named.map(|(key, value)| Self::compile(value, &join(&args_at, key), report)).collect()
@@ -311,7 +312,7 @@ fn parse(text: &str, pointer: &str, report: &mut Report) -> Result<Expression, S
     Expression::parse(text.trim()).map_err(|error| {
         let shown: String = text.trim().chars().take(60).collect();
         let message = format!("{} in `{shown}`", error.message);
-        report.error(Place::Value, pointer, "bad-expression", &message).maybe_hint(error.hint);
+        report.error(Place::Value, pointer, "bad-expression", &message).maybe_hint(|| error.hint);
         message
     })
 }

@@ -61,7 +61,7 @@ pub(crate) fn prop(
     let Some(row) = row else { return };
     let Some(prop) = row.prop(name) else {
         let message = format!("`{kind}` has no prop `{name}`");
-        let hint = match crate::document::event_of(name) {
+        let hint = || match crate::document::event_of(name) {
             Some(event) => Some(format!("did you mean `{name}` → `on_event.{event}`?")),
             None => did_you_mean(name, row.prop_names()),
         };
@@ -81,14 +81,14 @@ pub(crate) fn prop(
         Value::Number(number) => number.to_string(),
         other => kind_of(other).to_owned(),
     };
-    let hint = match (prop.kind, value) {
+    let hint = || match (prop.kind, value) {
         (PropKind::OneOf(words), Value::String(text)) => nearest(text, words.iter().copied()),
         _ => None,
     };
     report
         .error(Place::Value, pointer, "wrong-value", format!("`{name}` of `{kind}` cannot be {found}"))
         .expected(prop.kind.describe())
-        .maybe_hint(hint.map(|near| format!("did you mean `{near}`?")));
+        .maybe_hint(|| hint().map(|near| format!("did you mean `{near}`?")));
 }
 
 /// Names and targets, against everything that the document defines.
@@ -138,7 +138,7 @@ fn action_references(
             || program.index_of(target).is_some()
             || program.document.data.contains_key(target);
         if !known {
-            let hint = did_you_mean(target, program.document.ids());
+            let hint = || did_you_mean(target, program.document.ids());
             let message = format!("`{}` acts on `{target}`, and there is no such component", row.name);
             report.error(Place::Value, pointer, "unknown-target", message).maybe_hint(hint);
         }
@@ -202,6 +202,9 @@ fn unknown_names(
     let unknown: HashSet<&String> =
         names.iter().filter(|name| !defined.contains(*name) && !in_repeat.contains(&name.as_str())).collect();
     for name in unknown {
+        if report.is_full() {
+            return;
+        }
         let hint = nearest(name, defined.iter().map(String::as_str)).map_or_else(
             || format!("give it a start under `data`: \"{name}\": …"),
             |near| format!("did you mean `{near}`?"),

@@ -1,5 +1,7 @@
 //! Components in any written form: the explicit one, and the shorthand of older files.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value};
 
 use super::{Component, Document, MAX_COMPONENTS};
@@ -29,12 +31,14 @@ pub(crate) const COMPONENT_KEYS: &[&str] = &[
 pub(super) struct Reader<'a> {
     document: &'a mut Document,
     report: &'a mut Report,
+    /// Last number put behind an id that was taken.
+    numbers: HashMap<String, usize>,
     full: bool,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(document: &'a mut Document, report: &'a mut Report) -> Self {
-        Self { document, report, full: false }
+        Self { document, report, numbers: HashMap::new(), full: false }
     }
 
     pub(super) fn children(
@@ -126,8 +130,13 @@ impl<'a> Reader<'a> {
         if !taken(&component.id) {
             return;
         }
-        let (from, to) = (component.id.clone(), component.id.clone());
-        component.id = (2..).map(|n| format!("{to}~{n}")).find(|id| !taken(id)).unwrap_or(to);
+        let from = component.id.clone();
+        let mut number = self.numbers.get(&from).copied().unwrap_or(1);
+        while taken(&component.id) {
+            number += 1;
+            component.id = format!("{from}~{number}");
+        }
+        self.numbers.insert(from.clone(), number);
         if component.id_given {
             let at = join(&component.pointer, "id");
             let first = self.document.component(&from).map(|first| first.pointer.clone()).unwrap_or_default();
@@ -178,7 +187,7 @@ impl<'a> Reader<'a> {
             if parent == Some("tabs") && !members.contains_key("type") {
                 component.kind = "col".to_owned();
             } else {
-                let hint = members.keys().find_map(|key| component_hint(key));
+                let hint = || members.keys().find_map(|key| component_hint(key));
                 self.report
                     .error(Place::Value, pointer, "missing-type", "This component has no `type`")
                     .expected("\"type\": \"button\"")
@@ -196,6 +205,9 @@ impl<'a> Reader<'a> {
             if COMPONENT_KEYS.contains(&key.as_str()) || key == "label" {
                 continue;
             }
+            if self.report.is_full() {
+                return;
+            }
             let message = format!("`{key}` is no member of a component");
             let at = join(pointer, key);
             let hint = if let Some(event) = event_of(key) {
@@ -206,7 +218,7 @@ impl<'a> Reader<'a> {
                 did_you_mean(key, COMPONENT_KEYS.iter().copied())
             };
             if hint.is_some() {
-                self.report.warning(Place::Key, &at, "misplaced", message).maybe_hint(hint);
+                self.report.warning(Place::Key, &at, "misplaced", message).maybe_hint(|| hint);
             }
         }
     }

@@ -182,3 +182,21 @@ proptest! {
         prop_assert!(findings.iter().all(|finding| finding.line >= 1 && finding.column >= 1));
     }
 }
+
+#[test]
+fn hostile_documents_cost_no_more_than_large_ones() {
+    // Each of these is quadratic in something where it is done carelessly; the test then takes minutes.
+    let same_ids: Vec<Value> = (0..20_000).map(|_| json!({"type": "text", "id": "x"})).collect();
+    let wrong: Vec<Value> = (0..5_000)
+        .map(|n| json!({"type": format!("buton{n}"), "onClik": "x", "props": {"content": format!("{{{{ name{n} }}}}")},
+            "on_event": {"click": [{"tool": "ui.set", "args": {"target": format!("id{n}"), "value": 1}}, "storage.sett"]}}))
+        .collect();
+    for components in [same_ids, wrong] {
+        let names: Map<String, Value> = (0..5_000).map(|n| (format!("nam{n}"), json!(n))).collect();
+        let document = json!({"app": {"id": "a"}, "data": names, "ui": {"components": components}});
+        let findings = crate::check(document.to_string().as_bytes());
+        assert_eq!(findings.len(), crate::MAX_DIAGNOSTICS);
+    }
+    let twice = format!("{{{}\"ui\": {{}}}}", "\"k\": 1, ".repeat(10_000));
+    assert!(Document::read(twice.as_bytes()).0.is_some());
+}

@@ -53,7 +53,7 @@ pub(crate) fn parse(bytes: &[u8], report: &mut Report) -> Option<Value> {
         } else {
             report.error(Place::Offset(slip.at), &slip.pointer, slip.code, slip.message)
         };
-        finding.maybe_hint(slip.hint);
+        finding.maybe_hint(|| slip.hint);
     }
     value
 }
@@ -305,7 +305,7 @@ impl<'a> Reader<'a> {
             self.at += 1;
             let len = self.pointer.len();
             push_token(&mut self.pointer, &key);
-            if members.contains_key(&key) {
+            if members.contains_key(&key) && self.slips.len() + 1 < MAX_SLIPS {
                 self.slip(
                     key_at,
                     "duplicate-key",

@@ -178,7 +178,7 @@ impl Program {
                             let message = format!("There is no moment `{other}`");
                             report
                                 .warning(Place::Key, &at, "unknown-lifecycle", message)
-                                .maybe_hint(did_you_mean(other, known));
+                                .maybe_hint(|| did_you_mean(other, known));
                         }
                     }
                 }

@@ -20,11 +20,12 @@ struct Given<'a> {
 
 pub(super) fn compile(document: &Document, written: &Component, report: &mut Report) -> Piece {
     let row = component(&written.kind);
-    if row.is_none() && !written.kind.is_empty() {
-        let message = format!("Unknown component `{}`", written.kind);
+    let unknown = row.is_none() && !written.kind.is_empty();
+    let unknown = unknown.then(|| format!("Unknown component `{}`", written.kind));
+    if let Some(message) = &unknown {
         report
             .error(Place::Value, &join(&written.pointer, "type"), "unknown-component", message)
-            .maybe_hint(component_hint(&written.kind));
+            .maybe_hint(|| component_hint(&written.kind));
     }
     let kind = row.map_or_else(|| written.kind.clone(), |row| row.kind.to_owned());
     let optional = |value: &Option<Value>, key: &str, report: &mut Report| {
@@ -47,7 +48,7 @@ pub(super) fn compile(document: &Document, written: &Component, report: &mut Rep
         label: None,
         description: None,
         events: Vec::new(),
-        error: None,
+        error: unknown,
     };
     let given = gather(document, written, row, report);
     for entry in &given {
@@ -102,7 +103,7 @@ fn gather<'a>(
             }
             _ => {
                 let message = format!("There is no template `{name}`");
-                let hint = did_you_mean(name, document.templates.keys().map(String::as_str));
+                let hint = || did_you_mean(name, document.templates.keys().map(String::as_str));
                 report.error(Place::Value, &pointer, "unknown-template", message).maybe_hint(hint);
             }
         }
@@ -158,7 +159,7 @@ fn compile_style(document: &Document, written: &Component, piece: &mut Piece, re
             let proper = style_property_name(name);
             let at = join(&pointer, name);
             if !STYLE_PROPERTIES.contains(&proper.as_str()) {
-                let hint = did_you_mean(&proper, STYLE_PROPERTIES.iter().copied());
+                let hint = || did_you_mean(&proper, STYLE_PROPERTIES.iter().copied());
                 let message = format!("The style property `{name}` is not known and ignored");
                 report.warning(Place::Key, &at, "unknown-style", message).maybe_hint(hint);
                 continue;
@@ -241,7 +242,7 @@ fn compile_events(written: &Component, piece: &mut Piece, report: &mut Report) {
         if let Some(row) = piece.row
             && !row.event_names().any(|known| known == name)
         {
-            let hint = did_you_mean(&name, row.event_names());
+            let hint = || did_you_mean(&name, row.event_names());
             let message = format!("`{}` has no event `{name}`", piece.kind);
             report.warning(Place::Key, &at, "unknown-event", message).maybe_hint(hint);
         }
