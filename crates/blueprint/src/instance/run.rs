@@ -244,16 +244,7 @@ impl Instance {
             ToolKind::Effect if self.runs.len() >= MAX_RUNS => {
                 ToolReply::Done(Err(ToolError::new(ToolErrorKind::Failed, "Too much is under way")))
             }
-            ToolKind::Effect => {
-                let default = args.get("default").cloned();
-                match host.call(&row.name, &Value::Object(args)) {
-                    // What was never kept reads as the default.
-                    ToolReply::Done(Ok(Value::Null)) if row.name == "storage.get" => {
-                        ToolReply::Done(Ok(default.unwrap_or_default()))
-                    }
-                    reply => reply,
-                }
-            }
+            ToolKind::Effect => host.call(&row.name, &Value::Object(args)),
         };
         match reply {
             ToolReply::Done(result) => self.settled(run, result),
@@ -282,6 +273,7 @@ impl Instance {
             return Step::Stop;
         };
         let result = result.and_then(|mut value| {
+            // What was never kept reads as the default.
             if value.is_null()
                 && let (Ok(row), Some((_, default))) =
                     (&action.tool, action.args.iter().find(|(name, _)| name == "default"))
