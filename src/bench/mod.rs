@@ -11,6 +11,7 @@
 //! [`samples::MAX_SAMPLES`]; no row is begun when the time of the run is over.
 
 pub mod budget;
+pub mod desktop_rows;
 pub mod kernel_rows;
 pub mod machine;
 pub mod report;
@@ -23,7 +24,7 @@ pub use report::{Report, Row};
 pub use runner::{Bench, Meter, Operation, Spec, each, timed};
 pub use samples::{Figures, Samples, Unit};
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 /// What is measured, and for how long.
 #[derive(Clone, Debug)]
@@ -32,6 +33,8 @@ pub struct Options {
     pub limit: Duration,
     /// Time for one row, ours and the peer's together.
     pub slice: Duration,
+    /// This program, to be started again for rows about its start and its memory; without it they are left out.
+    pub program: Option<PathBuf>,
     /// Only rows whose name contains one of these; all when it is empty.
     pub only: Vec<String>,
 }
@@ -40,21 +43,26 @@ impl Options {
     /// The usual run.
     #[must_use]
     pub fn full() -> Self {
-        Options { limit: Duration::from_secs(90), slice: Duration::from_millis(1_200), only: Vec::new() }
+        Options { limit: Duration::from_secs(90), slice: Duration::from_millis(1_200), program: None, only: Vec::new() }
     }
 
     /// A run for in between, with less certain tails.
     #[must_use]
     pub fn quick() -> Self {
-        Options { limit: Duration::from_secs(15), slice: Duration::from_millis(150), only: Vec::new() }
+        Options { limit: Duration::from_secs(15), slice: Duration::from_millis(150), program: None, only: Vec::new() }
     }
 }
 
-/// Measures everything. `progress` is told the name of each row before it runs.
+/// Measures everything, what can be done in the shortest time first. `progress` is told the name of each row before it runs.
 pub fn run(options: Options, progress: impl FnMut(&str)) -> Report {
+    let program = options.program.clone();
     let mut bench = Bench::new(options, progress);
     bench.section("kernel", kernel_rows::all);
     bench.section("programs of the host", kernel_rows::programs);
+    if let Some(program) = program {
+        bench.section("program", |bench| desktop_rows::of_program(bench, &program));
+    }
+    bench.section("desktop", desktop_rows::all);
     bench.finish()
 }
 

@@ -4,7 +4,7 @@ use super::*;
 use std::{cell::RefCell, convert::Infallible};
 
 fn options() -> Options {
-    Options { limit: Duration::from_secs(60), slice: Duration::from_millis(2), only: Vec::new() }
+    Options { limit: Duration::from_secs(60), slice: Duration::from_millis(2), program: None, only: Vec::new() }
 }
 
 fn taking(nanos: u64) -> impl Operation {

@@ -1,6 +1,10 @@
 //! `agentos bench`: measures the kernel and the desktop, prints a table, writes JSON.
 
-use crate::bench::{self, Options, Report, table};
+use crate::bench::{
+    self, Options, Report,
+    desktop_rows::{self, Probe},
+    table,
+};
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 #[derive(Debug, clap::Args)]
@@ -23,9 +27,16 @@ pub(crate) struct BenchArgs {
     /// Fail when a budget is missed.
     #[arg(long)]
     strict: bool,
+    /// Answer one question about this program instead; how it asks itself.
+    #[arg(long, value_enum, hide = true)]
+    probe: Option<Probe>,
 }
 
 pub(crate) fn run(args: &BenchArgs) -> anyhow::Result<ExitCode> {
+    if let Some(probe) = args.probe {
+        println!("{}", desktop_rows::answer_probe(probe)?);
+        return Ok(ExitCode::SUCCESS);
+    }
     let mut options = if args.quick { Options::quick() } else { Options::full() };
     if let Some(seconds) = args.limit {
         // Rows get longer and shorter with the run.
@@ -33,6 +44,7 @@ pub(crate) fn run(args: &BenchArgs) -> anyhow::Result<ExitCode> {
         options.limit = Duration::from_secs(seconds);
     }
     options.only.clone_from(&args.only);
+    options.program = std::env::current_exe().ok();
     let earlier = earlier(args)?;
     let report = bench::run(options, |row| eprintln!("  {row}"));
     anyhow::ensure!(

@@ -21,7 +21,11 @@ pub(crate) struct HeadlessStage {
     now: Duration,
     size: egui::Vec2,
     scale: f32,
+    first_run: FirstRun,
 }
+
+/// How long a desktop that was ended may hold its data folder.
+const REBOOT_LIMIT: Duration = Duration::from_secs(5);
 
 impl HeadlessStage {
     /// Boots on a folder of its own unless one was given.
@@ -30,7 +34,7 @@ impl HeadlessStage {
         let first_run = if empty { FirstRun::Empty } else { FirstRun::Composed };
         let front = Headless::new(size, scale);
         let booted = start(&folder, &front, first_run)?;
-        Ok(HeadlessStage { booted: Some(booted), folder, front, now: Duration::ZERO, size, scale })
+        Ok(HeadlessStage { booted: Some(booted), folder, front, now: Duration::ZERO, size, scale, first_run })
     }
 
     /// The desktop.
@@ -52,6 +56,10 @@ impl HeadlessStage {
         }
         Ok(())
     }
+}
+
+fn in_use(why: &anyhow::Error) -> bool {
+    matches!(why.downcast_ref::<kernel::BootError>(), Some(kernel::BootError::InUse { .. }))
 }
 
 fn start(folder: &Arc<DataFolder>, front: &Headless, first_run: FirstRun) -> anyhow::Result<(Boot, Shell)> {
@@ -120,16 +128,27 @@ impl Stage for HeadlessStage {
                 drop(booted);
             }
             Reboot::Kill => {
-                // Nothing of the shell gets a chance to save; the kernel lets go of the folder at once.
+                // Saving is `shutdown`'s; without it nothing that waits in memory is kept.
                 booted.abandon();
-                std::mem::forget(shell);
+                drop(shell);
             }
         }
         // Texture ids start again with the new desktop.
         self.front = Headless::new(self.size, self.scale);
         self.now = Duration::ZERO;
-        let booted = start(&self.folder, &self.front, FirstRun::Composed).map_err(|why| format!("{why:#}"))?;
-        self.booted = Some(booted);
-        Ok(())
+        // A call that was under way on the host may hold the folder a moment longer.
+        let began = Instant::now();
+        loop {
+            match start(&self.folder, &self.front, self.first_run) {
+                Ok(booted) => {
+                    self.booted = Some(booted);
+                    return Ok(());
+                }
+                Err(why) if in_use(&why) && began.elapsed() < REBOOT_LIMIT => {
+                    self.front.wait(Duration::from_millis(5));
+                }
+                Err(why) => return Err(format!("{why:#}")),
+            }
+        }
     }
 }

@@ -137,7 +137,7 @@ impl Shell {
             let line = Stroke::new(1.0, theme.surface.divider);
             ui.painter().hline(bar.x_range().shrink(1.0), bar.bottom() - 0.5, line);
         }
-        let response = ui.interact(bar, Id::unique(("title", id.0)), Sense::click_and_drag());
+        let response = ui.interact(bar, Id::unique(("title", id.0)), Sense::CLICK | Sense::DRAG);
         response.widget_info(|| WidgetInfo::labeled(Role::TitleBar, true, &window.title));
         if response.drag_started_by(PointerButton::Primary)
             && let Some(pointer) = ui.input(|input| input.pointer.press_origin())
@@ -231,7 +231,7 @@ impl Shell {
     fn draw_edges(&mut self, ui: &mut Ui, id: WindowId, rect: Rect) {
         for edge in ResizeEdge::ALL {
             let place = edge_rect(rect, edge);
-            let response = ui.interact(place, Id::unique(("edge", id.0, edge as u8)), Sense::drag());
+            let response = ui.interact(place, Id::unique(("edge", id.0, edge as u8)), Sense::DRAG);
             if response.hovered() || response.dragged() {
                 ui.set_cursor_icon(cursor_of(edge));
             }

@@ -28,7 +28,7 @@ impl Shell {
         );
         let layer = layer(ui, Order::Tooltip, "launcher", screen);
         layer_ui(ui, layer, Id::unique("launcher"), rect, |ui| {
-            let outside = ui.interact(screen, Id::unique("launcher outside"), Sense::click());
+            let outside = ui.interact(screen, Id::unique("launcher outside"), Sense::CLICK);
             let at = outside.interact_pointer_pos();
             if outside.clicked() && at.is_some_and(|at| !rect.contains(at)) {
                 self.launcher.close();

@@ -81,7 +81,7 @@ impl Shell {
     fn draw_wallpaper(&mut self, ui: &mut Ui, screen: Rect) {
         let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
         ui.painter().image(WALLPAPER, screen, whole, Color32::WHITE);
-        let response = ui.interact(screen, Id::unique("desktop"), Sense::click());
+        let response = ui.interact(screen, Id::unique("desktop"), Sense::CLICK);
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Pane, true, "Desktop"));
         if response.clicked() || response.secondary_clicked() {
             self.push(Action::Layout(windows::Op::FocusDesktop));

@@ -90,7 +90,7 @@ impl Shell {
         let layer = layer(ui, Order::Tooltip, "dialog", screen);
         layer_ui(ui, layer, Id::unique(("dialog", id)), rect, |ui| {
             // Takes every press, so that nothing behind it acts.
-            ui.interact(screen, Id::unique(("dialog scrim", id)), Sense::click_and_drag());
+            ui.interact(screen, Id::unique(("dialog scrim", id)), Sense::CLICK | Sense::DRAG);
             ui.painter().rect_filled(screen, CornerRadius::ZERO, Color32::from_black_alpha(70));
             let builder = UiBuilder::new()
                 .max_rect(rect)
@@ -164,7 +164,7 @@ impl Shell {
         let rect = Rect::from_center_size(screen.center(), size);
         let layer = layer(ui, Order::Tooltip, "key sheet", screen);
         layer_ui(ui, layer, Id::unique("key sheet"), rect, |ui| {
-            let outside = ui.interact(screen, Id::unique("key sheet outside"), Sense::click());
+            let outside = ui.interact(screen, Id::unique("key sheet outside"), Sense::CLICK);
             if outside.clicked() {
                 self.push(Action::ToggleKeySheet);
             }
@@ -195,7 +195,7 @@ impl Shell {
         let rect = Rect::from_center_size(screen.center(), vec2(400.0, 270.0));
         let layer = layer(ui, Order::Tooltip, "about", screen);
         layer_ui(ui, layer, Id::unique("about"), rect, |ui| {
-            let outside = ui.interact(screen, Id::unique("about outside"), Sense::click());
+            let outside = ui.interact(screen, Id::unique("about outside"), Sense::CLICK);
             if outside.clicked() {
                 self.push(Action::ToggleAbout);
             }

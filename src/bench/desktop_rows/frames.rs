@@ -1,0 +1,43 @@
+//! What a frame costs the processor before anything is drawn.
+
+use super::{named, stage::Stage};
+use crate::bench::{Budget, Meter, Samples};
+use std::time::{Duration, Instant};
+
+/// Frames of one desktop at least.
+const LEAST_FRAMES: usize = 60;
+
+pub(super) fn rows(meter: &mut impl Meter, windows: usize) -> anyhow::Result<()> {
+    let name = |what: &str| named(windows, what).name;
+    if !["logic", "layout", "tessellation", "frame CPU"].iter().any(|what| meter.wants(&name(what))) {
+        return Ok(());
+    }
+    let mut stage = Stage::with_windows(windows)?;
+    let [mut logic, mut layout, mut tessellation, mut whole] = std::array::from_fn(|_| Samples::of_batches(1));
+    let began = Instant::now();
+    while began.elapsed() < meter.slice() || whole.len() < LEAST_FRAMES {
+        let times = stage.frame_with_pointer().times;
+        logic.push_time(times.logic);
+        layout.push_time(times.layout);
+        tessellation.push_time(times.tessellation);
+        whole.push_time(times.total());
+        if began.elapsed() > meter.slice() * 4 {
+            break;
+        }
+    }
+    meter.record(named(windows, "logic"), logic, None);
+    meter.record(named(windows, "layout"), layout, None);
+    meter.record(named(windows, "tessellation"), tessellation, None);
+    let mut spec = named(windows, "frame CPU");
+    match windows {
+        10 => {
+            spec = spec
+                .budget(Budget::Median(Duration::from_millis(3)))
+                .budget(Budget::P99(Duration::from_millis(6)));
+        }
+        50 => spec = spec.budget(Budget::P99(Duration::from_millis(8))).note("the budget is that of 100 windows, 20 visible"),
+        _ => {}
+    }
+    meter.record(spec, whole, None);
+    Ok(())
+}

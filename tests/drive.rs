@@ -1,0 +1,137 @@
+//! Plays the scripts in `tests/drive/` on the product, as a person would run them. Each script is a list of
+//! things that somebody sees or does; what it expects stands in it.
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+fn script(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/drive").join(name)
+}
+
+fn agentos() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_agentos"));
+    command.env("SHELL", "/bin/sh").env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
+    command
+}
+
+fn played(output: &Output) -> String {
+    format!(
+        "{}\n{}\n{}",
+        output.status,
+        String::from_utf8_lossy(&output.stdout).lines().map(|line| line.chars().take(600).collect::<String>() + "\n").collect::<String>(),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+fn play(name: &str) {
+    let output = agentos().arg("drive").arg(script(name)).output().unwrap();
+    assert!(output.status.success(), "{name}: {}", played(&output));
+}
+
+macro_rules! scripts {
+    ($($test:ident: $file:literal;)*) => {$(
+        #[test]
+        fn $test() {
+            play($file);
+        }
+    )*};
+}
+
+scripts! {
+    calculator_by_pointer_and_keys: "calculator.jsonl";
+    notes_survive_a_restart: "notes_restart.jsonl";
+    notes_survive_a_kill: "notes_kill.jsonl";
+    windows_snap_by_keyboard: "snap_keyboard.jsonl";
+    windows_snap_by_drag: "snap_drag.jsonl";
+    terminal_echoes: "terminal.jsonl";
+    monitor_shows_live_truth: "monitor.jsonl";
+    launcher_opens_and_calculates: "launcher.jsonl";
+    files_make_rename_delete: "files.jsonl";
+    the_first_run_is_composed: "first_run.jsonl";
+    settings_change_the_theme: "settings.jsonl";
+}
+
+#[test]
+fn a_copy_of_the_calculator_with_other_ids_works_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let original = Path::new(env!("CARGO_MANIFEST_DIR")).join("apps/blueprint/utilities/calculator.bp");
+    let text = std::fs::read_to_string(original).unwrap();
+    let copy = text.replace("\"calculator\"", "\"sums\"").replace("\"Calculator\"", "\"Sums\"").replace("key-", "taste-");
+    let path = folder.path().join("sums.bp");
+    std::fs::write(&path, copy).unwrap();
+    let steps = format!(
+        "{{\"open\": {path:?}}}\n{{\"click\": {{\"role\": \"button\", \"name\": \"7\", \"window\": \"sums\"}}}}\n{{\"type\": \"*6=\"}}\n\
+         {{\"expect\": {{\"window\": \"sums\", \"role\": \"label\", \"name\": \"Result\", \"value\": \"42\"}}}}\n"
+    );
+    let file = folder.path().join("steps.jsonl");
+    std::fs::write(&file, steps).unwrap();
+    let output = agentos().arg("drive").arg("--empty").arg(&file).output().unwrap();
+    assert!(output.status.success(), "{}", played(&output));
+}
+
+#[test]
+fn a_failed_expectation_ends_with_1_and_a_wrong_line_with_2() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("steps.jsonl");
+    std::fs::write(&file, "{\"expect\": {\"role\": \"button\", \"name\": \"no such thing\"}}\n{\"windows\": true}\n").unwrap();
+    let output = agentos().arg("drive").arg("--empty").arg(&file).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", played(&output));
+    assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), 1, "the script stops at the failure");
+    std::fs::write(&file, "{\"clik\": {}}\n").unwrap();
+    let output = agentos().arg("drive").arg("--empty").arg(&file).output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{}", played(&output));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("there is no step"));
+}
+
+#[test]
+fn broken_apps_are_listed_with_their_error_and_harm_nobody() {
+    let data = tempfile::tempdir().unwrap();
+    let apps = data.path().join("home/Apps");
+    std::fs::create_dir_all(&apps).unwrap();
+    std::fs::write(apps.join("broken.bp"), "{ \"app\": { \"id\": \"broken\", ").unwrap();
+    std::fs::write(
+        apps.join("odd.bp"),
+        r#"{"app":{"id":"odd","name":"Odd"},"ui":{"title":"Odd","components":[{"type":"hologram","id":"h"},{"type":"text","id":"t","props":{"content":"still here"}}]}}"#,
+    )
+    .unwrap();
+    let file = data.path().join("steps.jsonl");
+    let steps = [
+        r#"{"open": "odd"}"#,
+        r#"{"expect": {"role": "label", "name": "still here", "window": "odd"}}"#,
+        r#"{"open": "calculator"}"#,
+        r#"{"expect": {"role": "button", "name": "7", "window": "calculator"}}"#,
+        r#"{"key": "Ctrl+K"}"#,
+        r#"{"type": "broken"}"#,
+        r#"{"expect": {"role": "list_box_option", "name": "broken"}}"#,
+        r#"{"key": "Escape"}"#,
+        r#"{"open": "broken"}"#,
+    ];
+    std::fs::write(&file, steps.join("\n")).unwrap();
+    let output = agentos().arg("drive").arg("--empty").arg("--data-dir").arg(data.path()).arg(&file).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{}", played(&output));
+    let last = text.lines().last().unwrap();
+    assert!(last.contains("\"line\":9") && last.contains("broken.bp:1:"), "{last}");
+}
+
+#[test]
+fn a_second_desktop_on_the_same_folder_says_so_and_stops() {
+    let data = tempfile::tempdir().unwrap();
+    let file = data.path().join("steps.jsonl");
+    std::fs::write(&file, "{\"wait\": 4000}\n").unwrap();
+    let mut first = agentos().arg("drive").arg("--empty").arg("--data-dir").arg(data.path()).arg(&file).spawn().unwrap();
+    let lock = data.path().join("lock");
+    let began = std::time::Instant::now();
+    while std::fs::read_to_string(&lock).unwrap_or_default().is_empty() {
+        assert!(began.elapsed().as_secs() < 20, "the first desktop did not start");
+        std::thread::yield_now();
+    }
+    let second = agentos().arg("drive").arg("--empty").arg("--data-dir").arg(data.path()).arg(&file).output().unwrap();
+    assert!(!second.status.success());
+    let said = String::from_utf8_lossy(&second.stderr).into_owned();
+    assert!(said.contains("in use by another AgentOS"), "{said}");
+    let _ = first.kill();
+    let _ = first.wait();
+}
