@@ -26,6 +26,9 @@ use std::{
 };
 use tokio::{runtime::Handle, sync::Notify};
 
+/// A slot of the telemetry ring, bytes.
+const EVENT_BYTES: u64 = 64;
+
 /// Kinds of events that are no rows.
 pub(crate) struct EventKinds {
     pub(crate) denied: KindId,
@@ -69,6 +72,8 @@ pub(crate) struct Core {
     pub(crate) host_folders: Vec<HostFolder>,
     pub(crate) environment: BTreeMap<String, String>,
     pub(crate) boot: u32,
+    /// Memory of the telemetry ring.
+    pub(crate) ring_bytes: u64,
     /// Told when somebody asked for figures of host processes.
     pub(crate) usage_wanted: Notify,
     pub(crate) closing: AtomicBool,
@@ -94,6 +99,7 @@ pub(crate) struct Parts {
 impl Core {
     pub(crate) fn new(parts: Parts) -> Self {
         let Parts { config, data_dir, observer, journal, mounts, tmp, host_folders, runtime } = parts;
+        let ring_bytes = observer.metrics().ring.capacity * EVENT_BYTES;
         Core {
             kinds: EventKinds::register(&observer),
             observer,
@@ -109,6 +115,7 @@ impl Core {
             host_folders,
             environment: config.environment,
             boot: data_dir.boot,
+            ring_bytes,
             usage_wanted: Notify::new(),
             closing: AtomicBool::new(false),
             has_full_journal: AtomicBool::new(false),
@@ -164,7 +171,8 @@ impl Core {
     pub(crate) fn host_path(&self, path: &VPath) -> SysResult<PathBuf> {
         let folder = self.host_folders.iter().find_map(|folder| {
             let beneath = path.rebase(&folder.at)?;
-            Some(folder.path.join(beneath.relative()))
+            // Joining nothing would leave a slash at the end.
+            Some(if beneath.is_root() { folder.path.clone() } else { folder.path.join(beneath.relative()) })
         });
         folder.ok_or_else(|| SysError::new(Errno::ENOTDIR, format!("{path}: is no folder of the host")))
     }

@@ -7,7 +7,7 @@ use crate::{
     vfs::Access,
 };
 use abi::table::{MemoryStats, Metrics, MountInfo, ProcessInfo, ProcessMemoryStats, ProcessStats};
-use std::{mem::size_of, sync::Arc};
+use std::sync::Arc;
 
 impl Core {
     pub(crate) fn uptime_nanos(&self) -> u64 {
@@ -61,7 +61,7 @@ impl Core {
             mem_fs_bytes: self.tmp.used_bytes(),
             pipe_bytes: self.pipes.totals().1,
             pty_bytes: all.iter().map(|process| process.descriptors.buffered_bytes()).sum(),
-            observe_bytes: self.observer.metrics().ring.capacity * (8 * size_of::<u64>()) as u64,
+            observe_bytes: self.ring_bytes,
         }
     }
 

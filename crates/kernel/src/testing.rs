@@ -7,7 +7,7 @@ use abi::{Capability, CauseKind, CauseSpec, Pid, table::ProcessKind};
 pub struct TestKernel {
     kernel: Kernel,
     // Dropped after the kernel.
-    _data_dir: tempfile::TempDir,
+    data_dir: tempfile::TempDir,
 }
 
 /// Boots one.
@@ -15,7 +15,7 @@ pub struct TestKernel {
 pub fn kernel() -> TestKernel {
     let data_dir = tempfile::tempdir().expect("tests need a temporary folder");
     let kernel = Kernel::boot(Config::new(data_dir.path())).expect("a fresh folder boots");
-    TestKernel { kernel, _data_dir: data_dir }
+    TestKernel { kernel, data_dir }
 }
 
 impl std::ops::Deref for TestKernel {
@@ -26,6 +26,12 @@ impl std::ops::Deref for TestKernel {
 }
 
 impl TestKernel {
+    /// Its data folder on the host.
+    #[must_use]
+    pub fn data_dir(&self) -> &std::path::Path {
+        self.data_dir.path()
+    }
+
     /// A process with everything a trusted system app has.
     #[must_use]
     pub fn trusted(&self) -> Caller {

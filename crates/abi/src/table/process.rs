@@ -161,7 +161,7 @@ pub struct PtyStarted {
 pub struct Limits {
     /// Memory, bytes.
     pub memory_bytes: Option<u64>,
-    /// Host processes in its tree.
+    /// Programs of the host that it runs at one time.
     pub processes: Option<u32>,
     /// Open descriptors, at most 1,024.
     pub descriptors: Option<u32>,

@@ -37,10 +37,7 @@ pub(super) fn exit<C: Syscall, T>(caller: &Caller, entered: Entered, label: Labe
 pub(super) fn label<C: Syscall>(caller: &Caller, call: &C) -> LabelId {
     let mut label = LabelId::NONE;
     let _ = call.for_each_need(|need| {
-        let text = match need {
-            Need::Path(_, text) | Need::Open(text, _) | Need::Name(_, text) => text,
-            _ => return Ok(()),
-        };
+        let (Need::Path(_, text) | Need::Open(text, _) | Need::Name(_, text)) = need else { return Ok(()) };
         label = caller.core().observer.label(text);
         Err(())
     });

@@ -9,7 +9,7 @@ use abi::{
 use std::sync::Arc;
 
 fn open(mode: OpenMode) -> Arc<Description> {
-    let mounts = Mounts::with_root(Arc::new(MemFs::for_tests()));
+    let mounts = Mounts::with_root(Arc::new(MemFs::new(1 << 20, Arc::new(|| 0))));
     let object = mounts.resolve(&VPath::parse("/f").unwrap(), LastLink::Follow).unwrap();
     let options =
         OpenOptions { read: true, write: true, append: mode.append, create: true, ..OpenOptions::default() };

@@ -5,6 +5,7 @@ use abi::{
     SysResult,
     table::{GetEnv, GetSystemInfo, ROWS, SetEnv, SystemInfo},
 };
+use nix::sys::utsname::{UtsName, uname};
 
 handlers! {
     GetSystemInfo => get_system_info;
@@ -19,7 +20,7 @@ fn get_system_info(caller: &Caller, _: GetSystemInfo) -> SysResult<SystemInfo> {
 
 /// Asked once: none of it changes while we run.
 fn describe_machine(boot: u32) -> SystemInfo {
-    let host = nix::sys::utsname::uname().ok();
+    let host = uname().ok();
     let text = |part: Option<&std::ffi::OsStr>| {
         part.map_or_else(String::new, |part| part.to_string_lossy().into_owned())
     };
@@ -27,10 +28,10 @@ fn describe_machine(boot: u32) -> SystemInfo {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         host: format!(
             "{} {}",
-            text(host.as_ref().map(|host| host.sysname())),
-            text(host.as_ref().map(|host| host.release()))
+            text(host.as_ref().map(UtsName::sysname)),
+            text(host.as_ref().map(UtsName::release))
         ),
-        hostname: text(host.as_ref().map(|host| host.nodename())),
+        hostname: text(host.as_ref().map(UtsName::nodename)),
         architecture: std::env::consts::ARCH.to_owned(),
         processors: std::thread::available_parallelism()
             .map_or(1, |count| u32::try_from(count.get()).unwrap_or(1)),

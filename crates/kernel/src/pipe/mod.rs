@@ -25,7 +25,6 @@ pub(crate) const MAX_CAPACITY: u64 = 16 * 1024 * 1024;
 /// One pipe.
 pub(crate) struct Pipe {
     id: PipeId,
-    owner: Pid,
     reader: Pid,
     writer: Pid,
     capacity: usize,
@@ -33,8 +32,9 @@ pub(crate) struct Pipe {
     changed: Notify,
 }
 
-#[derive(Default)]
 struct State {
+    /// Who made it; when that process ends, whoever still holds an end.
+    owner: Pid,
     ring: VecDeque<u8>,
     bytes_written: u64,
     bytes_read: u64,
@@ -44,7 +44,15 @@ struct State {
 
 impl Pipe {
     fn new(id: PipeId, owner: Pid, reader: Pid, writer: Pid, capacity: usize) -> Self {
-        Pipe { id, owner, reader, writer, capacity, state: Mutex::default(), changed: Notify::new() }
+        let state = State {
+            owner,
+            ring: VecDeque::new(),
+            bytes_written: 0,
+            bytes_read: 0,
+            reader_gone: false,
+            writer_gone: false,
+        };
+        Pipe { id, reader, writer, capacity, state: Mutex::new(state), changed: Notify::new() }
     }
 
     fn refuse(&self, pid: Pid, role: &str, rightful: Pid) -> SysError {
@@ -146,6 +154,26 @@ impl Pipe {
         open
     }
 
+    fn owner(&self) -> Pid {
+        lock(&self.state).owner
+    }
+
+    /// Gives a pipe whose owner ends to whoever still holds an end. False when nobody does.
+    fn inherit(&self) -> bool {
+        let mut state = lock(&self.state);
+        let holders = [(self.reader, state.reader_gone), (self.writer, state.writer_gone)];
+        let heir = holders.into_iter().find(|(_, gone)| !gone).map(|(pid, _)| pid);
+        if let Some(heir) = heir {
+            state.owner = heir;
+        }
+        heir.is_some()
+    }
+
+    fn is_held_by(&self, pid: Pid) -> bool {
+        let state = lock(&self.state);
+        (self.reader == pid && !state.reader_gone) || (self.writer == pid && !state.writer_gone)
+    }
+
     fn may_close(&self, pid: Pid) -> bool {
         pid == self.reader || pid == self.writer
     }
@@ -155,7 +183,7 @@ impl Pipe {
         let state = lock(&self.state);
         PipeStats {
             pipe: self.id,
-            owner: self.owner,
+            owner: state.owner,
             reader: self.reader,
             writer: self.writer,
             capacity: self.capacity as u64,

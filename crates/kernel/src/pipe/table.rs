@@ -40,7 +40,7 @@ impl Pipes {
             return Err(SysError::new(Errno::EINVAL, detail));
         }
         let mut table = write(&self.table);
-        let owned = table.pipes.values().filter(|pipe| pipe.owner == owner).count();
+        let owned = table.pipes.values().filter(|pipe| pipe.owner() == owner).count();
         if owned >= most as usize || table.pipes.len() >= MAX_PIPES {
             return Err(SysError::new(Errno::EMFILE, format!("process {owner} owns {owned} pipes already")));
         }
@@ -61,7 +61,7 @@ impl Pipes {
     /// The pipe, if this process made it or holds an end.
     pub(crate) fn get_own(&self, pid: Pid, id: PipeId) -> SysResult<Arc<Pipe>> {
         let pipe = self.get(id)?;
-        if pid == pipe.owner || pipe.may_close(pid) {
+        if pid == pipe.owner() || pipe.may_close(pid) {
             return Ok(pipe);
         }
         Err(SysError::new(Errno::EPERM, format!("pipe {id}: process {pid} neither made it nor holds an end")))
@@ -82,8 +82,9 @@ impl Pipes {
     /// Removes a pipe with what is in it.
     pub(crate) fn destroy(&self, pid: Pid, id: PipeId) -> SysResult<()> {
         let pipe = self.get(id)?;
-        if pid != pipe.owner {
-            let detail = format!("pipe {id}: process {pid} did not make it, {} did", pipe.owner);
+        let owner = pipe.owner();
+        if pid != owner {
+            let detail = format!("pipe {id}: it belongs to process {owner}, not to {pid}");
             return Err(SysError::new(Errno::EPERM, detail));
         }
         write(&self.table).pipes.remove(&id);
@@ -97,12 +98,12 @@ impl Pipes {
         let concerned: Vec<Arc<Pipe>> = read(&self.table)
             .pipes
             .values()
-            .filter(|pipe| pipe.owner == pid || pipe.may_close(pid))
+            .filter(|pipe| pipe.owner() == pid || pipe.may_close(pid))
             .cloned()
             .collect();
         for pipe in &concerned {
-            // What the owner leaves behind, a reader that is somebody else may still drain.
-            if !pipe.close(pid) || (pipe.owner == pid && !pipe.held_by_another(pid)) {
+            // What the owner leaves behind, somebody else may still drain or fill.
+            if !pipe.close(pid) || (pipe.owner() == pid && !pipe.inherit()) {
                 write(&self.table).pipes.remove(&pipe.id);
             }
         }
@@ -123,9 +124,9 @@ impl Pipes {
     /// Pipes that a process owns or holds an end of, and the memory of those it owns.
     pub(crate) fn usage(&self, pid: Pid) -> (u32, u64) {
         let table = read(&self.table);
-        let concerned = table.pipes.values().filter(|pipe| pipe.owner == pid || pipe.is_held_by(pid));
+        let concerned = table.pipes.values().filter(|pipe| pipe.owner() == pid || pipe.is_held_by(pid));
         concerned.fold((0, 0), |(count, bytes), pipe| {
-            (count + 1, bytes + if pipe.owner == pid { pipe.memory_bytes() } else { 0 })
+            (count + 1, bytes + if pipe.owner() == pid { pipe.memory_bytes() } else { 0 })
         })
     }
 
@@ -134,17 +135,5 @@ impl Pipes {
         let table = read(&self.table);
         let bytes = table.pipes.values().map(|pipe| pipe.memory_bytes()).sum();
         (u32::try_from(table.pipes.len()).unwrap_or(u32::MAX), bytes)
-    }
-}
-
-impl Pipe {
-    fn is_held_by(&self, pid: Pid) -> bool {
-        let stats = self.stats();
-        (stats.reader == pid && stats.reader_open) || (stats.writer == pid && stats.writer_open)
-    }
-
-    fn held_by_another(&self, pid: Pid) -> bool {
-        let stats = self.stats();
-        (stats.reader != pid && stats.reader_open) || (stats.writer != pid && stats.writer_open)
     }
 }

@@ -7,12 +7,14 @@ use super::Process;
 use crate::sync::{read, write};
 use abi::{Errno, Pid, SysError, SysResult};
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap, VecDeque},
     sync::{Arc, RwLock},
 };
 
 /// Processes at one time, zombies among them.
 const MAX_PROCESSES: usize = 16_384;
+/// So many slots are made before one is used again.
+const FRESH_SLOTS: usize = 1_024;
 
 #[derive(Default)]
 struct Slot {
@@ -23,7 +25,7 @@ struct Slot {
 #[derive(Default)]
 struct Books {
     slots: Vec<Slot>,
-    free: Vec<u32>,
+    free: VecDeque<u32>,
     children: HashMap<Pid, BTreeSet<Pid>>,
 }
 
@@ -41,7 +43,10 @@ impl Processes {
     /// Takes a slot for a process that is being made.
     pub(super) fn reserve(&self) -> SysResult<Pid> {
         let mut books = write(&self.books);
-        if let Some(slot) = books.free.pop() {
+        // New slots first: pids stay small, and a slot rests long before it has another tenant.
+        if books.slots.len() >= FRESH_SLOTS
+            && let Some(slot) = books.free.pop_front()
+        {
             return Ok(Pid::new(slot, books.slots[slot as usize].generation));
         }
         if books.slots.len() >= MAX_PROCESSES {
@@ -173,7 +178,7 @@ impl Books {
         // A slot whose generations are used up stays empty for ever, so that no pid comes twice.
         if let Some(next) = slot.generation.checked_add(1) {
             slot.generation = next;
-            self.free.push(pid.slot());
+            self.free.push_back(pid.slot());
         }
     }
 }

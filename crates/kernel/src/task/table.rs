@@ -107,7 +107,7 @@ impl Tasks {
                 let mut table = lock(&self.table);
                 match table.get_mut(&task) {
                     Some(entry) if entry.state != TaskState::Cancelled => {
-                        entry.abort = Some(running.abort_handle())
+                        entry.abort = Some(running.abort_handle());
                     }
                     // Cancelled or forgotten before we knew how to stop it.
                     _ => running.abort(),

@@ -1,0 +1,334 @@
+//! Programs of the host: terminals, streams, signals, their end.
+//!
+//! This binary is its own helper, so it has its own `main`, which speaks as much of libtest's command line as
+//! cargo and nextest use.
+
+use abi::{
+    Bytes, Errno, Reply, SysResult, Syscalls,
+    table::{self, ExecPty, Exit, FdRead, FdWrite, Kill, ProcessState, Spawn, Stdio},
+};
+use agentos_kernel::{
+    Caller,
+    testing::{TestKernel, kernel},
+};
+use std::{
+    collections::BTreeMap,
+    process::ExitCode,
+    time::{Duration, Instant},
+};
+
+/// Long enough for a machine under load; nothing waits that long when all is well.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+macro_rules! tests {
+    ($($name:ident)*) => { const TESTS: &[(&str, fn())] = &[$((stringify!($name), $name)),*]; };
+}
+
+tests! {
+    a_terminal_is_one_and_knows_its_size
+    the_environment_is_built_from_nothing
+    a_missing_program_is_named
+    output_of_any_length_comes_whole_and_in_order
+    submitted_writes_arrive_in_their_order
+    a_waiting_read_is_cancelled
+    kill_ends_the_whole_tree
+    a_program_that_ignores_the_signal_is_killed_after_its_grace
+    the_last_descriptor_of_a_terminal_hangs_it_up
+    ending_a_process_ends_its_programs
+    an_unheard_program_is_not_stopped_by_a_full_pipe
+    figures_come_when_asked_for
+    limits_bound_programs
+    every_example_about_programs_works
+}
+
+fn main() -> ExitCode {
+    sandbox::run_if_helper();
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let has = |flag: &str| args.iter().any(|arg| arg == flag);
+    let values = |arg: &&String| !arg.starts_with('-') && *arg != "terse";
+    let filters: Vec<&String> = args.iter().filter(values).collect();
+    let exact = has("--exact");
+    let chosen = TESTS.iter().filter(|(name, _)| {
+        filters.is_empty()
+            || filters.iter().any(|f| if exact { name == f } else { name.contains(f.as_str()) })
+    });
+    if has("--list") {
+        if !has("--ignored") {
+            chosen.for_each(|(name, _)| println!("{name}: test"));
+        }
+        return ExitCode::SUCCESS;
+    }
+    let mut failed = false;
+    for (name, test) in chosen {
+        let passed = std::panic::catch_unwind(test).is_ok();
+        println!("test {name} ... {}", if passed { "ok" } else { "FAILED" });
+        failed |= !passed;
+    }
+    ExitCode::from(u8::from(failed))
+}
+
+fn errno<T: std::fmt::Debug>(result: SysResult<T>) -> Errno {
+    result.unwrap_err().errno
+}
+
+fn sh(script: &str) -> ExecPty {
+    ExecPty {
+        executable: "sh".into(),
+        args: vec!["-c".into(), script.into()],
+        env: BTreeMap::new(),
+        cwd: None,
+        rows: 30,
+        cols: 100,
+    }
+}
+
+fn piped(script: &str) -> Spawn {
+    Spawn {
+        executable: "sh".into(),
+        args: vec!["-c".into(), script.into()],
+        env: BTreeMap::new(),
+        cwd: None,
+        stdio: Stdio::Piped,
+        priority: 5,
+    }
+}
+
+fn start() -> (TestKernel, Caller) {
+    let kernel = kernel();
+    let caller = kernel.trusted();
+    (kernel, caller)
+}
+
+/// Everything up to the end of a stream.
+fn read_all(caller: &Caller, fd: abi::Fd) -> String {
+    let mut all = Vec::new();
+    loop {
+        let part = caller.call(FdRead { fd, size: 65_536, timeout_millis: Some(20_000) }).unwrap();
+        if part.is_empty() {
+            return String::from_utf8(all).unwrap();
+        }
+        all.extend_from_slice(&part);
+    }
+}
+
+fn wait(caller: &Caller, pid: abi::Pid) -> Exit {
+    caller.call(table::Wait { pid: Some(pid), timeout_millis: Some(20_000) }).unwrap().exit
+}
+
+fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < deadline, "{what}: not within {PATIENCE:?}");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+fn is_running(host_pid: i32) -> bool {
+    std::fs::read_to_string(format!("/proc/{host_pid}/stat"))
+        .is_ok_and(|stat| !stat.rsplit_once(')').is_some_and(|(_, rest)| rest.starts_with(" Z")))
+}
+
+fn a_terminal_is_one_and_knows_its_size() {
+    let (_kernel, caller) = start();
+    let started = caller.call(sh("tty; stty size; read line; echo got $line; stty size; exit 7")).unwrap();
+    let mut all = String::new();
+    let mut seen = |text: &str| {
+        until(text, || {
+            let part =
+                caller.call(FdRead { fd: started.fd, size: 4096, timeout_millis: Some(20_000) }).unwrap();
+            all.push_str(part.as_str().unwrap());
+            all.contains(text)
+        });
+        all.clone()
+    };
+    assert!(seen("30 100").contains("/dev/pts/"));
+    caller.call(table::PtyResize { fd: started.fd, rows: 40, cols: 90 }).unwrap();
+    caller.call(FdWrite { fd: started.fd, data: Bytes::from("hello\r") }).unwrap();
+    seen("got hello");
+    seen("40 90");
+    assert_eq!(wait(&caller, started.pid), Exit::Code(7));
+    assert_eq!(read_all(&caller, started.fd), "");
+    assert_eq!(
+        errno(caller.call(table::Lseek { fd: started.fd, offset: 0, whence: table::SeekFrom::Start })),
+        Errno::ESPIPE
+    );
+    let resize = |rows| caller.call(table::PtyResize { fd: started.fd, rows, cols: 10 });
+    assert_eq!(errno(resize(0)), Errno::EINVAL);
+}
+
+fn the_environment_is_built_from_nothing() {
+    let (kernel, caller) = start();
+    caller.call(table::SetEnv { name: "FROM_PROCESS".into(), value: Some("1".into()) }).unwrap();
+    let mut program = piped("env; pwd");
+    program.env.insert("FROM_CALL".into(), "2".into());
+    let started = caller.call(program).unwrap();
+    let text = read_all(&caller, started.stdout.unwrap());
+    let home = kernel.host_path("/home").unwrap();
+    for expected in ["FROM_PROCESS=1", "FROM_CALL=2", &format!("HOME={}", home.display())] {
+        assert!(text.lines().any(|line| line == expected), "{expected} in {text}");
+    }
+    assert!(text.ends_with(&format!("{}\n", home.display())), "{text}");
+    assert!(!text.contains("CARGO"), "{text}");
+    let mut evil = piped("true");
+    evil.env.insert("LD_PRELOAD".into(), "evil.so".into());
+    assert_eq!(errno(caller.call(evil)), Errno::EINVAL);
+    let elsewhere = Spawn { cwd: Some("/tmp".into()), ..piped("true") };
+    assert_eq!(errno(caller.call(elsewhere)), Errno::ENOTDIR, "memory is no folder of the host");
+}
+
+fn a_missing_program_is_named() {
+    let (kernel, caller) = start();
+    let missing = caller
+        .call(ExecPty { executable: "no-such-program".into(), args: Vec::new(), ..sh("") })
+        .unwrap_err();
+    assert_eq!(missing.errno, Errno::ENOENT);
+    assert!(missing.detail.contains("no-such-program"), "{missing}");
+    let census = kernel.census(caller.pid());
+    assert!(census.is_empty(), "a failed start leaves nothing: {census:?}");
+}
+
+fn output_of_any_length_comes_whole_and_in_order() {
+    let (_kernel, caller) = start();
+    // More than our buffer and the host's together, so that the program has to wait for us.
+    let started =
+        caller.call(piped("i=0; while [ $i -lt 100000 ]; do echo line $i; i=$((i+1)); done")).unwrap();
+    let text = read_all(&caller, started.stdout.unwrap());
+    assert_eq!(text.lines().count(), 100_000);
+    assert!(text.lines().enumerate().all(|(n, line)| line == format!("line {n}")));
+    assert_eq!(wait(&caller, started.pid), Exit::Code(0));
+}
+
+fn submitted_writes_arrive_in_their_order() {
+    let (_kernel, caller) = start();
+    let started = caller.call(piped("cat")).unwrap();
+    let stdin = started.stdin.unwrap();
+    let expected: String = (0..500).map(|n| format!("{n} ")).collect();
+    for n in 0..500 {
+        caller.submit(FdWrite { fd: stdin, data: Bytes::from(format!("{n} ")) }.into()).unwrap();
+    }
+    let mut text = String::new();
+    until("all of it", || {
+        let part =
+            caller.call(FdRead { fd: started.stdout.unwrap(), size: 65_536, timeout_millis: Some(20_000) });
+        text.push_str(part.unwrap().as_str().unwrap());
+        text.len() >= expected.len()
+    });
+    assert_eq!(text, expected);
+    caller.call(table::Close { fd: stdin }).unwrap();
+    assert_eq!(wait(&caller, started.pid), Exit::Code(0));
+}
+
+fn a_waiting_read_is_cancelled() {
+    let (_kernel, caller) = start();
+    let started = caller.call(sh("sleep 100")).unwrap();
+    let read = FdRead { fd: started.fd, size: 10, timeout_millis: None };
+    let task = caller.submit(read.clone().into()).unwrap();
+    assert!(caller.poll(task).is_none());
+    assert!(caller.call(table::TaskCancel { task }).unwrap());
+    assert_eq!(caller.poll(task).unwrap().unwrap_err().errno, Errno::ECANCELED);
+    assert_eq!(errno(caller.call(FdRead { timeout_millis: Some(0), ..read.clone() })), Errno::EAGAIN);
+    assert_eq!(errno(caller.call(FdRead { timeout_millis: Some(5), ..read })), Errno::ETIMEDOUT);
+}
+
+fn kill_ends_the_whole_tree() {
+    let (_kernel, caller) = start();
+    let started = caller.call(piped("sleep 1000 & echo $!; wait")).unwrap();
+    let line =
+        caller.call(FdRead { fd: started.stdout.unwrap(), size: 100, timeout_millis: Some(20_000) }).unwrap();
+    let grandchild: i32 = line.as_str().unwrap().trim().parse().unwrap();
+    assert!(is_running(started.host_pid) && is_running(grandchild));
+    caller.call(Kill { pid: started.pid, signal: 15, grace_millis: 5_000 }).unwrap();
+    assert_eq!(wait(&caller, started.pid), Exit::Signal(15));
+    until("the grandchild ends", || !is_running(grandchild));
+    assert_eq!(errno(caller.call(Kill { pid: started.pid, signal: 15, grace_millis: 0 })), Errno::ESRCH);
+}
+
+fn a_program_that_ignores_the_signal_is_killed_after_its_grace() {
+    let (_kernel, caller) = start();
+    let started = caller.call(piped("trap '' TERM; echo ready; while :; do sleep 1; done")).unwrap();
+    caller.call(FdRead { fd: started.stdout.unwrap(), size: 100, timeout_millis: Some(20_000) }).unwrap();
+    let kill = |signal| caller.call(Kill { pid: started.pid, signal, grace_millis: 50 });
+    kill(0).unwrap();
+    assert_eq!(errno(kill(77)), Errno::EINVAL);
+    kill(15).unwrap();
+    assert_eq!(wait(&caller, started.pid), Exit::Signal(9));
+}
+
+fn the_last_descriptor_of_a_terminal_hangs_it_up() {
+    let (_kernel, caller) = start();
+    let started = caller.call(sh("echo ready; sleep 1000")).unwrap();
+    caller.call(FdRead { fd: started.fd, size: 100, timeout_millis: Some(20_000) }).unwrap();
+    let second = caller.call(table::Dup { fd: started.fd }).unwrap();
+    caller.call(table::Close { fd: started.fd }).unwrap();
+    let state = || caller.call(table::GetProcessState { pid: Some(started.pid) });
+    assert_eq!(state().unwrap(), ProcessState::Running, "one descriptor is left");
+    caller.call(table::Close { fd: second }).unwrap();
+    assert_eq!(wait(&caller, started.pid), Exit::Signal(1));
+}
+
+fn ending_a_process_ends_its_programs() {
+    let (kernel, caller) = start();
+    let started = caller.call(sh("sleep 1000")).unwrap();
+    let other = caller.call(piped("sleep 1000")).unwrap();
+    assert!(kernel.census(started.pid).host_processes >= 1);
+    kernel.terminate(caller.pid()).unwrap();
+    for host_pid in [started.host_pid, other.host_pid] {
+        until("the program ends", || !is_running(host_pid));
+    }
+    assert!(kernel.census(caller.pid()).is_empty());
+    until("nothing is left", || kernel.census_of_all().children == 0);
+}
+
+fn an_unheard_program_is_not_stopped_by_a_full_pipe() {
+    let (_kernel, caller) = start();
+    let quiet = Spawn { stdio: Stdio::Null, ..piped("head -c 1000000 /dev/zero; cat; exit 3") };
+    let started = caller.call(quiet).unwrap();
+    assert_eq!((started.stdin, started.stdout, started.stderr), (None, None, None));
+    assert_eq!(wait(&caller, started.pid), Exit::Code(3));
+}
+
+fn figures_come_when_asked_for() {
+    let (_kernel, caller) = start();
+    let started = caller.call(sh("while :; do :; done")).unwrap();
+    let info = || caller.call(table::GetProcessInfo { pid: Some(started.pid) }).unwrap();
+    assert_eq!(info().host_pid, Some(started.host_pid));
+    until("memory and time are known", || info().memory_bytes > 0 && info().cpu_time_micros > 0);
+    let stats = caller.call(table::GetProcessStats { pid: Some(started.pid) }).unwrap();
+    assert!(stats.threads >= 1);
+    caller.call(table::SetProcessPriority { pid: Some(started.pid), priority: 1 }).unwrap();
+    let nice = std::fs::read_to_string(format!("/proc/{}/stat", started.host_pid)).unwrap();
+    let nice: i32 =
+        nice.rsplit_once(')').unwrap().1.split_ascii_whitespace().nth(16).unwrap().parse().unwrap();
+    assert_eq!(nice, 8);
+}
+
+fn limits_bound_programs() {
+    let (_kernel, caller) = start();
+    let limits = table::Limits { processes: Some(1), descriptors: Some(3), ..table::Limits::default() };
+    caller
+        .call(table::SetLimits { pid: None, limits: table::Limits { processes: None, ..limits.clone() } })
+        .unwrap();
+    let first = caller.call(piped("sleep 1000")).unwrap();
+    assert_eq!(errno(caller.call(sh("true"))), Errno::EMFILE);
+    caller.call(table::SetLimits { pid: None, limits }).unwrap();
+    assert_eq!(errno(caller.call(sh("true"))), Errno::EAGAIN);
+    caller.call(Kill { pid: first.pid, signal: 9, grace_millis: 0 }).unwrap();
+}
+
+fn every_example_about_programs_works() {
+    let (_kernel, caller) = start();
+    for name in ["exec_pty", "spawn", "pty_resize", "wait"] {
+        let example = table::Row::by_name(name).unwrap().example;
+        let call: abi::Call = serde_json::from_str(example).unwrap();
+        if name == "wait" {
+            until("a child is there to be waited for", || {
+                matches!(
+                    caller.dispatch(call.clone()),
+                    Ok(Reply::Wait(table::Exited { exit: Exit::Code(0), .. }))
+                )
+            });
+        } else {
+            caller.dispatch(call).unwrap_or_else(|why| panic!("{example}: {why}"));
+        }
+    }
+}
