@@ -8,6 +8,9 @@ mod common;
 mod files;
 mod settings;
 mod spec;
+mod task_manager;
+#[cfg(test)]
+mod testing;
 mod text_editor;
 
 pub use spec::{Spec, all};

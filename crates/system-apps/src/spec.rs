@@ -1,6 +1,6 @@
 //! What the desktop needs to know to list and start the apps of this crate.
 
-use crate::{files::Files, settings::Settings, text_editor::TextEditor};
+use crate::{files::Files, settings::Settings, task_manager::TaskManager, text_editor::TextEditor};
 use widgets::App;
 
 /// A system app as the desktop lists it.
@@ -47,6 +47,7 @@ pub fn all() -> Vec<Spec> {
             "files" => |path| Box::new(Files::new(path)),
             "settings" => |path| Box::new(Settings::new(path)),
             "text-editor" => |path| Box::new(TextEditor::new(path)),
+            "task-manager" => |_| Box::new(TaskManager::default()),
             _ => |_| Box::new(Unbuilt),
         },
     })

@@ -1,0 +1,237 @@
+//! A kernel that answers from what a test put into it, and frames to drive an app with.
+//!
+//! Files are a map from path to bytes; folders are paths without bytes. Submitted calls are answered at the next
+//! poll. No rights are checked: that is the kernel's matter and tested there.
+
+use abi::{
+    Call, CauseId, CauseSpec, Errno, Pid, Reply, SysError, SysResult, Syscalls, TaskId, UiCaller,
+    table::{
+        Chain, DirEntry, EventPage, FileKind, FileStat, Metrics, ProcessInfo, ProcessKind, ProcessState,
+        ProcessStats, SystemInfo, Uptime,
+    },
+};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+/// What the fake kernel holds.
+#[derive(Default)]
+pub(crate) struct World {
+    /// `None` is a folder.
+    pub(crate) files: BTreeMap<String, Option<Vec<u8>>>,
+    pub(crate) processes: Vec<ProcessInfo>,
+    pub(crate) metrics: Metrics,
+    pub(crate) events: EventPage,
+    pub(crate) chain: Chain,
+    pub(crate) killed: Vec<(Pid, i32)>,
+    /// Calls by name that fail with this errno.
+    pub(crate) failing: HashMap<&'static str, Errno>,
+    tasks: HashMap<TaskId, SysResult<Reply>>,
+    next_task: u64,
+}
+
+/// The fake kernel.
+#[derive(Clone, Default)]
+pub(crate) struct Fake(Arc<Mutex<World>>);
+
+impl Fake {
+    pub(crate) fn with_files(paths: &[(&str, Option<&str>)]) -> Self {
+        let fake = Fake::default();
+        for (path, content) in paths {
+            let bytes = content.map(|text| text.as_bytes().to_vec());
+            fake.world().files.insert((*path).to_owned(), bytes);
+        }
+        fake
+    }
+
+    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn caller(&self) -> UiCaller {
+        UiCaller::new(Arc::new(self.clone()))
+    }
+}
+
+impl World {
+    fn kind(&self, path: &str) -> SysResult<FileKind> {
+        match self.files.get(path) {
+            Some(None) => Ok(FileKind::Directory),
+            Some(Some(_)) => Ok(FileKind::File),
+            None => Err(SysError::new(Errno::ENOENT, path)),
+        }
+    }
+
+    fn list(&self, path: &str) -> SysResult<Vec<DirEntry>> {
+        if self.kind(path)? != FileKind::Directory {
+            return Err(SysError::new(Errno::ENOTDIR, path));
+        }
+        let inside = format!("{}/", path.trim_end_matches('/'));
+        Ok(self
+            .files
+            .iter()
+            .filter_map(|(path, content)| {
+                let name = path.strip_prefix(&inside).filter(|name| !name.is_empty() && !name.contains('/'))?;
+                Some(DirEntry {
+                    name: name.to_owned(),
+                    kind: if content.is_some() { FileKind::File } else { FileKind::Directory },
+                    size: content.as_ref().map_or(0, |bytes| bytes.len() as u64),
+                    modified_millis: 1_763_900_000_000,
+                })
+            })
+            .collect())
+    }
+
+    fn run(&mut self, call: Call) -> SysResult<Reply> {
+        if let Some(&errno) = self.failing.get(call.row().name) {
+            return Err(errno.into());
+        }
+        Ok(match call {
+            Call::List(call) => Reply::List(self.list(&call.path)?),
+            Call::Read(call) => match self.files.get(&call.path) {
+                Some(Some(bytes)) => {
+                    let end = call.size.map_or(bytes.len(), |size| (size as usize).min(bytes.len()));
+                    Reply::Read(bytes[..end].to_vec().into())
+                }
+                Some(None) => return Err(SysError::new(Errno::EISDIR, call.path)),
+                None => return Err(SysError::new(Errno::ENOENT, call.path)),
+            },
+            Call::Stat(call) => Reply::Stat(FileStat {
+                kind: self.kind(&call.path)?,
+                size: 0,
+                modified_millis: 1,
+                created_millis: None,
+                mode: 0o644,
+                links: 1,
+                inode: 1,
+                read_only: false,
+            }),
+            Call::Write(call) => {
+                let size = call.data.len() as u64;
+                self.files.insert(call.path, Some(call.data.0));
+                Reply::Write(size)
+            }
+            Call::Create(call) => {
+                if self.files.contains_key(&call.path) {
+                    return Err(SysError::new(Errno::EEXIST, call.path));
+                }
+                self.files.insert(call.path, Some(call.data.0));
+                Reply::Create(())
+            }
+            Call::Mkdir(call) => {
+                if self.files.insert(call.path.clone(), None).is_some() {
+                    return Err(SysError::new(Errno::EEXIST, call.path));
+                }
+                Reply::Mkdir(())
+            }
+            Call::Move(call) => {
+                if self.files.contains_key(&call.to) {
+                    return Err(SysError::new(Errno::EEXIST, call.to));
+                }
+                let content = self.files.remove(&call.from).ok_or(SysError::new(Errno::ENOENT, call.from))?;
+                self.files.insert(call.to, content);
+                Reply::Move(())
+            }
+            Call::Delete(call) => {
+                self.files.remove(&call.path).ok_or(SysError::new(Errno::ENOENT, call.path))?;
+                Reply::Delete(())
+            }
+            Call::Rmdir(call) => {
+                if !self.list(&call.path)?.is_empty() {
+                    return Err(SysError::new(Errno::ENOTEMPTY, call.path));
+                }
+                self.files.remove(&call.path);
+                Reply::Rmdir(())
+            }
+            Call::ListProcesses(_) => Reply::ListProcesses(self.processes.clone()),
+            Call::GetProcessStats(_) => Reply::GetProcessStats(ProcessStats { errors: 3, ..Default::default() }),
+            Call::Kill(call) => {
+                self.killed.push((call.pid, call.signal));
+                self.processes.retain(|process| process.pid != call.pid);
+                Reply::Kill(())
+            }
+            Call::GetMetrics(_) => Reply::GetMetrics(self.metrics.clone()),
+            Call::GetMemoryStats(_) => Reply::GetMemoryStats(abi::table::MemoryStats {
+                resident_bytes: 148_000_000,
+                machine_total_bytes: 16_000_000_000,
+                machine_available_bytes: 9_700_000_000,
+                ..Default::default()
+            }),
+            Call::QueryEvents(call) => {
+                let since = call.since.unwrap_or(0);
+                let events = self.events.events.iter().filter(|event| event.seq >= since).cloned().collect();
+                Reply::QueryEvents(EventPage { events, ..self.events.clone() })
+            }
+            Call::Why(_) => Reply::Why(self.chain.clone()),
+            Call::GetSystemInfo(_) => Reply::GetSystemInfo(SystemInfo {
+                version: "0.1.0".into(),
+                host: "Linux 6.1".into(),
+                hostname: "testbox".into(),
+                architecture: "x86_64".into(),
+                processors: 2,
+                memory_bytes: 16_000_000_000,
+                boot: 3,
+                syscalls: 63,
+            }),
+            Call::GetUptime(_) => Reply::GetUptime(Uptime { nanos: 3_723_000_000_000 }),
+            Call::ListMounts(_) => Reply::ListMounts(Vec::new()),
+            other => return Err(SysError::new(Errno::ENOSYS, other.row().name)),
+        })
+    }
+}
+
+impl Syscalls for Fake {
+    fn pid(&self) -> Pid {
+        Pid(77)
+    }
+
+    fn cause(&self) -> CauseId {
+        CauseId::NONE
+    }
+
+    fn with_cause(&self, _: CauseId) -> Arc<dyn Syscalls> {
+        Arc::new(self.clone())
+    }
+
+    fn open_cause(&self, _: CauseSpec) -> CauseId {
+        CauseId::new(1, 1)
+    }
+
+    fn dispatch(&self, call: Call) -> SysResult<Reply> {
+        self.world().run(call)
+    }
+
+    fn submit(&self, call: Call) -> SysResult<TaskId> {
+        let mut world = self.world();
+        let task = TaskId(world.next_task);
+        world.next_task += 1;
+        let result = world.run(call);
+        world.tasks.insert(task, result);
+        Ok(task)
+    }
+
+    fn poll(&self, task: TaskId) -> Option<SysResult<Reply>> {
+        self.world().tasks.remove(&task)
+    }
+}
+
+/// A process with this number, name and CPU time in microseconds.
+pub(crate) fn process(number: u64, name: &str, cpu_time_micros: u64) -> ProcessInfo {
+    ProcessInfo {
+        pid: Pid(number),
+        parent: None,
+        name: name.into(),
+        app: None,
+        kind: if number < 2 { ProcessKind::System } else { ProcessKind::App },
+        state: ProcessState::Running,
+        priority: 5,
+        cause: CauseId::new(1, number),
+        host_pid: None,
+        cpu_time_micros,
+        memory_bytes: number * 1_200_000,
+        syscalls: number * 41,
+        started_millis: 1_763_900_000_000,
+        exit: None,
+    }
+}
