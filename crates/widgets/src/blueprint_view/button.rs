@@ -2,7 +2,7 @@
 
 use super::draw::{Draw, accessible_name, paint_box};
 use super::look::Look;
-use super::measure::control_size;
+use super::measure::{self, control_size};
 use crate::controls::{Button, ButtonKind, ButtonLook};
 use crate::icons::Icon;
 use crate::theme::{Background, Theme, alpha, darken, lighten, mix, over, readable_on};
@@ -94,6 +94,14 @@ pub(super) fn show(draw: &mut Draw<'_>, ui: &mut Ui, node: &Node, look: &Look, r
     if matches!(look.background, Some(Background::Gradient { .. })) || look.shadow.is_some() {
         let below = Look { border: None, ..look.clone() };
         paint_box(ui, &below, rect, crate::theme::radius::CONTROL);
+    }
+    let mut rect = rect;
+    if let Some(error) = &node.error {
+        // The line below may be wider than the button wants to be; the button does not follow it.
+        let wanted = plain(node, look, draw.theme).desired_size(ui).x;
+        if wanted < rect.width() && rect.width() <= measure::error_width(ui, error) + 1.0 {
+            rect.set_width(wanted);
+        }
     }
     let held = draw.held.contains_key(&node.id);
     let response = plain(node, look, draw.theme).id(draw.id(node)).held(held).show_at(ui, rect);

@@ -7,7 +7,7 @@ use super::tree::{LayoutTree, MAX_DEPTH, Panes, Prepared, shown_children};
 use super::{button, choices, containers, fields, status, tabs, text};
 use crate::controls::{author_id, describe, focus_ring};
 use crate::icons::{Icon, paint_icon};
-use crate::theme::{Background, Theme, radius, type_size};
+use crate::theme::{self, Background, Theme, radius, type_size};
 use crate::{fonts, shapes};
 use blueprint::{Node, UiEvent, View};
 use egui::{
@@ -34,6 +34,8 @@ pub(super) struct Draw<'a> {
     pub(super) held: &'a HashMap<String, f64>,
     pub(super) events: &'a mut Vec<UiEvent>,
     pub(super) cull: bool,
+    /// Everything is disabled, because a dialog is above it.
+    pub(super) veiled: bool,
 }
 
 /// An event of a node.
@@ -84,11 +86,14 @@ impl<'a> Draw<'a> {
         }
         let look = self.look(index);
         let off = !node.enabled || node.flag("disabled");
-        if (off && ui.is_enabled()) || look.opacity < 1.0 {
+        if (off && (ui.is_enabled() || self.veiled)) || look.opacity < 1.0 {
             let builder = UiBuilder::new().max_rect(rect).id_salt(self.id(node).with("group"));
             let mut group = ui.new_child(builder);
             if off {
                 group.disable();
+            }
+            if off && self.veiled {
+                group.multiply_opacity(theme::DISABLED_ALPHA);
             }
             if look.opacity < 1.0 {
                 group.multiply_opacity(look.opacity);

@@ -20,6 +20,13 @@ pub(super) const ITEM_ROW_TALL: f32 = 48.0;
 /// Widest an error makes its component, in points; a longer one is cut and shown whole on hover.
 const MAX_ERROR_WIDTH: f32 = 360.0;
 
+/// Width in points that an error line wants.
+pub(super) fn error_width(ui: &Ui, error: &str) -> f32 {
+    let font = fonts::regular(type_size::CAPTION);
+    let line = ui.painter().layout_no_wrap(error.to_owned(), font, Color32::PLACEHOLDER).size().x + 20.0;
+    line.min(MAX_ERROR_WIDTH).ceil()
+}
+
 /// Size in points of a leaf, given what is known already.
 pub(super) fn leaf(
     ui: &Ui,
@@ -37,10 +44,8 @@ pub(super) fn leaf(
     let mut size =
         content(ui, theme, node, look, room, matches!(available.width, AvailableSpace::MinContent));
     if let Some(error) = &node.error {
-        let font = fonts::regular(type_size::CAPTION);
-        let line = ui.painter().layout_no_wrap(error.clone(), font, Color32::PLACEHOLDER).size().x + 20.0;
         size.y += ERROR_LINE;
-        size.x = size.x.max(line.min(MAX_ERROR_WIDTH).min(room));
+        size.x = size.x.max(error_width(ui, error).min(room));
     }
     Size { width: known.width.unwrap_or(size.x.ceil()), height: known.height.unwrap_or(size.y.ceil()) }
 }

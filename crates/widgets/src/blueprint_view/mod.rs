@@ -48,6 +48,8 @@ pub struct BlueprintView {
     drafts: Drafts,
     /// Shown pane of tabs by node id, as far as a person chose it.
     chosen_tabs: HashMap<String, String>,
+    /// Open dialogs of the last frame, to know when one opens.
+    open_modals: Vec<usize>,
     /// Buttons that look pressed because their key was, and until when (seconds of the frame clock).
     held: HashMap<String, f64>,
 }
@@ -65,6 +67,7 @@ impl BlueprintView {
             tree: LayoutTree::default(),
             drafts: Drafts::default(),
             chosen_tabs: HashMap::new(),
+            open_modals: Vec::new(),
             held: HashMap::new(),
         }
     }
@@ -99,7 +102,13 @@ impl BlueprintView {
         let scroll = ScrollArea::new([extent.x > rect.width() + 0.5, extent.y > rect.height() + 0.5])
             .id_salt(self.base.with("page"))
             .auto_shrink([false, false]);
+        let veiled = self.veil(ui);
         scroll.show(ui, |ui| {
+            if veiled {
+                // Out of reach, also for the Tab key, and not dimmed twice: the dialog draws a veil.
+                ui.visuals_mut().disabled_alpha = 1.0;
+                ui.disable();
+            }
             let origin = ui.max_rect().min;
             ui.allocate_space(extent.max(vec2(1.0, 1.0)));
             let mut draw = Draw {
@@ -114,6 +123,7 @@ impl BlueprintView {
                 held: &self.held,
                 events: &mut events,
                 cull: view.nodes.len() > draw::CULL_ABOVE,
+                veiled,
             };
             draw.node(ui, view.root, origin, 0);
         });
@@ -122,6 +132,17 @@ impl BlueprintView {
             self.shortcuts(ui, view, &mut events);
         }
         events
+    }
+
+    /// Whether a dialog is open. One that has just opened takes the keyboard from what is below it.
+    fn veil(&mut self, ui: &Ui) -> bool {
+        let open: Vec<usize> = self.tree.modals().collect();
+        let opened = open.iter().any(|index| !self.open_modals.contains(index));
+        if opened && let Some(focused) = ui.memory(egui::Memory::focused) {
+            ui.memory_mut(|memory| memory.surrender_focus(focused));
+        }
+        self.open_modals = open;
+        !self.open_modals.is_empty()
     }
 
     fn modals_ui(
@@ -147,6 +168,7 @@ impl BlueprintView {
                 held: &self.held,
                 events,
                 cull: false,
+                veiled: false,
             };
             modal::show(&mut draw, ui, index, rect);
         }

@@ -200,6 +200,7 @@ fn an_open_modal_is_above_everything_and_esc_asks_to_close() {
         ]}
     ]})));
     assert_eq!(page.node("w1/ask").role(), Role::Dialog);
+    assert!(page.node("w1/below").is_disabled(), "what is below is out of reach");
     assert_eq!(page.step(vec![Event::Text("b".into())]), [], "the dialog has the keyboard");
     assert_eq!(page.step(vec![Event::Text("y".into())]), [clicked("yes")]);
     assert_eq!(page.click("w1/yes"), [clicked("yes")]);

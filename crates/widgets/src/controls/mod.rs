@@ -18,6 +18,7 @@ mod select;
 mod slider;
 #[cfg(test)]
 mod tests;
+mod text_area;
 mod text_field;
 mod toggle;
 mod touch;
@@ -32,6 +33,7 @@ pub(crate) use progress::paint_spinner;
 pub use progress::{ProgressBar, Spinner};
 pub use select::Select;
 pub use slider::Slider;
-pub use text_field::{TextArea, TextField};
+pub use text_area::TextArea;
+pub use text_field::TextField;
 pub use toggle::{Checkbox, Radio, Switch};
 pub use touch::{author_id, describe, focus_ring, toolbar};

@@ -1,12 +1,12 @@
-//! Fields to write in: one line, and several.
+//! A field to write one line in.
 
 use super::touch::{CORNER, place};
 use crate::fonts;
 use crate::icons::{Icon, paint_icon};
 use crate::theme::{Theme, mix, space};
 use egui::{
-    Align, Align2, FontId, Frame, Id, Layout, Margin, Rect, Response, Role, Sense, Stroke, StrokeKind,
-    TextEdit, Ui, UiBuilder, Vec2, Widget, WidgetInfo, pos2, vec2,
+    Align, Align2, FontId, Frame, Id, Layout, Rect, Response, Role, Sense, Stroke, StrokeKind, TextEdit, Ui,
+    UiBuilder, Vec2, Widget, WidgetInfo, pos2, vec2,
 };
 use std::borrow::Cow;
 
@@ -203,7 +203,8 @@ fn edit(ui: &mut Ui, theme: &Theme, id: Id, inner: Rect, spec: EditSpec<'_>) -> 
     editor.show(&mut line).response.response
 }
 
-fn paint_field(ui: &Ui, theme: &Theme, id: Id, rect: Rect, focused: bool, invalid: bool) {
+/// Paints the box of a field.
+pub(super) fn paint_field(ui: &Ui, theme: &Theme, id: Id, rect: Rect, focused: bool, invalid: bool) {
     let hovered = ui.is_enabled() && ui.rect_contains_pointer(rect);
     let seconds = theme.motion(crate::theme::duration::QUICK);
     let hover = ui.ctx().animate_bool_with_time(id.with("hover"), hovered, seconds);
@@ -231,117 +232,5 @@ impl Widget for TextField<'_> {
         let size = vec2(self.width.min(ui.available_width().max(40.0)), self.height);
         let (id, rect) = place(ui, self.id, size);
         self.show(ui, id, rect)
-    }
-}
-
-/// Several lines of text, with its own scrolling.
-#[must_use = "add it to a Ui"]
-pub struct TextArea<'a> {
-    text: &'a mut String,
-    placeholder: Cow<'a, str>,
-    name: Cow<'a, str>,
-    invalid: bool,
-    bare: bool,
-    read_only: bool,
-    font: FontId,
-    id: Option<Id>,
-}
-
-impl<'a> TextArea<'a> {
-    /// A field with an accessible name.
-    pub fn new(text: &'a mut String, name: impl Into<Cow<'a, str>>) -> Self {
-        TextArea {
-            text,
-            placeholder: "".into(),
-            name: name.into(),
-            invalid: false,
-            bare: false,
-            read_only: false,
-            font: fonts::body(),
-            id: None,
-        }
-    }
-
-    /// Shown while it is empty.
-    pub fn placeholder(mut self, text: impl Into<Cow<'a, str>>) -> Self {
-        self.placeholder = text.into();
-        self
-    }
-
-    /// Shows that the text is not accepted.
-    pub fn invalid(mut self, invalid: bool) -> Self {
-        self.invalid = invalid;
-        self
-    }
-
-    /// Without box, where the text is the whole content of a window.
-    pub fn bare(mut self) -> Self {
-        self.bare = true;
-        self
-    }
-
-    /// Can be selected and copied, not changed.
-    pub fn read_only(mut self, read_only: bool) -> Self {
-        self.read_only = read_only;
-        self
-    }
-
-    /// Another font.
-    pub fn font(mut self, font: FontId) -> Self {
-        self.font = font;
-        self
-    }
-
-    /// A fixed id instead of one by place.
-    pub fn id(mut self, id: Id) -> Self {
-        self.id = Some(id);
-        self
-    }
-
-    /// Draws it in a given rectangle.
-    pub fn show_at(self, ui: &mut Ui, rect: Rect) -> Response {
-        let theme = Theme::of(ui);
-        let id = self.id.unwrap_or_else(|| ui.next_auto_id());
-        let focused = ui.memory(|memory| memory.has_focus(id));
-        if !self.bare {
-            paint_field(ui, &theme, id, rect, focused, self.invalid);
-        }
-        let inner = if self.bare { rect } else { rect.shrink(1.0) };
-        let builder =
-            UiBuilder::new().max_rect(inner).layout(Layout::top_down(Align::Min)).id_salt(id.with("lines"));
-        let mut child = ui.new_child(builder);
-        child.shrink_clip_rect(inner);
-        child.visuals_mut().weak_text_color = Some(theme.text.muted);
-        let margin = if self.bare { Margin::ZERO } else { Margin::symmetric(9, 7) };
-        let mut fixed;
-        let editor = if self.read_only {
-            fixed = self.text.as_str();
-            TextEdit::multiline(&mut fixed)
-        } else {
-            TextEdit::multiline(self.text)
-        };
-        let hint =
-            egui::RichText::new(self.placeholder.as_ref()).font(self.font.clone()).color(theme.text.muted);
-        let editor = editor
-            .id(id)
-            .frame(Frame::NONE.inner_margin(margin))
-            .font(self.font)
-            .text_color(theme.text.primary)
-            .hint_text(hint)
-            .desired_width(inner.width())
-            .desired_rows(1)
-            .min_size(inner.size());
-        let scroll = egui::ScrollArea::vertical().id_salt(id.with("scroll")).auto_shrink([false, false]);
-        let mut response = scroll.show(&mut child, |ui| ui.add(editor)).inner;
-        response.rect = rect;
-        response.accessible_name(self.name)
-    }
-}
-
-impl Widget for TextArea<'_> {
-    fn ui(self, ui: &mut Ui) -> Response {
-        let size = vec2(ui.available_width(), ui.available_height().clamp(72.0, 4_000.0));
-        let (id, rect) = place(ui, self.id, size);
-        Self { id: Some(id), ..self }.show_at(ui, rect)
     }
 }

@@ -1,5 +1,8 @@
 //! Sizes and times that do not depend on light or dark. Points and seconds.
 
+/// Opacity of what cannot be used.
+pub const DISABLED_ALPHA: f32 = 0.45;
+
 /// Corner radii in points.
 pub mod radius {
     /// Windows and dialogs.

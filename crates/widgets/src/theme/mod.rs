@@ -21,6 +21,6 @@ mod tokens;
 pub use accent::{ACCENTS, AccentSeed, TILES};
 pub use colour::{alpha, contrast_ratio, darken, lighten, mix, over, readable_on};
 pub use css::{Background, parse_background, parse_colour, parse_gradient, parse_text_colour};
-pub use metrics::{duration, radius, space, type_size};
+pub use metrics::{DISABLED_ALPHA, duration, radius, space, type_size};
 pub use style::{apply, current};
 pub use tokens::{Accent, Control, Glass, Lights, Shadows, State, Surface, Text, Theme};

@@ -124,6 +124,6 @@ fn visuals_of(theme: &Theme) -> Visuals {
     visuals.text_cursor.stroke = Stroke::new(2.0, theme.accent.text);
     // A caret that blinks would keep an idle desktop drawing.
     visuals.text_cursor.blink = false;
-    visuals.disabled_alpha = 0.45;
+    visuals.disabled_alpha = metrics::DISABLED_ALPHA;
     visuals
 }
