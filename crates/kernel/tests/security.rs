@@ -79,6 +79,18 @@ fn writing_does_not_include_making() {
 }
 
 #[test]
+fn making_parents_needs_the_right_to_make_them() {
+    let kernel = kernel();
+    let caller = kernel.process(vec![Capability::CreateFile(scope("/home/a/b")), read_file("/home")]);
+    let mkdir = |path: &str| caller.call(Mkdir { path: path.into(), parents: true });
+    let refused = mkdir("/home/a/b/c").unwrap_err();
+    assert!(refused.errno == Errno::EACCES && refused.detail.starts_with("/home/a:"), "{refused}");
+    kernel.trusted().call(Mkdir { path: "/home/a".into(), parents: false }).unwrap();
+    mkdir("/home/a/b/c/d").unwrap();
+    mkdir("/home/a/b/c/d").unwrap();
+}
+
+#[test]
 fn a_revocation_holds_from_the_next_call_on_for_open_files_and_descendants_too() {
     let kernel = kernel();
     write(&kernel.trusted(), "/home/a", "content").unwrap();

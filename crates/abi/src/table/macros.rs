@@ -17,6 +17,9 @@ macro_rules! need {
     ($call:ident creates($field:ident)) => {
         $crate::table::Need::CreateUnlessThere(&$call.$field)
     };
+    ($call:ident creates_parents($field:ident, $flag:ident)) => {
+        $crate::table::Need::CreateParents(&$call.$field, $call.$flag)
+    };
     ($call:ident opens($field:ident, $mode:ident)) => {
         $crate::table::Need::Open(&$call.$field, $call.$mode)
     };
@@ -50,6 +53,9 @@ macro_rules! need_doc {
         need_doc!(@ stringify!($verb), concat!(stringify!($field), " if ", stringify!($flag)))
     };
     (creates($field:ident)) => { need_doc!(@ "CreateFile", concat!(stringify!($field), " unless it exists")) };
+    (creates_parents($field:ident, $flag:ident)) => {
+        need_doc!(@ "CreateFile", concat!("missing folders above ", stringify!($field), " if ", stringify!($flag)))
+    };
     (opens($field:ident, $mode:ident)) => {
         need_doc!(@ "ReadFile, WriteFile, CreateFile", concat!(stringify!($field), " as ", stringify!($mode), " says"))
     };

@@ -130,6 +130,8 @@ pub enum Need<'a> {
     Path(Verb, &'a str),
     /// `CreateFile` on the path, unless something is there already.
     CreateUnlessThere(&'a str),
+    /// `CreateFile` on the topmost missing folder on the way to the path, if the flag is set.
+    CreateParents(&'a str, bool),
     /// The verb on a path, only if the flag is set.
     PathIf(Verb, &'a str, bool),
     /// What the open mode says on a path.

@@ -168,7 +168,7 @@ syscall_table! { $
         /// Make missing parents too, and take a folder that is there.
         #[serde(default)] parents: bool,
     ) -> (),
-        needs [path(CreateFile, path)] errnos [EEXIST ENOENT ENOTDIR EROFS ENOSPC ELOOP ENAMETOOLONG EIO]
+        needs [path(CreateFile, path), creates_parents(path, parents)] errnos [EEXIST ENOENT ENOTDIR EROFS ENOSPC ELOOP ENAMETOOLONG EIO]
         example r#"{"call":"mkdir","path":"/home/folder"}"#;
 
     /// Removes an empty folder.

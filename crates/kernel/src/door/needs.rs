@@ -19,6 +19,8 @@ pub(super) fn check(caller: &Caller, need: Need<'_>) -> Result<(), Denial> {
         Need::Path(verb, path) | Need::PathIf(verb, path, true) => gate.path(process, verb, path),
         Need::PathIf(_, _, false) => Ok(()),
         Need::CreateUnlessThere(path) => create_unless_there(caller, path),
+        Need::CreateParents(_, false) => Ok(()),
+        Need::CreateParents(path, true) => create_parents(caller, path),
         Need::Open(path, mode) => open(caller, path, mode),
         Need::Descriptor(verb, fd) => match process.descriptors.get(fd) {
             // A bad number is the handler's to report, and streams are nobody else's.
@@ -43,6 +45,22 @@ pub(super) fn check(caller: &Caller, need: Need<'_>) -> Result<(), Denial> {
             }
         },
     }
+}
+
+/// The topmost missing folder lies furthest out, so a right to make it covers those beneath.
+fn create_parents(caller: &Caller, path: &str) -> Result<(), Denial> {
+    let mounts = &caller.core().mounts;
+    let is_there =
+        |path: &VPath| mounts.resolve(path, LastLink::Keep).and_then(|object| mounts.exists(&object));
+    let Ok(path) = VPath::parse(path) else { return Ok(()) }; // the handler reports it
+    let mut topmost = path.clone();
+    while let Some(parent) = topmost.parent() {
+        if matches!(is_there(&parent), Ok(true)) {
+            break;
+        }
+        topmost = parent;
+    }
+    caller.core().gate.path(caller.process(), Verb::CreateFile, topmost.as_str())
 }
 
 fn open(caller: &Caller, path: &str, mode: OpenMode) -> Result<(), Denial> {

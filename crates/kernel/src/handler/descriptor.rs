@@ -3,7 +3,7 @@
 use super::within;
 use crate::{
     caller::Caller,
-    door::{Handle, PathRules, Wait},
+    door::{Handle, PathRules, Wait, run_waiting},
     fd::{Description, MAX_DESCRIPTORS, Object},
     vfs::{OpenOptions, Resolved},
 };
@@ -22,7 +22,6 @@ handlers! {
     Dup2 => dup2;
     Lseek => lseek;
     Fcntl => fcntl;
-    FdRead waits;
     FdWrite => fd_write;
     FdPread => fd_pread;
     FdPwrite => fd_pwrite;
@@ -97,6 +96,23 @@ fn fcntl(caller: &Caller, call: Fcntl) -> SysResult<u32> {
         FcntlCommand::SetFl => {
             description.set_status_flags(call.value);
             Ok(0)
+        }
+    }
+}
+
+impl Handle for FdRead {
+    type Object = ();
+
+    fn resolve(&mut self, _: &Caller) -> SysResult<()> {
+        Ok(())
+    }
+
+    fn run(self, caller: &Caller, (): ()) -> SysResult<Bytes> {
+        let description = get(caller, self.fd)?;
+        match description.object() {
+            // This thread may wait for the disk: no detour over the pool.
+            Object::File(_) => description.read(self.size).map(Bytes),
+            Object::Stream(_) => run_waiting(caller, self),
         }
     }
 }

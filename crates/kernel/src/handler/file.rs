@@ -122,12 +122,17 @@ fn mkdir(caller: &Caller, call: Mkdir, object: &Resolved) -> SysResult<()> {
     if !call.parents {
         return mounts.make_dir(object);
     }
-    // The gate looked at the last folder only, so the way to it must exist or lie beneath what it allowed:
-    // parents are made from the top, each as itself, and a link on the way ends it.
+    // From the top, each as itself: a folder that was swapped for a link since the gate looked ends it.
     let mut path = VPath::root();
     for name in object.path().components() {
         path = path.join(name)?;
         let step = mounts.resolve(&path, LastLink::Keep)?;
+        if *step.path() != path {
+            return Err(SysError::new(
+                Errno::ELOOP,
+                format!("{path}: a folder on the way has become a link"),
+            ));
+        }
         if mounts.exists(&step)? {
             continue;
         }

@@ -9,6 +9,7 @@ use abi::{
         ListProcesses, ProcessInfo, ProcessState, ProcessStats, SetLimits, SetProcessPriority, Wait,
     },
 };
+use nix::libc;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -43,6 +44,19 @@ fn kill(caller: &Caller, call: Kill) -> SysResult<()> {
     }
     if call.pid == Pid::KERNEL {
         return Err(SysError::new(Errno::EPERM, "the kernel ends with the desktop only"));
+    }
+    match call.signal {
+        libc::SIGCHLD | libc::SIGURG | libc::SIGWINCH | libc::SIGCONT if process.host().is_none() => {
+            return Ok(());
+        }
+        libc::SIGSTOP | libc::SIGTSTP | libc::SIGTTIN | libc::SIGTTOU if process.host().is_none() => {
+            let detail =
+                format!("{} runs inside the desktop and cannot be stopped, only ended", process.name());
+            return Err(SysError::new(Errno::EINVAL, detail));
+        }
+        libc::SIGSTOP => process.set_state(ProcessState::Stopped),
+        libc::SIGCONT => process.set_state(ProcessState::Running),
+        _ => {}
     }
     let grace = Duration::from_millis(call.grace_millis.min(MAX_GRACE_MILLIS));
     caller.core().kill(&process, call.signal, grace);
