@@ -154,7 +154,7 @@ pub struct Row<'a>(pub(crate) &'a GridRow<GridCell>);
 impl<'a> Row<'a> {
     /// Its cells from left to right.
     pub fn cells(self) -> impl ExactSizeIterator<Item = Cell<'a>> {
-        (&self.0[..]).iter().map(Cell)
+        self.0[..].iter().map(Cell)
     }
 
     /// The cell of a column, where there is one.
