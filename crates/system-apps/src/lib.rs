@@ -8,6 +8,7 @@ mod common;
 mod files;
 mod settings;
 mod spec;
+mod system_monitor;
 mod task_manager;
 #[cfg(test)]
 mod testing;

@@ -1,6 +1,6 @@
 //! What the desktop needs to know to list and start the apps of this crate.
 
-use crate::{files::Files, settings::Settings, task_manager::TaskManager, text_editor::TextEditor};
+use crate::{files::Files, settings::Settings, system_monitor::SystemMonitor, task_manager::TaskManager, text_editor::TextEditor};
 use widgets::App;
 
 /// A system app as the desktop lists it.
@@ -27,15 +27,7 @@ pub struct Spec {
 /// All system apps, in the order of the dock.
 #[must_use]
 pub fn all() -> Vec<Spec> {
-    [
-        ("files", "Files", "🗂️", "Look through folders, open and arrange files", (760.0, 470.0), (520.0, 320.0)),
-        ("text-editor", "Text Editor", "📄", "Read and change text files", (680.0, 480.0), (360.0, 240.0)),
-        ("system-monitor", "System Monitor", "📊", "What the system does, live, and why", (640.0, 480.0), (520.0, 380.0)),
-        ("task-manager", "Task Manager", "📈", "See and end what is running", (720.0, 460.0), (520.0, 320.0)),
-        ("settings", "Settings", "⚙️", "Appearance, keyboard, about this system", (680.0, 500.0), (520.0, 360.0)),
-    ]
-    .into_iter()
-    .map(|(id, name, icon, description, size, min_size)| Spec {
+    let spec = |id, name, icon, description, size, min_size, make| Spec {
         id,
         name,
         icon,
@@ -43,27 +35,59 @@ pub fn all() -> Vec<Spec> {
         description,
         size,
         min_size,
-        make: match id {
-            "files" => |path| Box::new(Files::new(path)),
-            "settings" => |path| Box::new(Settings::new(path)),
-            "text-editor" => |path| Box::new(TextEditor::new(path)),
-            "task-manager" => |_| Box::new(TaskManager::default()),
-            _ => |_| Box::new(Unbuilt),
-        },
-    })
-    .collect()
+        make,
+    };
+    vec![
+        spec(
+            "files",
+            "Files",
+            "🗂️",
+            "Look through folders, open and arrange files",
+            (760.0, 470.0),
+            (440.0, 300.0),
+            |path| Box::new(Files::new(path)),
+        ),
+        spec("text-editor", "Text Editor", "📄", "Read and change text files", (680.0, 480.0), (360.0, 240.0), |path| {
+            Box::new(TextEditor::new(path))
+        }),
+        spec(
+            "system-monitor",
+            "System Monitor",
+            "📊",
+            "What the system does, live, and why",
+            (640.0, 480.0),
+            (520.0, 360.0),
+            |_| Box::new(SystemMonitor::default()),
+        ),
+        spec("task-manager", "Task Manager", "📈", "See and end what is running", (720.0, 460.0), (480.0, 320.0), |_| {
+            Box::new(TaskManager::default())
+        }),
+        spec(
+            "settings",
+            "Settings",
+            "⚙️",
+            "Appearance, keyboard, about this system",
+            (680.0, 500.0),
+            (520.0, 360.0),
+            |page| Box::new(Settings::new(page)),
+        ),
+    ]
 }
 
-/// Says that the app is still being built.
-struct Unbuilt;
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl App for Unbuilt {
-    fn title(&self) -> String {
-        "Not built yet".into()
-    }
-    fn logic(&mut self, _: &mut widgets::AppContext<'_>) {}
-    fn ui(&mut self, ui: &mut egui::Ui) {
-        let text = "This app does not exist yet in this version.";
-        widgets::controls::EmptyState::new(widgets::icons::Icon::Wrench, "Not built yet", text).show(ui);
+    #[test]
+    fn ids_are_unique_and_sizes_sensible() {
+        let specs = all();
+        let mut ids: Vec<_> = specs.iter().map(|spec| spec.id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), specs.len());
+        for spec in specs {
+            assert!(spec.min_size.0 <= spec.size.0 && spec.min_size.1 <= spec.size.1, "{}", spec.id);
+            assert!(!spec.name.is_empty() && !(spec.make)(None).title().is_empty());
+        }
     }
 }

@@ -10,9 +10,32 @@ pub(crate) fn virtual_rows(
     row_height: f32,
     total: usize,
     reveal: Option<usize>,
+    draw: impl FnMut(&mut Ui, usize, Rect),
+) {
+    scroll(ui, ScrollArea::vertical().id_salt(salt), row_height, total, reveal, draw);
+}
+
+/// The same for a stream: it stays at its end while the end is in view.
+pub(crate) fn following_rows(
+    ui: &mut Ui,
+    salt: &'static str,
+    row_height: f32,
+    total: usize,
+    reveal: Option<usize>,
+    draw: impl FnMut(&mut Ui, usize, Rect),
+) {
+    scroll(ui, ScrollArea::vertical().id_salt(salt).stick_to_bottom(true), row_height, total, reveal, draw);
+}
+
+fn scroll(
+    ui: &mut Ui,
+    area: ScrollArea,
+    row_height: f32,
+    total: usize,
+    reveal: Option<usize>,
     mut draw: impl FnMut(&mut Ui, usize, Rect),
 ) {
-    ScrollArea::vertical().id_salt(salt).auto_shrink([false, false]).show_viewport(ui, |ui, viewport| {
+    area.auto_shrink([false, false]).show_viewport(ui, |ui, viewport| {
         ui.set_min_size(vec2(ui.available_width(), total as f32 * row_height));
         let area = ui.max_rect();
         let place = |index: usize| {
