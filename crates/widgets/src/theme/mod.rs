@@ -1,6 +1,6 @@
 //! Design tokens: every colour, distance, radius, size and duration that the desktop draws with.
 //!
-//! A [`Theme`] is made from the [`Appearance`] that a person chose, kept in the egui context by
+//! A [`Theme`] is made from the [`crate::Appearance`] that a person chose, kept in the egui context by
 //! [`apply`], and read by [`current`] or [`Theme::of`]. Colours appear nowhere else in the workspace;
 //! `css` turns the colours that Blueprint apps write into the same type.
 //!
