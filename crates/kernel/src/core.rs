@@ -20,7 +20,7 @@ use std::{
     io,
     path::PathBuf,
     sync::{
-        Arc, OnceLock,
+        Arc, Mutex, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -80,7 +80,7 @@ pub(crate) struct Core {
     pub(crate) has_full_journal: AtomicBool,
     runtime: Handle,
     wake: Arc<dyn Fn() + Send + Sync>,
-    _data_dir: DataDir,
+    pub(crate) data_dir: Mutex<Option<DataDir>>,
     pub(crate) machine: OnceLock<abi::table::SystemInfo>,
 }
 
@@ -121,7 +121,7 @@ impl Core {
             has_full_journal: AtomicBool::new(false),
             runtime,
             wake: config.wake,
-            _data_dir: data_dir,
+            data_dir: Mutex::new(Some(data_dir)),
             machine: OnceLock::new(),
         }
     }

@@ -27,6 +27,8 @@ use tokio::runtime::Runtime;
 
 /// Threads for calls that touch the host.
 const POOL_THREADS: usize = 16;
+/// How long calls that are inside the host may take to come back when the kernel ends.
+const SHUTDOWN_PATIENCE: Duration = Duration::from_millis(500);
 /// How often what nobody collected is looked for.
 const SWEEP_PERIOD: Duration = Duration::from_secs(5 * 60);
 /// Figures of host processes are taken at most this often.
@@ -215,8 +217,11 @@ impl Kernel {
         }
         if let Some(runtime) = lock(&self.runtime).take() {
             // A call that hangs in the host would keep us; its thread ends with the program.
-            runtime.shutdown_background();
+            runtime.shutdown_timeout(SHUTDOWN_PATIENCE);
         }
+        // Nobody can change anything any more, so the next kernel may have the folder, even while handles
+        // on this one are still around.
+        drop(lock(&self.core.data_dir).take());
     }
 }
 

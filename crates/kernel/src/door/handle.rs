@@ -13,9 +13,12 @@ pub(crate) trait Handle: Syscall {
     /// What the call's paths lead to; `()` for rows without.
     type Object: Send;
 
+    /// Whether it takes paths and changes nothing, so that it can be tried with the paths as they stand.
+    const LOOKS_AT_PATHS: bool = false;
+
     /// Replaces each path of the call by the path of the object it leads to, and finds that object. When
     /// it cannot be found out, the path still becomes absolute, so that the gate can judge it.
-    fn resolve(&mut self, caller: &Caller) -> SysResult<Self::Object>;
+    fn resolve(&mut self, paths: &Paths<'_>) -> SysResult<Self::Object>;
 
     /// Does what the row says. Everything about permission was settled before.
     fn run(self, caller: &Caller, object: Self::Object) -> SysResult<Self::Reply>;
@@ -33,27 +36,40 @@ pub(crate) fn run_waiting<C: Wait>(caller: &Caller, call: C) -> SysResult<C::Rep
     block_on(call.wait(caller))
 }
 
-/// How a path becomes an object.
-pub(crate) trait PathRules {
+/// What is done about symbolic links on the way to an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Links {
+    /// None is expected: nobody looks, and a call that meets one says `ELOOP`.
+    Unexpected,
+    /// They are looked up and followed.
+    Follow,
+}
+
+/// How the paths of a call become objects.
+pub(crate) struct Paths<'a> {
+    pub(super) caller: &'a Caller,
+    pub(super) links: Links,
+}
+
+impl Paths<'_> {
     /// A symbolic link at the end is followed.
-    fn follow(&self, path: &mut String) -> SysResult<Resolved> {
+    pub(crate) fn follow(&self, path: &mut String) -> SysResult<Resolved> {
         self.resolve(path, LastLink::Follow)
     }
 
     /// A symbolic link at the end is the object itself.
-    fn keep(&self, path: &mut String) -> SysResult<Resolved> {
+    pub(crate) fn keep(&self, path: &mut String) -> SysResult<Resolved> {
         self.resolve(path, LastLink::Keep)
     }
 
-    /// Either.
-    fn resolve(&self, path: &mut String, last: LastLink) -> SysResult<Resolved>;
-}
-
-impl PathRules for Caller {
     fn resolve(&self, path: &mut String, last: LastLink) -> SysResult<Resolved> {
-        let absolute = self.process().working_dir().join(path)?;
+        let absolute = self.caller.process().working_dir().join(path)?;
         absolute.as_str().clone_into(path);
-        let object = self.core().mounts.resolve(&absolute, last)?;
+        let mounts = &self.caller.core().mounts;
+        if self.links == Links::Unexpected {
+            return Ok(mounts.assume(&absolute, last));
+        }
+        let object = mounts.resolve(&absolute, last)?;
         object.path().as_str().clone_into(path);
         Ok(object)
     }
@@ -68,7 +84,7 @@ macro_rules! handlers {
         impl $crate::door::Handle for abi::table::$Call {
             type Object = ();
             #[inline]
-            fn resolve(&mut self, _: &$crate::caller::Caller) -> abi::SysResult<()> {
+            fn resolve(&mut self, _: &$crate::door::Paths<'_>) -> abi::SysResult<()> {
                 Ok(())
             }
             #[inline]
@@ -81,8 +97,9 @@ macro_rules! handlers {
     ($Call:ident($links:ident $path:ident) => $run:path; $($rest:tt)*) => {
         impl $crate::door::Handle for abi::table::$Call {
             type Object = $crate::vfs::Resolved;
-            fn resolve(&mut self, caller: &$crate::caller::Caller) -> abi::SysResult<Self::Object> {
-                $crate::door::PathRules::$links(caller, &mut self.$path)
+            const LOOKS_AT_PATHS: bool = !<Self as abi::Syscall>::ROW.mutates;
+            fn resolve(&mut self, paths: &$crate::door::Paths<'_>) -> abi::SysResult<Self::Object> {
+                paths.$links(&mut self.$path)
             }
             fn run(self, caller: &$crate::caller::Caller, object: Self::Object) -> abi::SysResult<Self::Reply> {
                 $run(caller, self, &object)
@@ -93,9 +110,9 @@ macro_rules! handlers {
     ($Call:ident($links:ident $path:ident, $more_links:ident $more:ident) => $run:path; $($rest:tt)*) => {
         impl $crate::door::Handle for abi::table::$Call {
             type Object = ($crate::vfs::Resolved, $crate::vfs::Resolved);
-            fn resolve(&mut self, caller: &$crate::caller::Caller) -> abi::SysResult<Self::Object> {
-                let first = $crate::door::PathRules::$links(caller, &mut self.$path);
-                let second = $crate::door::PathRules::$more_links(caller, &mut self.$more);
+            fn resolve(&mut self, paths: &$crate::door::Paths<'_>) -> abi::SysResult<Self::Object> {
+                let first = paths.$links(&mut self.$path);
+                let second = paths.$more_links(&mut self.$more);
                 Ok((first?, second?))
             }
             fn run(self, caller: &$crate::caller::Caller, object: Self::Object) -> abi::SysResult<Self::Reply> {
@@ -107,7 +124,7 @@ macro_rules! handlers {
     ($Call:ident waits; $($rest:tt)*) => {
         impl $crate::door::Handle for abi::table::$Call {
             type Object = ();
-            fn resolve(&mut self, _: &$crate::caller::Caller) -> abi::SysResult<()> {
+            fn resolve(&mut self, _: &$crate::door::Paths<'_>) -> abi::SysResult<()> {
                 Ok(())
             }
             fn run(self, caller: &$crate::caller::Caller, (): ()) -> abi::SysResult<Self::Reply> {

@@ -17,12 +17,19 @@ mod needs;
 mod handle;
 mod record;
 
-pub(crate) use handle::{Handle, PathRules, Wait, run_waiting};
+pub(crate) use handle::{Handle, Paths, Wait, run_waiting};
 
-use crate::{caller::Caller, observe::Timing, process::Process};
+use handle::Links;
+
+use crate::{
+    caller::Caller,
+    gate::Denial,
+    observe::{LabelId, Timing},
+    process::Process,
+};
 use abi::{
     Call, Errno, Reply, SysError, SysResult, Syscall,
-    table::{ClassMarker, ProcessState},
+    table::{Class, ClassMarker, ProcessState},
 };
 use std::{future::Future, pin::Pin, sync::atomic::Ordering};
 
@@ -30,8 +37,8 @@ use std::{future::Future, pin::Pin, sync::atomic::Ordering};
 #[inline]
 pub(crate) fn enter<C: Handle>(caller: &Caller, call: C) -> SysResult<C::Reply> {
     let entered = record::entry::<C>(caller);
-    let mut label = crate::observe::LabelId::NONE;
-    let result = admit(caller, call, &mut label).and_then(|(call, object)| call.run(caller, object));
+    let mut label = LabelId::NONE;
+    let result = run(caller, call, &mut label).map_err(|stop| record::stop::<C>(caller, stop));
     record::exit::<C, _>(caller, entered, label, &result);
     result
 }
@@ -39,8 +46,12 @@ pub(crate) fn enter<C: Handle>(caller: &Caller, call: C) -> SysResult<C::Reply> 
 /// Runs a call that may wait, as a future.
 pub(crate) async fn enter_waiting<C: Wait>(caller: Caller, call: C) -> SysResult<C::Reply> {
     let entered = record::entry::<C>(&caller);
-    let mut label = crate::observe::LabelId::NONE;
-    let result = match admit(&caller, call, &mut label) {
+    let mut label = LabelId::NONE;
+    let admitted = begin(caller.process()).and_then(|()| {
+        let admitted = admit(&caller, call, Links::Follow, &mut label);
+        admitted.map_err(|stop| record::stop::<C>(&caller, stop))
+    });
+    let result = match admitted {
         Ok((call, _)) => call.wait(&caller).await,
         Err(refused) => Err(refused),
     };
@@ -48,21 +59,53 @@ pub(crate) async fn enter_waiting<C: Wait>(caller: Caller, call: C) -> SysResult
     result
 }
 
+/// Why a call did not get its reply.
+enum Stop {
+    Denied(Denial),
+    Failed(SysError),
+}
+
+impl From<SysError> for Stop {
+    fn from(why: SysError) -> Self {
+        Stop::Failed(why)
+    }
+}
+
+#[inline]
+fn run<C: Handle>(caller: &Caller, call: C, label: &mut LabelId) -> Result<C::Reply, Stop> {
+    begin(caller.process())?;
+    if C::LOOKS_AT_PATHS {
+        // Almost no path has a link, and a call that meets one where none was expected does nothing: so it
+        // is tried with the paths as they stand, and only then with the links looked up and followed.
+        match attempt(caller, call.clone(), Links::Unexpected, label) {
+            Err(Stop::Denied(_)) => {}
+            Err(Stop::Failed(why)) if why.errno == Errno::ELOOP => {}
+            result => return result,
+        }
+    }
+    attempt(caller, call, Links::Follow, label)
+}
+
+#[inline]
+fn attempt<C: Handle>(caller: &Caller, call: C, links: Links, label: &mut LabelId) -> Result<C::Reply, Stop> {
+    let (call, object) = admit(caller, call, links, label)?;
+    Ok(call.run(caller, object)?)
+}
+
 /// Steps one to three.
 #[inline]
 fn admit<C: Handle>(
     caller: &Caller,
     mut call: C,
-    label: &mut crate::observe::LabelId,
-) -> SysResult<(C, C::Object)> {
-    begin(caller.process())?;
+    links: Links,
+    label: &mut LabelId,
+) -> Result<(C, C::Object), Stop> {
     // A failure to resolve is only told to who may know about the object.
-    let object = call.resolve(caller);
-    if C::Class::CLASS != abi::table::Class::Instant {
+    let object = call.resolve(&Paths { caller, links });
+    if C::Class::CLASS != Class::Instant {
         *label = record::label(caller, &call);
     }
-    call.for_each_need(|need| needs::check(caller, need))
-        .map_err(|refusal| record::refusal::<C>(caller, refusal))?;
+    call.for_each_need(|need| needs::check(caller, need)).map_err(Stop::Denied)?;
     let object = object?;
     if C::ROW.mutates {
         record::before_effect(caller, &call)?;
@@ -121,15 +164,15 @@ pub(crate) fn start(caller: Caller, call: Call) -> Started {
 /// The entry's timing follows from the row's class.
 pub(super) const fn timing<C: Syscall>() -> Timing {
     match <C::Class as ClassMarker>::CLASS {
-        abi::table::Class::Instant => Timing::Sampled,
-        abi::table::Class::HostIo | abi::table::Class::Waits => Timing::Always,
+        Class::Instant => Timing::Sampled,
+        Class::HostIo | Class::Waits => Timing::Always,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use abi::table::{Class, ROWS};
+    use abi::table::ROWS;
 
     #[test]
     fn every_row_that_waits_is_started_as_a_future() {

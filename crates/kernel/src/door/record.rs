@@ -1,6 +1,6 @@
 //! What the door tells the observer and the journal.
 
-use super::{Handle, timing};
+use super::{Handle, Stop, timing};
 use crate::{
     caller::Caller,
     gate::Denial,
@@ -44,9 +44,17 @@ pub(super) fn label<C: Syscall>(caller: &Caller, call: &C) -> LabelId {
     label
 }
 
+/// The error that the caller sees; a denial is recorded on the way.
+pub(super) fn stop<C: Syscall>(caller: &Caller, stop: Stop) -> SysError {
+    match stop {
+        Stop::Failed(why) => why,
+        Stop::Denied(denial) => refusal::<C>(caller, denial),
+    }
+}
+
 /// A *no* of the gate: counted, told, written down.
 #[cold]
-pub(super) fn refusal<C: Syscall>(caller: &Caller, denial: Denial) -> SysError {
+fn refusal<C: Syscall>(caller: &Caller, denial: Denial) -> SysError {
     let (core, process) = (caller.core(), caller.process());
     process.denied.fetch_add(1, Ordering::Relaxed);
     let cause = abi::Syscalls::cause(caller);

@@ -3,7 +3,7 @@
 use super::within;
 use crate::{
     caller::Caller,
-    door::{Handle, PathRules, Wait, run_waiting},
+    door::{Handle, Paths, Wait, run_waiting},
     fd::{Description, MAX_DESCRIPTORS, Object},
     vfs::{OpenOptions, Resolved},
 };
@@ -41,9 +41,9 @@ fn get(caller: &Caller, fd: Fd) -> SysResult<Arc<Description>> {
 impl Handle for Open {
     type Object = Resolved;
 
-    fn resolve(&mut self, caller: &Caller) -> SysResult<Resolved> {
+    fn resolve(&mut self, paths: &Paths<'_>) -> SysResult<Resolved> {
         // What must not be there yet is made under exactly this name, link or not.
-        if self.mode.exclusive { caller.keep(&mut self.path) } else { caller.follow(&mut self.path) }
+        if self.mode.exclusive { paths.keep(&mut self.path) } else { paths.follow(&mut self.path) }
     }
 
     fn run(self, caller: &Caller, object: Resolved) -> SysResult<Fd> {
@@ -103,7 +103,7 @@ fn fcntl(caller: &Caller, call: Fcntl) -> SysResult<u32> {
 impl Handle for FdRead {
     type Object = ();
 
-    fn resolve(&mut self, _: &Caller) -> SysResult<()> {
+    fn resolve(&mut self, _: &Paths<'_>) -> SysResult<()> {
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     caller::Caller,
-    door::{Handle, PathRules},
+    door::{Handle, Paths},
     vfs::{Detail, Durability, Entry, Existing, Kind, LastLink, OpenOptions, Resolved, Stat as Facts, VPath},
 };
 use abi::{
@@ -184,8 +184,10 @@ fn list_mounts(caller: &Caller, _: ListMounts) -> SysResult<Vec<MountInfo>> {
 impl Handle for Stat {
     type Object = Resolved;
 
-    fn resolve(&mut self, caller: &Caller) -> SysResult<Resolved> {
-        if self.follow { caller.follow(&mut self.path) } else { caller.keep(&mut self.path) }
+    const LOOKS_AT_PATHS: bool = true;
+
+    fn resolve(&mut self, paths: &Paths<'_>) -> SysResult<Resolved> {
+        if self.follow { paths.follow(&mut self.path) } else { paths.keep(&mut self.path) }
     }
 
     fn run(self, caller: &Caller, object: Resolved) -> SysResult<FileStat> {
