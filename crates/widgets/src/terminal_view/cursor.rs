@@ -19,7 +19,7 @@ pub(super) fn is_on(ctx: &Context, cursor: Cursor, now: f64, since: f64) -> bool
     }
     let phase = elapsed / BLINK_SECONDS;
     ctx.request_repaint_after(Duration::from_secs_f64((phase.floor() + 1.0 - phase) * BLINK_SECONDS));
-    phase as u64 % 2 == 0
+    (phase as u64).is_multiple_of(2)
 }
 
 /// Where and how the cursor is drawn.

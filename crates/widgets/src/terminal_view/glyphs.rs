@@ -12,6 +12,10 @@ use terminal::Cell;
 /// Bound on remembered characters; beyond it all are looked up again.
 const MAX_REMEMBERED: usize = 8192;
 
+/// Faces of the font, and characters of ASCII.
+const FACES: usize = 4;
+const ASCII: usize = 128;
+
 /// Which face of the font.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Face {
@@ -20,6 +24,10 @@ pub(super) struct Face {
 }
 
 impl Face {
+    fn index(self) -> usize {
+        usize::from(self.bold) + 2 * usize::from(self.italic)
+    }
+
     fn font(self, size_points: f32) -> FontId {
         match (self.bold, self.italic) {
             (false, false) => fonts::mono(size_points),
@@ -47,6 +55,8 @@ pub(super) struct Glyphs {
     pixels_per_point: f32,
     /// Width and height of a cell in points; both are whole pixels.
     cell: Vec2,
+    /// ASCII in each face: nearly all cells, so found without hashing.
+    ascii: Vec<Option<Arc<[Quad]>>>,
     characters: HashMap<(char, Face, u8), Arc<[Quad]>>,
     clusters: HashMap<(Box<str>, Face, u8), Arc<[Quad]>>,
     /// As long as egui gives the same one, the atlas was not emptied.
@@ -59,6 +69,7 @@ impl Glyphs {
             size_points: 0.0,
             pixels_per_point: 0.0,
             cell: vec2(8.0, 16.0),
+            ascii: vec![None; FACES * ASCII],
             characters: HashMap::new(),
             clusters: HashMap::new(),
             canary: None,
@@ -79,6 +90,7 @@ impl Glyphs {
             let (width, height) = ctx.fonts_mut(|it| (it.glyph_width(&font, 'M'), it.row_height(&font)));
             self.cell = vec2(whole_pixels(width), whole_pixels(height));
             (self.size_points, self.pixels_per_point) = (size_points, pixels_per_point);
+            self.ascii.fill(None);
             self.characters.clear();
             self.clusters.clear();
             self.canary = Some(canary);
@@ -104,6 +116,16 @@ impl Glyphs {
     /// What to draw for a cell that takes this many columns.
     pub(super) fn quads(&mut self, ctx: &Context, cell: Cell<'_>, columns: u8) -> Arc<[Quad]> {
         let face = Face { bold: cell.is_bold(), italic: cell.is_italic() };
+        let ascii = face.index() * ASCII + cell.character() as usize;
+        let is_ascii = cell.character().is_ascii() && cell.combining().is_empty() && columns == 1;
+        if is_ascii && let Some(quads) = &self.ascii[ascii] {
+            return Arc::clone(quads);
+        }
+        if is_ascii {
+            let quads = self.look_up(ctx, cell.character().to_string(), face, columns);
+            self.ascii[ascii] = Some(Arc::clone(&quads));
+            return quads;
+        }
         if self.characters.len() + self.clusters.len() > MAX_REMEMBERED {
             self.characters.clear();
             self.clusters.clear();
@@ -129,7 +151,9 @@ impl Glyphs {
     }
 
     fn look_up(&self, ctx: &Context, text: String, face: Face, columns: u8) -> Arc<[Quad]> {
-        let font = face.font(self.size_points);
+        // Asked for as an emoji, where the faces of text have a plain glyph too.
+        let is_emoji = text.contains('\u{fe0f}');
+        let font = if is_emoji { fonts::emoji(self.size_points) } else { face.font(self.size_points) };
         let galley = ctx.fonts_mut(|it| it.layout_no_wrap(text, font, Color32::WHITE));
         let Some(row) = galley.rows.first() else { return Arc::new([]) };
         let room = self.cell.x * f32::from(columns);
@@ -138,10 +162,13 @@ impl Glyphs {
         let shrink = if advance > room * 1.1 { room / advance } else { 1.0 };
         let indent = if shrink < 1.0 || columns > 1 { (room - advance * shrink).max(0.0) / 2.0 } else { 0.0 };
         let baseline = row.glyphs.first().map_or(0.0, |glyph| glyph.pos.y);
+        // All faces stand on the line of the main one.
+        let line = self.canary.as_ref().and_then(|it| Some(it.rows.first()?.glyphs.first()?.pos.y));
+        let line = line.unwrap_or(baseline);
         let quad = |glyph: &egui::epaint::text::Glyph| {
             let uv = glyph.uv_rect;
             let corner = glyph.pos + uv.offset;
-            let corner = pos2(indent + corner.x * shrink, baseline + (corner.y - baseline) * shrink);
+            let corner = pos2(indent + corner.x * shrink, line + (corner.y - baseline) * shrink);
             let snapped = (corner.to_vec2() * self.pixels_per_point).round() / self.pixels_per_point;
             Quad {
                 rect: Rect::from_min_size(snapped.to_pos2(), uv.size * shrink),

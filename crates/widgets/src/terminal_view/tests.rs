@@ -248,7 +248,7 @@ fn the_wheel_scrolls_and_typing_returns() {
     desk.terminal.feed(b"\x1b[?1049h");
     desk.frame(vec![wheel(3.0)]);
     let sent: Vec<u8> = (0..60).flat_map(|_| desk.frame(Vec::new()).bytes).collect();
-    assert!(sent.starts_with(b"\x1b[A") && sent.len() % 3 == 0, "{sent:?}");
+    assert!(sent.starts_with(b"\x1b[A") && sent.len().is_multiple_of(3), "{sent:?}");
 }
 
 #[test]
@@ -307,6 +307,6 @@ fn an_idle_terminal_asks_for_no_frame() {
 fn focus_is_told_to_programs_that_ask() {
     let mut desk = Desk::new();
     desk.terminal.feed(b"\x1b[?1004h");
-    desk.ctx.memory_mut(|memory| memory.stop_text_input());
+    desk.ctx.memory_mut(egui::Memory::stop_text_input);
     assert_eq!(desk.frame(Vec::new()).bytes, b"\x1b[O");
 }

@@ -198,7 +198,7 @@ impl TerminalView {
 
     /// The wheel with control held down, or two fingers.
     fn zoom(&mut self, ui: &Ui, response: &Response) {
-        let factor = ui.input(|it| it.zoom_delta());
+        let factor = ui.input(egui::InputState::zoom_delta);
         if response.contains_pointer() && factor != 1.0 {
             self.set_font_points(self.font_points * factor);
             ui.request_repaint();
