@@ -304,6 +304,19 @@ fn an_idle_terminal_asks_for_no_frame() {
 }
 
 #[test]
+fn an_update_that_never_ends_is_shown_in_the_end() {
+    let mut desk = Desk::new();
+    desk.terminal.feed(b"\x1b[?2026hlate");
+    let mut frames = 0_u32;
+    while desk.terminal.synchronized_until().is_some() {
+        desk.frame(Vec::new());
+        frames += 1;
+        assert!(frames < 1_000_000, "given up");
+    }
+    assert_eq!(desk.terminal.visible_text()[0], "late");
+}
+
+#[test]
 fn focus_is_told_to_programs_that_ask() {
     let mut desk = Desk::new();
     desk.terminal.feed(b"\x1b[?1004h");

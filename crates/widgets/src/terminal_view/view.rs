@@ -14,7 +14,7 @@ use egui::{
     Event, EventFilter, IMEPurpose, Id, Modifiers, Rect, Response, Role, Sense, Stroke, Ui, ViewportCommand,
     WidgetInfo, output::IMEOutput, pos2, vec2,
 };
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use terminal::{Scroll, Size, Terminal, encode_focus};
 
 /// Size of the font unless it is changed, in points.
@@ -117,6 +117,7 @@ impl TerminalView {
         terminal.set_palette(terminal_palette(&theme));
         let ctx = ui.ctx().clone();
         let stale = self.glyphs.begin_frame(&ctx, self.font_points);
+        expire_synchronized(&ctx, terminal);
 
         let area = ui.available_rect_before_wrap();
         let id = Self::id(ui, salt);
@@ -280,6 +281,16 @@ fn tell_input_method(ui: &Ui, area: Rect, cursor_rect: Rect) {
         should_interrupt_composition: false,
     };
     ui.output_mut(|output| output.ime = Some(ime));
+}
+
+/// A program that begins a synchronised update and does not end it is shown after a moment. The
+/// emulation measures that by the host's clock, so it is asked here and not the frame's.
+fn expire_synchronized(ctx: &egui::Context, terminal: &mut Terminal) {
+    let now = Instant::now();
+    terminal.expire_synchronized(now);
+    if let Some(until) = terminal.synchronized_until() {
+        ctx.request_repaint_after(until.saturating_duration_since(now));
+    }
 }
 
 fn middle_click_paste(ui: &Ui, response: &Response, terminal: &Terminal, output: &mut TerminalOutput) {
