@@ -1,6 +1,7 @@
 //! The seam between the shell and its front-ends: input in, one [`FrameOutput`] out. The shell knows
 //! no window and no GPU; a front-end knows no app.
 
+use crate::gpu::{GpuError, Shot};
 use std::time::Duration;
 use widgets::ThemeChoice;
 
@@ -14,6 +15,8 @@ pub trait Desktop {
     fn frame(&mut self, input: egui::RawInput, now: Duration) -> FrameOutput;
     /// Whether somebody reads the accessibility tree, which has to come with each frame from now on.
     fn set_accessibility(&mut self, _wanted: bool) {}
+    /// The picture of the last frame, after a frame that asked for it ([`FrameOutput::capture`]).
+    fn take_picture(&mut self, _picture: Result<Shot, GpuError>) {}
     /// Whether somebody chose Quit.
     fn wants_quit(&self) -> bool;
     /// Last call before the front-end ends: save the session, end processes.
@@ -43,6 +46,8 @@ pub struct FrameOutput {
     pub repaint_after: Duration,
     /// Size of the desktop in points.
     pub size_points: egui::Vec2,
+    /// Whether the desktop wants the picture of this frame, through [`Desktop::take_picture`].
+    pub capture: bool,
     /// Wallpaper to have ready under [`crate::gpu::WALLPAPER`] and [`crate::gpu::BACKDROP`].
     pub scene: Scene,
     /// Where the processor's time went.

@@ -80,6 +80,12 @@ impl Headless {
         self.sleeper.sleep(timeout)
     }
 
+    /// Whether something happened since the last frame began that the next frame takes in.
+    #[must_use]
+    pub fn is_woken(&self) -> bool {
+        self.sleeper.waker().is_pending()
+    }
+
     /// Changes size (points) and scale from the next frame on.
     pub fn resize(&mut self, size_points: Vec2, scale: f32) {
         let scale = sane_scale(scale);
@@ -128,7 +134,13 @@ impl Headless {
             output = self.run(desktop, RawInput { focused: self.focused, ..RawInput::default() }, now);
             self.viewport.take_scale(output.pixels_per_point);
         }
-        self.take_output(output)
+        let capture = output.capture;
+        let stepped = self.take_output(output);
+        if capture {
+            let picture = self.shot();
+            desktop.take_picture(picture);
+        }
+        stepped
     }
 
     /// The accessibility tree of the last frame, complete.
@@ -255,6 +267,10 @@ impl<D: Desktop + ?Sized> Stage<D> for HeadlessStage<'_, D> {
     fn frame(&mut self, events: Vec<egui::Event>) -> Stepped {
         *self.now += Duration::from_nanos(16_666_667);
         self.headless.frame(self.desktop, events, *self.now)
+    }
+
+    fn is_woken(&self) -> bool {
+        self.headless.is_woken()
     }
 
     fn drop_files(&mut self, paths: Vec<PathBuf>) {

@@ -26,6 +26,8 @@ pub trait Stage<D: Desktop + ?Sized> {
     fn now(&self) -> Duration;
     /// One frame with these events before all that waits.
     fn frame(&mut self, events: Vec<egui::Event>) -> Stepped;
+    /// Whether something happened since the last frame began that the next frame takes in.
+    fn is_woken(&self) -> bool;
     /// Files of the host to be dropped with the next frame.
     fn drop_files(&mut self, paths: Vec<PathBuf>);
     /// Changes the size, in the host's points. A window system may answer later, or with another size.

@@ -2,12 +2,12 @@
 
 use super::{Action, Shell};
 use egui::accesskit::NodeId;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use windows::{Op, WindowId};
 
 /// A window as the outside sees it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WindowInfo {
     /// Its number; never used again.
     pub id: u64,
@@ -26,7 +26,7 @@ pub struct WindowInfo {
     /// Has the keyboard.
     pub focused: bool,
     /// The app failed; this is why.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
 }
 
@@ -66,7 +66,7 @@ impl Shell {
     /// Whether calls to the host's files are under way, so that the picture may still change.
     #[must_use]
     pub fn busy(&self) -> bool {
-        self.processes.host_calls_under_way() > 0
+        self.processes.host_calls_under_way() > 0 || self.screenshot.is_some()
     }
 
     /// Widgets that a press at the pointer would reach, as accessibility ids.

@@ -16,6 +16,7 @@ mod inspect;
 mod keys;
 mod launcher;
 mod open;
+mod screenshot;
 mod session;
 mod toast;
 
@@ -28,6 +29,7 @@ use crate::{
     frame::{Desktop, FrameOutput, FrameTimes, Scene},
     hosts::Processes,
 };
+use crate::gpu::{GpuError, Shot};
 use dialog::Dialogs;
 use hosted::Hosted;
 use input::KeyState;
@@ -82,6 +84,7 @@ pub struct Shell {
     first_run: Option<FirstRun>,
     clipboard: String,
     screenshot_wanted: bool,
+    screenshot: Option<screenshot::Saving>,
     /// Seconds of the frame clock.
     now: f64,
     /// Earliest second at which somebody asked for a frame.
@@ -123,6 +126,7 @@ impl Shell {
             first_run: Some(config.first_run),
             clipboard: String::new(),
             screenshot_wanted: false,
+            screenshot: None,
             now: 0.0,
             wake_at: f64::INFINITY,
             size: egui::Vec2::ZERO,
@@ -227,6 +231,7 @@ impl Desktop for Shell {
             pixels_per_point,
             repaint_after,
             size_points: self.size,
+            capture: std::mem::take(&mut self.screenshot_wanted),
             scene: Scene { theme: self.appearance.theme, wallpaper: self.appearance.wallpaper },
             times: FrameTimes { logic, layout, tessellation: drawn.elapsed() },
         }
@@ -238,6 +243,10 @@ impl Desktop for Shell {
         } else {
             self.ctx.disable_accesskit();
         }
+    }
+
+    fn take_picture(&mut self, picture: Result<Shot, GpuError>) {
+        self.keep_screenshot(picture);
     }
 
     fn wants_quit(&self) -> bool {

@@ -142,11 +142,7 @@ impl Shell {
             };
             return self.host(plan, Content::Blueprint(Err(path.to_owned())), Placement::Auto);
         }
-        let app = if self.system_apps.iter().any(|app| app.entry.id == "text-editor") && !path.ends_with('/') {
-            "text-editor"
-        } else {
-            "files"
-        };
+        let app = if self.is_folder(path) { "files" } else { "text-editor" };
         let entry = self.registry.get(app).cloned().ok_or_else(|| format!("no app opens {path}"))?;
         self.open_system(&entry, Some(path), Placement::Auto)
     }
@@ -154,6 +150,12 @@ impl Shell {
     /// Whether a path is there, asked before the first frame or by a script; never on the way of a click.
     fn exists_in_vfs(&self, path: &str) -> bool {
         self.processes.system().call(table::Exists { path: path.to_owned() }).unwrap_or(false)
+    }
+
+    /// Whether a path is a folder. One local look, like the reading of a document that opens.
+    fn is_folder(&self, path: &str) -> bool {
+        let stat = table::Stat { path: path.to_owned() };
+        path.ends_with('/') || self.processes.system().call(stat).is_ok_and(|found| found.kind == table::FileKind::Directory)
     }
 
     /// Takes a file of the host in: a Blueprint opens, anything is copied to `/home/Downloads`.

@@ -22,17 +22,27 @@ impl TileStyle {
     /// The tile for an app id with an emoji or symbol name; `category` may be empty.
     #[must_use]
     pub fn for_app(id: &str, emoji: &str, category: &str) -> Self {
-        let index = match category {
-            "productivity" => 5,
-            "developer" | "development" => 3,
-            "system" => 1,
-            "utilities" => 2,
-            "media" | "graphics" | "creative" => 4,
-            "communication" | "internet" => 6,
-            "science" | "education" => 7,
-            "games" => 8,
-            "finance" => 10,
-            _ => (fnv1a(id) % theme::TILES.len() as u32) as usize,
+        let index = match (id, category) {
+            // The apps of the dock, so that each is told from its neighbours at a glance.
+            ("files", _) => 0,
+            ("terminal", _) => 1,
+            ("system-monitor", _) => 7,
+            ("task-manager", _) => 10,
+            ("settings", _) => 9,
+            ("gallery", _) => 4,
+            ("text-editor", _) => 6,
+            (_, category) => match category {
+                "productivity" => 5,
+                "developer" | "development" => 3,
+                "system" => 1,
+                "utilities" => 2,
+                "media" | "graphics" | "creative" => 4,
+                "communication" | "internet" => 6,
+                "science" | "education" => 7,
+                "games" => 8,
+                "finance" => 10,
+                _ => (fnv1a(id) % theme::TILES.len() as u32) as usize,
+            },
         };
         Self::new(emoji, theme::TILES[index])
     }

@@ -77,6 +77,11 @@ impl<D: Desktop + 'static> App<D> {
         self.start.elapsed()
     }
 
+    /// Whether something happened since the last frame began that the next frame takes in.
+    pub(super) fn is_woken(&self) -> bool {
+        self.waker.is_pending()
+    }
+
     /// A script needs the tree with each frame from now on.
     pub(super) fn want_tree(&mut self) {
         if !std::mem::replace(&mut self.tree_for_script, true) {
@@ -104,7 +109,7 @@ impl<D: Desktop + 'static> App<D> {
             output = self.desktop.frame(input, now);
             view.take_scale(&output);
         }
-        let FrameOutput { primitives, textures, platform, repaint_after, size_points, scene, .. } = output;
+        let FrameOutput { primitives, textures, platform, repaint_after, size_points, scene, capture, .. } = output;
         if self.tree_for_script && platform.accesskit_update.is_some() {
             self.tree.clone_from(&platform.accesskit_update);
         }
@@ -115,6 +120,9 @@ impl<D: Desktop + 'static> App<D> {
         match view.paint(primitives, textures, scene, self.covered) {
             Ok(visible) => self.repaint.set_hidden(!visible),
             Err(error) => tracing::warn!(%error, "a frame was not drawn"),
+        }
+        if capture {
+            self.desktop.take_picture(view.shot());
         }
         let pixels_per_point = view.viewport.pixels_per_point;
         let behind = view.is_behind() && !self.repaint.is_hidden();

@@ -32,6 +32,10 @@ impl<D: Desktop + 'static> Stage<D> for Attached<'_, D> {
         self.app.frame(self.event_loop)
     }
 
+    fn is_woken(&self) -> bool {
+        self.app.is_woken()
+    }
+
     fn drop_files(&mut self, paths: Vec<PathBuf>) {
         if let Some(view) = &mut self.app.view {
             view.input_mut().dropped_files.extend(paths.into_iter().map(files::dropped));

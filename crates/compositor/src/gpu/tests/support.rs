@@ -139,6 +139,7 @@ impl Desktop for Counter {
         let view = output.viewport_output.get(&egui::ViewportId::ROOT);
         let repaint_after = view.map_or(Duration::MAX, |view| view.repaint_delay);
         FrameOutput {
+            capture: false,
             primitives: ctx.tessellate(std::mem::take(&mut output.shapes), output.pixels_per_point),
             textures: std::mem::take(&mut output.textures_delta),
             platform: std::mem::take(&mut output.platform_output),

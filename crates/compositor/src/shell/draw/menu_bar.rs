@@ -1,6 +1,6 @@
 //! The menu bar: system menu, the focused app's name and menus, status, clock.
 
-use super::{Action, Shell, backdrop, glass, layer, layer_ui};
+use super::{Action, Shell, clock, glass, layer, layer_ui};
 use crate::shell::keys::{self, ShellAction};
 use egui::{Align2, Color32, CornerRadius, Id, Order, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 use std::sync::Arc;
@@ -134,7 +134,7 @@ impl Shell {
     }
 
     fn draw_status(&mut self, ui: &mut Ui, theme: &Theme, bar: Rect) {
-        let text = backdrop::clock_text(super::wall_clock_millis(self.processes.as_ref()));
+        let text = clock::clock_text(super::wall_clock_millis(self.processes.as_ref()));
         let clock = ui.painter().layout_no_wrap(text.clone(), fonts::medium(13.5), theme.glass.text);
         let at = pos2(bar.right() - 16.0 - clock.size().x, bar.center().y - clock.size().y / 2.0);
         let place = Rect::from_min_size(at, clock.size());

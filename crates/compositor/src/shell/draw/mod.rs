@@ -4,7 +4,7 @@
 //! (switcher, launcher, dialogs, key sheet), toasts. Slots are fixed layers that windows are drawn into by
 //! our own order: egui keeps the order of layers, so a window that is raised is in front in the same frame.
 
-mod backdrop;
+mod clock;
 mod dock;
 mod frame;
 mod launcher;
@@ -20,7 +20,7 @@ use egui::{
 use std::sync::Arc;
 use widgets::theme::Theme;
 
-pub(crate) use backdrop::wall_clock_millis;
+pub(crate) use clock::{local_time, wall_clock_millis};
 
 /// Apps that the dock keeps until somebody decides otherwise.
 pub(crate) const PINNED: &[&str] =

@@ -10,8 +10,13 @@ pub(crate) fn wall_clock_millis(processes: &dyn Processes) -> u64 {
 
 /// `Sun 22 Nov   19:42` in the host's time zone.
 pub(super) fn clock_text(unix_millis: u64) -> String {
+    local_time(unix_millis, "%a %-d %b   %H:%M")
+}
+
+/// A time in the host's time zone, as `strftime` writes it.
+pub(crate) fn local_time(unix_millis: u64, pattern: &str) -> String {
     let Ok(stamp) = jiff::Timestamp::from_millisecond(i64::try_from(unix_millis).unwrap_or(0)) else {
         return String::new();
     };
-    jiff::ZonedDateTime::new(stamp, jiff::tz::TimeZone::system()).strftime("%a %-d %b   %H:%M").to_string()
+    stamp.to_zoned_datetime(jiff::tz::TimeZone::system()).strftime(pattern).to_string()
 }
