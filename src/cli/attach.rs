@@ -8,7 +8,7 @@ use super::{
     DataArgs,
     drive::{
         Runner, Verdict,
-        stage::{Frame, Reboot, Stage},
+        stage::{Busy, Frame, Reboot, Stage},
     },
     drive_command::INVALID,
 };
@@ -34,6 +34,9 @@ use std::{
 const MAX_LINE_BYTES: u64 = 1024 * 1024;
 /// How long the UI thread may take for one frame before a script gives up.
 const FRAME_LIMIT: Duration = Duration::from_secs(30);
+
+/// Steps of the clock up to this length are frames as they come.
+const LONGEST_FRAME: Duration = Duration::from_millis(50);
 
 /// Where the desktop on this data folder listens.
 fn socket_path(data_dir: &Path) -> PathBuf {
@@ -138,10 +141,26 @@ impl WindowStage {
 const HEADLESS_ONLY: &str = "only a headless desktop can do this; run the script without --attach";
 
 impl Stage for WindowStage {
-    fn frame(&mut self, events: Vec<egui::Event>, _step: Duration) -> Result<Frame, String> {
+    /// The clock of a window is the real one, so time that a script lets pass really passes.
+    fn frame(&mut self, events: Vec<egui::Event>, step: Duration) -> Result<Frame, String> {
+        if step > LONGEST_FRAME {
+            std::thread::sleep(step);
+        }
         self.on_ui(move |stage| {
             let stepped = stage.frame(events);
             Frame { repaint_after: stepped.repaint_after, tree: stage.tree().cloned() }
+        })
+    }
+
+    fn busy(&mut self) -> Result<Busy, String> {
+        self.on_ui(|stage| {
+            if stage.desktop().busy() {
+                Busy::Calls
+            } else if stage.is_woken() {
+                Busy::Woken
+            } else {
+                Busy::No
+            }
         })
     }
 

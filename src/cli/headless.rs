@@ -2,7 +2,7 @@
 
 use super::{
     DataArgs,
-    drive::stage::{Frame, Reboot, Stage},
+    drive::stage::{Busy, Frame, Reboot, Stage},
 };
 use crate::boot::{self, Boot, DataFolder};
 use anyhow::Context;
@@ -78,6 +78,17 @@ impl Stage for HeadlessStage {
             return Err("the desktop was quit".into());
         }
         Ok(Frame { repaint_after: stepped.repaint_after, tree: self.front.tree().cloned() })
+    }
+
+    fn busy(&mut self) -> Result<Busy, String> {
+        let calls = self.with_shell(|shell| shell.busy())?;
+        Ok(if calls {
+            Busy::Calls
+        } else if self.front.is_woken() {
+            Busy::Woken
+        } else {
+            Busy::No
+        })
     }
 
     fn with_shell<R: Send + 'static>(&mut self, act: impl FnOnce(&mut Shell) -> R + Send + 'static) -> Result<R, String> {

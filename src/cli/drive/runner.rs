@@ -5,7 +5,7 @@
 //! host's files are under way (at most [`SETTLE_LIMIT`]).
 
 use super::{
-    stage::{Frame, Reboot, Stage},
+    stage::{Busy, Frame, Reboot, Stage},
     steps::{Expectation, MAX_WAIT_MILLIS, Step, Target, WindowName, parse},
     tree::{Item, Tree, WindowRef, window_named},
 };
@@ -21,6 +21,8 @@ use std::{
 const FRAME: Duration = Duration::from_micros(16_667);
 /// Frames of animation that a step may take to come to rest.
 const MAX_SETTLE_FRAMES: usize = 240;
+/// Frames that a step gives to results and output that keep arriving.
+const MAX_WOKEN_FRAMES: usize = 30;
 /// Longest real time that a step waits for the host's files.
 const SETTLE_LIMIT: Duration = Duration::from_secs(2);
 /// Between two looks while waiting.
@@ -48,7 +50,6 @@ pub(crate) struct Runner<S> {
     pointer: Pos2,
     modifiers: Modifiers,
     clipboard: String,
-    button_down: bool,
 }
 
 type Outcome = Result<Value, String>;
@@ -62,7 +63,6 @@ impl<S: Stage> Runner<S> {
             pointer: Pos2::new(-1.0, -1.0),
             modifiers: Modifiers::NONE,
             clipboard: String::new(),
-            button_down: false,
         };
         runner.settle()?;
         Ok(runner)
@@ -115,7 +115,7 @@ impl<S: Stage> Runner<S> {
             Step::Drag { from, to, steps, modifiers, release } => self.drag(&from, &to, steps, modifiers, release),
             Step::Release => {
                 self.button(PointerButton::Primary, false)?;
-                self.button_down = false;
+                self.hold(Modifiers::NONE)?;
                 self.settle()
             }
             Step::Scroll { at, dx, dy } => self.scroll(&at, Vec2::new(dx, dy)),
@@ -180,24 +180,31 @@ impl<S: Stage> Runner<S> {
         Ok(frame)
     }
 
-    /// Frames until nothing moves and nothing is under way, seen twice: a result that arrived after the
-    /// last frame is taken in by the next one, which may ask for more.
+    /// Frames until nothing moves, nothing is under way and no result waits, seen twice: a result that
+    /// arrived after the last frame is taken in by the next one, which may ask for more.
     fn settle(&mut self) -> Outcome {
         let began = Instant::now();
-        let (mut moving, mut calm) = (0, 0);
+        let (mut moving, mut woken, mut calm) = (0, 0, 0);
         loop {
             let frame = self.frame(Vec::new(), FRAME)?;
             if frame.repaint_after < FRAME && moving < MAX_SETTLE_FRAMES {
                 moving += 1;
                 continue;
             }
-            let busy = self.stage.with_shell(|shell| shell.busy())? && began.elapsed() < SETTLE_LIMIT;
-            calm = if busy { 0 } else { calm + 1 };
+            match self.stage.busy()? {
+                Busy::Calls if began.elapsed() < SETTLE_LIMIT => {
+                    calm = 0;
+                    pause(Duration::from_millis(1));
+                }
+                // A program that never stops writing is no reason to wait for ever.
+                Busy::Woken if woken < MAX_WOKEN_FRAMES => {
+                    calm = 0;
+                    woken += 1;
+                }
+                _ => calm += 1,
+            }
             if calm >= 2 {
                 return Ok(Value::Null);
-            }
-            if busy {
-                pause(Duration::from_millis(1));
             }
         }
     }
@@ -237,7 +244,6 @@ impl<S: Stage> Runner<S> {
         self.stage.reboot(how)?;
         self.pointer = Pos2::new(-1.0, -1.0);
         self.modifiers = Modifiers::NONE;
-        self.button_down = false;
         self.settle()
     }
 
@@ -282,6 +288,10 @@ impl<S: Stage> Runner<S> {
             } else {
                 Err(format!("data {pointer} is {there}, expected {equals}"))
             };
+        }
+        if wanted.is_about_window() {
+            let list = self.stage.with_shell(|shell| shell.window_list())?;
+            return super::window_expectation::compare(wanted, &list);
         }
         let windows = self.windows()?;
         let found = self.tree.find(&wanted.target(), &windows)?;
@@ -394,6 +404,15 @@ impl<S: Stage> Runner<S> {
         Ok(())
     }
 
+    /// Presses or releases modifiers, as a window system reports it.
+    fn hold(&mut self, modifiers: Modifiers) -> Result<(), String> {
+        if self.modifiers != modifiers {
+            self.modifiers = modifiers;
+            self.frame(vec![Event::ModifiersChanged(modifiers)], FRAME)?;
+        }
+        Ok(())
+    }
+
     fn click(&mut self, target: &Target, button: PointerButton, times: u32) -> Outcome {
         // Far enough from an earlier click that two steps never make a double click.
         self.frame(Vec::new(), Duration::from_millis(400))?;
@@ -420,18 +439,17 @@ impl<S: Stage> Runner<S> {
             _ => self.aim(from)?,
         };
         let end = self.place(to)?;
-        self.modifiers = held;
+        self.hold(held)?;
         self.button(PointerButton::Primary, true)?;
         for step in 1..=steps {
             self.pointer = start + (end - start) * (step as f32 / steps as f32);
             self.frame(vec![Event::PointerMoved(self.pointer)], FRAME)?;
         }
-        self.button_down = !release;
         if release {
             self.frame(Vec::new(), FRAME)?;
             self.button(PointerButton::Primary, false)?;
+            self.hold(Modifiers::NONE)?;
         }
-        self.modifiers = Modifiers::NONE;
         self.settle()?;
         Ok(json!({"from": [start.x, start.y], "to": [end.x, end.y]}))
     }

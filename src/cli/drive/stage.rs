@@ -19,6 +19,9 @@ pub(crate) trait Stage {
     /// One frame with these events; the frame clock moves on by `step`.
     fn frame(&mut self, events: Vec<egui::Event>, step: Duration) -> Result<Frame, String>;
 
+    /// Whether calls are under way, or a result waits to be taken in by the next frame.
+    fn busy(&mut self) -> Result<Busy, String>;
+
     /// Asks the shell something, or tells it.
     fn with_shell<R: Send + 'static>(&mut self, act: impl FnOnce(&mut Shell) -> R + Send + 'static) -> Result<R, String>;
 
@@ -33,6 +36,17 @@ pub(crate) trait Stage {
 
     /// Ends the desktop and starts it again on the same data, gently or as by SIGKILL.
     fn reboot(&mut self, how: Reboot) -> Result<(), String>;
+}
+
+/// What a desktop that does not move is still about to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Busy {
+    /// Nothing.
+    No,
+    /// Something ended or was written since the last frame.
+    Woken,
+    /// Calls to the host's files are under way.
+    Calls,
 }
 
 /// How a desktop ends before it starts again.

@@ -57,6 +57,16 @@ pub(crate) struct Expectation {
     /// JSON pointer into the data of the app in `window`; compared with `equals`.
     pub(crate) data: Option<String>,
     pub(crate) equals: Option<Value>,
+    /// About `window` itself instead of a node: its snap zone, or `none`.
+    pub(crate) zone: Option<String>,
+    /// Its state: `normal`, `minimised`, `zoomed`, `full_screen`.
+    pub(crate) state: Option<String>,
+    /// Its place: x, y, width, height in points, half a point of tolerance.
+    pub(crate) rect: Option<[f32; 4]>,
+    /// What its title bar says.
+    pub(crate) title: Option<String>,
+    /// Its place in the stack, 0 is at the bottom.
+    pub(crate) z: Option<usize>,
     /// For `wait`: how long, in real milliseconds.
     pub(crate) timeout_ms: Option<u64>,
 }
@@ -74,6 +84,23 @@ impl Expectation {
             x: None,
             y: None,
         }
+    }
+
+    /// Whether it is about the window itself: one of the window's own fields stands in it, or nothing but
+    /// whether it exists or has the keyboard.
+    pub(crate) fn is_about_window(&self) -> bool {
+        let own = self.zone.is_some() || self.state.is_some() || self.rect.is_some() || self.title.is_some() || self.z.is_some();
+        own || self.window.is_some() && !self.is_about_nodes() && self.data.is_none()
+    }
+
+    fn is_about_nodes(&self) -> bool {
+        let words = [&self.role, &self.name, &self.name_contains, &self.id, &self.value_contains];
+        let flags = [self.checked, self.enabled, self.selected];
+        words.iter().any(|word| word.is_some())
+            || flags.iter().any(|flag| flag.is_some())
+            || self.value.is_some()
+            || self.index.is_some()
+            || self.count.is_some()
     }
 }
 
@@ -416,10 +443,18 @@ fn expectation(name: &str, argument: Value) -> Result<Expectation, String> {
     let expectation: Expectation = read(name, argument)?;
     let says_nothing = Expectation { timeout_ms: expectation.timeout_ms, ..Expectation::default() } == expectation;
     if says_nothing {
-        return Err(format!("{name}: say what must hold: role, name, value, checked, enabled, focused, count, exists, or data with equals"));
+        return Err(format!("{name}: say what must hold: role, name, value, checked, enabled, focused, count, exists, or data with equals; of a window zone, state, rect, title, z"));
     }
     if expectation.data.is_some() != expectation.equals.is_some() {
         return Err(format!("{name}: \"data\" (a JSON pointer) and \"equals\" belong together"));
+    }
+    if expectation.is_about_window() {
+        if expectation.window.is_none() {
+            return Err(format!("{name}: zone, state, rect, title and z are of a window; name it with \"window\""));
+        }
+        if expectation.is_about_nodes() || expectation.data.is_some() {
+            return Err(format!("{name}: either about a window (zone, state, rect, title, z) or about what is in it, not both"));
+        }
     }
     Ok(expectation)
 }
@@ -473,6 +508,8 @@ mod tests {
             (r#"{"click": {"rolle": "button"}}"#, "unknown field"),
             (r#"{"click": {"x": 3}}"#, "both x and y"),
             (r#"{"expect": {}}"#, "say what must hold"),
+            (r#"{"expect": {"zone": "left"}}"#, "name it"),
+            (r#"{"expect": {"window": "notes", "zone": "left", "role": "button"}}"#, "not both"),
             (r#"{"resize": "12x12"}"#, "size"),
             (r#"{"clock": {"advance_ms": -1}}"#, "milliseconds"),
             (r#"{"ime": {}}"#, "preedit"),

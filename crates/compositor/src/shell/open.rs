@@ -154,7 +154,7 @@ impl Shell {
 
     /// Whether a path is a folder. One local look, like the reading of a document that opens.
     fn is_folder(&self, path: &str) -> bool {
-        let stat = table::Stat { path: path.to_owned() };
+        let stat = table::Stat { path: path.to_owned(), follow: true };
         path.ends_with('/') || self.processes.system().call(stat).is_ok_and(|found| found.kind == table::FileKind::Directory)
     }
 

@@ -53,7 +53,7 @@ pub(super) fn draw(ui: &mut Ui, model: &Model, view: &mut View, commands: &mut V
         ScrollArea::vertical().id_salt(model.page.name()).auto_shrink([false, false]).show(ui, |ui| {
             let margin = Margin { left: 20, right: 20, top: 16, bottom: 16 };
             Frame::new().inner_margin(margin).show(ui, |ui| {
-                ui.set_max_width(620.0);
+                ui.set_max_width(ui.available_width().min(620.0));
                 ui.spacing_mut().item_spacing.y = space::S;
                 title(ui, model.page.name());
                 match model.page {
