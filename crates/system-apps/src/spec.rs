@@ -1,6 +1,9 @@
 //! What the desktop needs to know to list and start the apps of this crate.
 
-use crate::{files::Files, settings::Settings, system_monitor::SystemMonitor, task_manager::TaskManager, text_editor::TextEditor};
+use crate::{
+    files::Files, settings::Settings, system_monitor::SystemMonitor, task_manager::TaskManager,
+    text_editor::TextEditor,
+};
 use widgets::App;
 
 /// A system app as the desktop lists it.
@@ -47,9 +50,15 @@ pub fn all() -> Vec<Spec> {
             (440.0, 300.0),
             |path| Box::new(Files::new(path)),
         ),
-        spec("text-editor", "Text Editor", "📄", "Read and change text files", (680.0, 480.0), (360.0, 240.0), |path| {
-            Box::new(TextEditor::new(path))
-        }),
+        spec(
+            "text-editor",
+            "Text Editor",
+            "📄",
+            "Read and change text files",
+            (680.0, 480.0),
+            (360.0, 240.0),
+            |path| Box::new(TextEditor::new(path)),
+        ),
         spec(
             "system-monitor",
             "System Monitor",
@@ -59,15 +68,21 @@ pub fn all() -> Vec<Spec> {
             (520.0, 360.0),
             |_| Box::new(SystemMonitor::default()),
         ),
-        spec("task-manager", "Task Manager", "📈", "See and end what is running", (720.0, 460.0), (480.0, 320.0), |_| {
-            Box::new(TaskManager::default())
-        }),
+        spec(
+            "task-manager",
+            "Task Manager",
+            "📈",
+            "See and end what is running",
+            (720.0, 460.0),
+            (480.0, 320.0),
+            |_| Box::new(TaskManager::default()),
+        ),
         spec(
             "settings",
             "Settings",
             "⚙️",
             "Appearance, keyboard, about this system",
-            (680.0, 500.0),
+            (700.0, 560.0),
             (520.0, 360.0),
             |page| Box::new(Settings::new(page)),
         ),

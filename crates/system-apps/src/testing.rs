@@ -72,7 +72,8 @@ impl World {
             .files
             .iter()
             .filter_map(|(path, content)| {
-                let name = path.strip_prefix(&inside).filter(|name| !name.is_empty() && !name.contains('/'))?;
+                let name =
+                    path.strip_prefix(&inside).filter(|name| !name.is_empty() && !name.contains('/'))?;
                 Some(DirEntry {
                     name: name.to_owned(),
                     kind: if content.is_some() { FileKind::File } else { FileKind::Directory },
@@ -145,7 +146,9 @@ impl World {
                 Reply::Rmdir(())
             }
             Call::ListProcesses(_) => Reply::ListProcesses(self.processes.clone()),
-            Call::GetProcessStats(_) => Reply::GetProcessStats(ProcessStats { errors: 3, ..Default::default() }),
+            Call::GetProcessStats(_) => {
+                Reply::GetProcessStats(ProcessStats { errors: 3, ..Default::default() })
+            }
             Call::Kill(call) => {
                 self.killed.push((call.pid, call.signal));
                 self.processes.retain(|process| process.pid != call.pid);

@@ -29,7 +29,8 @@ pub(crate) fn history(
     if !ui.is_rect_visible(rect) || rect.width() < 8.0 || rect.height() < 8.0 {
         return;
     }
-    let highest = series.iter().flat_map(|s| s.values).copied().filter(|v| v.is_finite()).fold(0.0_f32, f32::max);
+    let highest =
+        series.iter().flat_map(|s| s.values).copied().filter(|v| v.is_finite()).fold(0.0_f32, f32::max);
     let top = nice_top(f64::from(highest));
     for step in 0..=4 {
         let y = rect.top() + rect.height() * step as f32 / 4.0;

@@ -26,7 +26,13 @@ pub(crate) fn pane<R>(
 }
 
 /// The same for one row of controls.
-pub(crate) fn bar<R>(ui: &mut Ui, rect: Rect, salt: &'static str, inset: f32, add: impl FnOnce(&mut Ui) -> R) -> R {
+pub(crate) fn bar<R>(
+    ui: &mut Ui,
+    rect: Rect,
+    salt: &'static str,
+    inset: f32,
+    add: impl FnOnce(&mut Ui) -> R,
+) -> R {
     let inner = rect.shrink2(vec2(inset, 0.0));
     let builder = UiBuilder::new().max_rect(inner).layout(Layout::left_to_right(Align::Center)).id_salt(salt);
     let mut child = ui.new_child(builder);

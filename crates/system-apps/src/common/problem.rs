@@ -47,9 +47,6 @@ mod tests {
     #[test]
     fn an_error_is_a_sentence() {
         assert_eq!(plain(&Errno::ENOENT.into()), "No such file or folder.");
-        assert_eq!(
-            plain(&SysError::new(Errno::EROFS, "/apps/x")),
-            "This place cannot be changed: /apps/x"
-        );
+        assert_eq!(plain(&SysError::new(Errno::EROFS, "/apps/x")), "This place cannot be changed: /apps/x");
     }
 }

@@ -71,8 +71,10 @@ impl Sort {
 /// Places of the columns in a row, left to right; `None` for a column that is left out.
 pub(crate) fn cells(columns: &[Column], row: Rect) -> Vec<Option<Rect>> {
     let shown = |column: &&Column| row.width() >= column.from_width;
-    let fixed: f32 = columns.iter().filter(shown).map(|c| if let Width::Fixed(w) = c.width { w } else { 0.0 }).sum();
-    let shares: f32 = columns.iter().filter(shown).map(|c| if let Width::Share(s) = c.width { s } else { 0.0 }).sum();
+    let fixed: f32 =
+        columns.iter().filter(shown).map(|c| if let Width::Fixed(w) = c.width { w } else { 0.0 }).sum();
+    let shares: f32 =
+        columns.iter().filter(shown).map(|c| if let Width::Share(s) = c.width { s } else { 0.0 }).sum();
     let rest = (row.width() - fixed).max(0.0);
     let mut left = row.left();
     columns
@@ -93,7 +95,13 @@ pub(crate) fn cells(columns: &[Column], row: Rect) -> Vec<Option<Rect>> {
 }
 
 /// Draws the heads; returns the column that was clicked. Without `sort` the heads are only labels.
-pub(crate) fn heads(ui: &mut Ui, id: Id, rect: Rect, columns: &[Column], sort: Option<Sort>) -> Option<usize> {
+pub(crate) fn heads(
+    ui: &mut Ui,
+    id: Id,
+    rect: Rect,
+    columns: &[Column],
+    sort: Option<Sort>,
+) -> Option<usize> {
     let theme = Theme::of(ui);
     let mut clicked = None;
     for (index, (column, cell)) in columns.iter().zip(cells(columns, rect)).enumerate() {
@@ -124,9 +132,21 @@ pub(crate) fn heads(ui: &mut Ui, id: Id, rect: Rect, columns: &[Column], sort: O
             let width = ui.painter().layout_no_wrap(column.label.into(), font.clone(), colour).size().x;
             if column.align == Align2::RIGHT_CENTER {
                 place.max.x += 2.0;
-                paint_icon(ui.painter(), pos2(place.right() - width - 9.0, cell.center().y), icon, 10.0, colour);
+                paint_icon(
+                    ui.painter(),
+                    pos2(place.right() - width - 9.0, cell.center().y),
+                    icon,
+                    10.0,
+                    colour,
+                );
             } else {
-                paint_icon(ui.painter(), pos2(cell.left() + width + 9.0, cell.center().y), icon, 10.0, colour);
+                paint_icon(
+                    ui.painter(),
+                    pos2(cell.left() + width + 9.0, cell.center().y),
+                    icon,
+                    10.0,
+                    colour,
+                );
             }
         }
         text::line(ui, place, column.label, font, colour, column.align);
@@ -181,17 +201,22 @@ pub(crate) fn row(ui: &mut Ui, id: Id, rect: Rect, state: RowState, role: Role, 
 }
 
 /// Text of a cell.
-pub(crate) fn cell(ui: &Ui, place: Option<Rect>, column: &Column, content: &str, font: FontId, colour: Color32) {
+pub(crate) fn cell(
+    ui: &Ui,
+    place: Option<Rect>,
+    column: &Column,
+    content: &str,
+    font: FontId,
+    colour: Color32,
+) {
     if let Some(place) = place {
         text::line(ui, place, content, font, colour, column.align);
     }
 }
 
-/// Figures of a cell, with digits of equal width.
+/// Figures of a cell. They stand at its right edge, so their ends do not move when they change.
 pub(crate) fn figure(ui: &Ui, place: Option<Rect>, content: &str, colour: Color32) {
     if let Some(place) = place {
-        let galley = fonts::tabular(ui, content, &fonts::regular(type_size::LABEL), colour);
-        let at = pos2(place.right() - galley.size().x, place.center().y - galley.size().y / 2.0);
-        ui.painter().with_clip_rect(ui.clip_rect().intersect(place)).galley(at, galley, colour);
+        text::line(ui, place, content, fonts::regular(type_size::LABEL), colour, Align2::RIGHT_CENTER);
     }
 }

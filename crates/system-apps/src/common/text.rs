@@ -2,15 +2,17 @@
 
 use egui::{Align2, Color32, FontId, Pos2, Rect, Ui, pos2, text::LayoutJob, text::TextWrapping};
 
-/// Paints `text` in `rect`, vertically centred. Figures that change should come in `tabular` digits instead.
-pub(crate) fn line(ui: &Ui, rect: Rect, text: &str, font: FontId, colour: Color32, align: Align2) {
+/// Paints `text` in `rect`, vertically centred; says whether it had to be cut.
+pub(crate) fn line(ui: &Ui, rect: Rect, text: &str, font: FontId, colour: Color32, align: Align2) -> bool {
     if !ui.is_rect_visible(rect) {
-        return;
+        return false;
     }
     let mut job = LayoutJob::simple_singleline(text.to_owned(), font, colour);
     job.wrap = TextWrapping::truncate_at_width(rect.width().max(0.0));
     let galley = ui.painter().layout_job(job);
+    let cut = galley.elided;
     ui.painter().galley(place(rect, galley.size(), align), galley, colour);
+    cut
 }
 
 fn place(rect: Rect, size: egui::Vec2, align: Align2) -> Pos2 {

@@ -119,7 +119,9 @@ impl DeleteJob {
     fn start(&self, step: &Step, cx: &AppContext<'_>) -> Result<Call, SysError> {
         let path = |id: &usize| self.folders.get(id).map(|folder| folder.path.clone()).unwrap_or_default();
         Ok(match step {
-            Step::File(path, parent) => Call::File(cx.syscalls.submit(Delete { path: path.clone() })?, *parent),
+            Step::File(path, parent) => {
+                Call::File(cx.syscalls.submit(Delete { path: path.clone() })?, *parent)
+            }
             Step::Look(id) => Call::Look(cx.syscalls.submit(List { path: path(id) })?, *id),
             Step::Folder(id) => Call::Folder(cx.syscalls.submit(Rmdir { path: path(id) })?, *id),
         })

@@ -57,7 +57,8 @@ impl App for Files {
             enabled,
             ..MenuItem::new(id, label, keys)
         };
-        let view = |id: &str, label: &str, checked: bool| MenuItem { checked, ..MenuItem::new(id, label, "") };
+        let view =
+            |id: &str, label: &str, checked: bool| MenuItem { checked, ..MenuItem::new(id, label, "") };
         vec![
             Menu {
                 title: "File".into(),

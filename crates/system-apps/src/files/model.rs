@@ -56,21 +56,37 @@ pub(super) enum Command {
     Up,
     Reload,
     /// `at` is a position in `shown`.
-    Pick { at: usize, how: Pick },
+    Pick {
+        at: usize,
+        how: Pick,
+    },
     PickAll,
     PickNone,
     /// Moves the cursor by this many positions.
-    Move { by: isize, how: Pick },
+    Move {
+        by: isize,
+        how: Pick,
+    },
     /// Chooses the next name that begins with what was typed.
-    TypeAhead { text: String, now: f64 },
-    Open { at: usize },
+    TypeAhead {
+        text: String,
+        now: f64,
+    },
+    Open {
+        at: usize,
+    },
     OpenSelected,
     NewFolder,
     BeginRename,
-    CommitRename { to: String },
+    CommitRename {
+        to: String,
+    },
     CancelRename,
     AskDelete,
-    Answered { id: u64, yes: bool },
+    Answered {
+        id: u64,
+        yes: bool,
+    },
     StopDeleting,
     Show(Layout),
     ToggleHidden,
@@ -324,7 +340,7 @@ impl Model {
         let to = match self.cursor {
             Some(at) => at.saturating_add_signed(by).min(last),
             None if by < 0 => last,
-            None => 0,
+            None => usize::try_from(by - 1).unwrap_or(0).min(last),
         };
         self.pick(to, how);
         self.reveal += 1;
@@ -369,7 +385,10 @@ impl Model {
         assert!(shown.iter().all(|&index| index < self.entries.len()), "an entry that is not there is shown");
         assert!(self.selection.is_subset(&shown), "something is chosen that is not shown");
         assert!(self.cursor.is_none_or(|at| at < self.shown.len()), "the cursor stands outside");
-        assert!(self.rename.as_ref().is_none_or(|rename| shown.contains(&rename.entry)), "rename of what is hidden");
+        assert!(
+            self.rename.as_ref().is_none_or(|rename| shown.contains(&rename.entry)),
+            "rename of what is hidden"
+        );
     }
 }
 

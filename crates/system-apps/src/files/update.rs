@@ -88,7 +88,8 @@ pub(super) fn update(model: &mut Model, work: &mut Work, command: Command, cx: &
         Command::Filter(filter) => model.set_filter(filter),
         Command::SortBy(sort) => model.set_sort(sort),
         Command::CopyPath => {
-            let paths: Vec<String> = model.selection.iter().filter_map(|&entry| model.path_of(entry)).collect();
+            let paths: Vec<String> =
+                model.selection.iter().filter_map(|&entry| model.path_of(entry)).collect();
             let text = if paths.is_empty() { model.path.clone() } else { paths.join("\n") };
             cx.commands.push(ShellCommand::CopyText(text));
         }
@@ -140,7 +141,9 @@ fn open_selected(model: &mut Model, work: &mut Work, cx: &mut AppContext<'_>) {
 fn rename(model: &mut Model, work: &mut Work, to: &str, cx: &mut AppContext<'_>) {
     let Some(rename) = model.rename.take() else { return };
     let to = to.trim();
-    let (Some(from), Some(entry)) = (model.path_of(rename.entry), model.entries.get(rename.entry)) else { return };
+    let (Some(from), Some(entry)) = (model.path_of(rename.entry), model.entries.get(rename.entry)) else {
+        return;
+    };
     if to == entry.name || to.is_empty() {
         return;
     }
@@ -167,7 +170,8 @@ fn ask_delete(model: &Model, work: &mut Work, cx: &mut AppContext<'_>) {
         many => format!("Delete {}?", format::counted(many.len(), "item", "items")),
     };
     let folders = chosen.iter().any(|(_, entry)| entry.kind == abi::table::FileKind::Directory);
-    let text = if folders { "With everything inside. This cannot be undone." } else { "This cannot be undone." };
+    let text =
+        if folders { "With everything inside. This cannot be undone." } else { "This cannot be undone." };
     work.questions += 1;
     cx.commands.push(ShellCommand::Ask(Question {
         id: work.questions,
@@ -221,7 +225,12 @@ pub(super) fn poll(model: &mut Model, work: &mut Work, cx: &mut AppContext<'_>) 
     }
 }
 
-fn listed(model: &mut Model, work: &mut Work, result: SysResult<Vec<abi::table::DirEntry>>, cx: &mut AppContext<'_>) {
+fn listed(
+    model: &mut Model,
+    work: &mut Work,
+    result: SysResult<Vec<abi::table::DirEntry>>,
+    cx: &mut AppContext<'_>,
+) {
     match result {
         Ok(entries) => model.listed(entries),
         // A window that was opened for a file shows its folder, with the file chosen.

@@ -15,7 +15,11 @@ use widgets::{
 
 /// What holds in this version on every machine, said plainly: symbol, whether it protects, text.
 const ENFORCED: [(Icon, bool, &str); 4] = [
-    (Icon::ShieldCheck, true, "Apps inside the desktop reach the system by syscalls only, and each is checked."),
+    (
+        Icon::ShieldCheck,
+        true,
+        "Apps inside the desktop reach the system by syscalls only, and each is checked.",
+    ),
     (Icon::ShieldCheck, true, "An app has only the capabilities that its manifest names."),
     (Icon::ShieldCheck, true, "What changes something is written to the journal first, with its cause."),
     (
@@ -60,7 +64,8 @@ fn facts_ui(ui: &mut Ui, facts: &Facts) {
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = 2.0;
             ui.add_space(6.0);
-            let name = RichText::new("AgentOS").font(fonts::semibold(type_size::H3)).color(theme.text.primary);
+            let name =
+                RichText::new("AgentOS").font(fonts::semibold(type_size::H3)).color(theme.text.primary);
             ui.add(Label::new(name));
             ui.add(Label::new(small(&format!("Version {}", info.version), theme.text.secondary)));
         });
@@ -74,7 +79,10 @@ fn facts_ui(ui: &mut Ui, facts: &Facts) {
         .join(", ");
     let facts = [
         ("Host", format!("{}, {}", info.host, info.hostname)),
-        ("Processor", format!("{}, {}", info.architecture, format::counted(info.processors as usize, "core", "cores"))),
+        (
+            "Processor",
+            format!("{}, {}", info.architecture, format::counted(info.processors as usize, "core", "cores")),
+        ),
         ("Memory", format::bytes(info.memory_bytes)),
         ("Running for", format::uptime(facts.uptime_seconds)),
         ("Starts of this data folder", format::count(info.boot.into())),

@@ -90,7 +90,7 @@ fn themes(ui: &mut Ui, now: &Appearance, commands: &mut Vec<Command>) {
         for (choice_of, name) in [(ThemeChoice::Dark, "Dark"), (ThemeChoice::Light, "Light")] {
             let shown = Theme::new(&Appearance { theme: choice_of, ..now.clone() });
             let selected = now.theme == choice_of;
-            let response = choice(ui, vec2(148.0, 96.0), selected, name, |ui, rect| {
+            let response = choice(ui, vec2(148.0, 88.0), selected, name, |ui, rect| {
                 previews::desktop(ui.painter(), rect, &shown, now.wallpaper);
             });
             author_id(ui, response.id, format!("theme-{}", name.to_lowercase()));
@@ -111,7 +111,8 @@ fn accents(ui: &mut Ui, now: &Appearance, commands: &mut Vec<Command>) {
             let (rect, response) = ui.allocate_exact_size(vec2(36.0, 36.0), Sense::click());
             response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, selected, seed.name));
             author_id(ui, response.id, format!("accent-{}", seed.name.to_lowercase()));
-            let fill = if response.hovered() { mix(seed.fill, readable_on(seed.fill), 0.12) } else { seed.fill };
+            let fill =
+                if response.hovered() { mix(seed.fill, readable_on(seed.fill), 0.12) } else { seed.fill };
             ui.painter().circle_filled(rect.center(), 12.5, fill);
             if selected {
                 ui.painter().circle_stroke(rect.center(), 16.0, Stroke::new(2.0, theme.accent.text));

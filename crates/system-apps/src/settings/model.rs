@@ -53,7 +53,11 @@ pub(super) enum Command {
     ReduceMotion(bool),
     Scale(f32),
     /// The desktop's appearance was changed from elsewhere.
-    Seen { theme: ThemeChoice, accent: u8, reduce_motion: bool },
+    Seen {
+        theme: ThemeChoice,
+        accent: u8,
+        reduce_motion: bool,
+    },
 }
 
 /// Facts about the system.
@@ -128,7 +132,9 @@ pub(super) fn poll(model: &mut Model, work: &mut Work, cx: &mut AppContext<'_>) 
         match result {
             Ok(bytes) => match serde_json::from_slice::<Appearance>(&bytes) {
                 Ok(saved) => model.appearance = sane(saved),
-                Err(_) => model.note = Some("The saved settings are damaged; a change here replaces them.".into()),
+                Err(_) => {
+                    model.note = Some("The saved settings are damaged; a change here replaces them.".into())
+                }
             },
             Err(why) if why.errno == Errno::ENOENT => {}
             Err(why) => model.note = Some(plain(&why)),

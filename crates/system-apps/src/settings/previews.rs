@@ -131,13 +131,16 @@ pub(super) fn desktop(painter: &Painter, rect: Rect, theme: &Theme, index: u8) {
     painter.rect_filled(window, 4, theme.surface.window);
     let title = window.with_max_y(window.top() + 11.0);
     painter.rect_filled(title, CornerRadius { nw: 4, ne: 4, sw: 0, se: 0 }, theme.surface.title_bar);
-    for (place, light) in [theme.lights.close, theme.lights.minimise, theme.lights.zoom].into_iter().enumerate() {
+    for (place, light) in
+        [theme.lights.close, theme.lights.minimise, theme.lights.zoom].into_iter().enumerate()
+    {
         painter.circle_filled(pos2(window.left() + 6.0 + 6.0 * place as f32, title.center().y), 2.0, light);
     }
     painter.rect_stroke(window, 4, Stroke::new(1.0, theme.surface.outline), StrokeKind::Inside);
     for (place, width) in [0.62, 0.8, 0.45].into_iter().enumerate() {
         let y = title.bottom() + 8.0 + 7.0 * place as f32;
-        let line = Rect::from_min_size(pos2(window.left() + 8.0, y), vec2((window.width() - 16.0) * width, 3.0));
+        let line =
+            Rect::from_min_size(pos2(window.left() + 8.0, y), vec2((window.width() - 16.0) * width, 3.0));
         let colour = if place == 0 { theme.text.primary } else { theme.text.muted };
         painter.rect_filled(line, 1, colour);
     }

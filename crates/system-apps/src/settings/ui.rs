@@ -72,9 +72,14 @@ pub(super) fn draw(ui: &mut Ui, model: &Model, view: &mut View, commands: &mut V
 fn keyboard(ui: &mut Ui) {
     let theme = Theme::of(ui);
     card(ui, |ui| {
-        row(ui, "Everything the keyboard does", "The sheet is shown over the desktop and lists all keys.", |ui| {
-            ui.add(KeyCaps("F1"));
-        });
+        row(
+            ui,
+            "Everything the keyboard does",
+            "The sheet is shown over the desktop and lists all keys.",
+            |ui| {
+                ui.add(KeyCaps("F1"));
+            },
+        );
         divider(ui, &theme);
         row(ui, "The same where F1 is taken", "By the host's desktop or a remote connection.", |ui| {
             ui.add(KeyCaps("Ctrl+/"));
@@ -99,7 +104,9 @@ pub(super) fn title(ui: &mut Ui, text: &str) {
 pub(super) fn group(ui: &mut Ui, text: &str) {
     let theme = Theme::of(ui);
     ui.add_space(space::S);
-    ui.add(Label::new(RichText::new(text).font(fonts::semibold(type_size::BODY)).color(theme.text.secondary)));
+    ui.add(Label::new(
+        RichText::new(text).font(fonts::semibold(type_size::BODY)).color(theme.text.secondary),
+    ));
 }
 
 /// A box of rows.

@@ -27,18 +27,27 @@ pub(super) fn draw(ui: &mut Ui, area: Rect, model: &Model, event: &Event, comman
     ui.painter().hline(area.x_range(), area.top() + 0.5, Stroke::new(1.0, theme.surface.divider));
     let (head, body) = pane::split_top(area, 38.0);
     let title = head.shrink2(vec2(space::M, 0.0)).with_max_x(head.right() - 40.0);
-    text::line(ui, title, &event.kind, fonts::semibold(type_size::H3), theme.text.primary, Align2::LEFT_CENTER);
+    text::line(
+        ui,
+        title,
+        &event.kind,
+        fonts::semibold(type_size::H3),
+        theme.text.primary,
+        Align2::LEFT_CENTER,
+    );
     text::label(ui, ui.scope_id().with("event"), title, &format!("Details of {}", event.kind));
     let close = Rect::from_center_size(pos2(head.right() - 22.0, head.center().y), vec2(24.0, 24.0));
     let button = Button::icon(Icon::X, "Close details").size(ControlSize::Small);
     if button.id(ui.scope_id().with("close")).show_at(ui, close).clicked() {
         commands.push(Command::PickNone);
     }
+    let (below, body) = pane::split_top(body, 22.0);
+    let words = format!("{} · {}", time(event.time_nanos), model.name_of(event.pid));
+    let below = below.shrink2(vec2(space::M, 0.0)).translate(vec2(0.0, -5.0));
+    text::line(ui, below, &words, fonts::regular(type_size::LABEL), theme.text.muted, Align2::LEFT_CENTER);
     pane::pane(ui, body, "details", vec2(space::M, 0.0), |ui| {
         ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 1.0;
-            facts(ui, &theme, model, event);
-            ui.add_space(space::XS);
             section_header(ui, "Because of");
             match &model.chain {
                 None => {
@@ -57,6 +66,9 @@ pub(super) fn draw(ui: &mut Ui, area: Rect, model: &Model, event: &Event, comman
                     }
                 }
             }
+            ui.add_space(space::XS);
+            section_header(ui, "Details");
+            facts(ui, &theme, model, event);
             ui.add_space(space::S);
         });
     });
@@ -68,7 +80,6 @@ fn quiet(text: &str, theme: &Theme) -> RichText {
 
 fn facts(ui: &mut Ui, theme: &Theme, model: &Model, event: &Event) {
     let mut lines = vec![
-        ("Time", time(event.time_nanos)),
         ("Category", event.category.name().to_owned()),
         ("Process", format!("{} ({})", model.name_of(event.pid), event.pid)),
     ];
@@ -106,17 +117,21 @@ fn link_ui(ui: &mut Ui, theme: &Theme, link: &ChainLink, depth: usize, root: boo
     let cause = &link.cause;
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 38.0), Sense::hover());
     let centre = pos2(rect.left() + 10.0, rect.top() + 14.0);
-    let (back, front) = if root {
-        (theme.accent.fill, theme.accent.on)
-    } else {
-        (theme.control.hover, theme.text.primary)
-    };
+    let (back, front) =
+        if root { (theme.accent.fill, theme.accent.on) } else { (theme.control.hover, theme.text.primary) };
     ui.painter().circle_filled(centre, 10.0, back);
     paint_icon(ui.painter(), centre, icon_of(cause.spec.kind), 12.5, front);
     let words = rect.with_min_x(rect.left() + INDENT + 2.0);
     let (upper, lower) = pane::split_top(words, 20.0);
     let label = if cause.spec.label.is_empty() { "(no description)" } else { cause.spec.label.as_str() };
-    text::line(ui, upper.translate(vec2(0.0, 3.0)), label, fonts::control(), theme.text.primary, Align2::LEFT_CENTER);
+    text::line(
+        ui,
+        upper.translate(vec2(0.0, 3.0)),
+        label,
+        fonts::control(),
+        theme.text.primary,
+        Align2::LEFT_CENTER,
+    );
     let small = fonts::regular(type_size::CAPTION);
     text::line(ui, lower, &origin(cause, root), small, theme.text.muted, Align2::LEFT_CENTER);
     text::label(ui, ui.scope_id().with(("cause", depth)), rect, label);
@@ -127,14 +142,29 @@ fn link_ui(ui: &mut Ui, theme: &Theme, link: &ChainLink, depth: usize, root: boo
         if here {
             ui.painter().rect_filled(row.expand2(vec2(4.0, 0.0)), 4, theme.accent.soft);
         }
-        ui.painter().circle_filled(pos2(row.left() + 3.0, row.center().y), 3.0, category_colour(theme, event));
+        ui.painter().circle_filled(
+            pos2(row.left() + 3.0, row.center().y),
+            3.0,
+            category_colour(theme, event),
+        );
         let colour = if here { theme.accent.text } else { theme.text.secondary };
         let took = took(event);
-        let words = if event.label.is_empty() { event.kind.clone() } else { format!("{} {}", event.kind, event.label) };
+        let words = if event.label.is_empty() {
+            event.kind.clone()
+        } else {
+            format!("{} {}", event.kind, event.label)
+        };
         let font = fonts::mono(type_size::CAPTION);
         let name = row.with_min_x(row.left() + 12.0).with_max_x(row.right() - 64.0);
         text::line(ui, name, &words, font, colour, Align2::LEFT_CENTER);
-        text::line(ui, row, &took, fonts::regular(type_size::CAPTION), theme.text.muted, Align2::RIGHT_CENTER);
+        text::line(
+            ui,
+            row,
+            &took,
+            fonts::regular(type_size::CAPTION),
+            theme.text.muted,
+            Align2::RIGHT_CENTER,
+        );
         text::label(ui, ui.scope_id().with(("of", depth, index)), row, &words);
     }
     let more = link.events.len().saturating_sub(EVENTS_SHOWN);
@@ -142,7 +172,14 @@ fn link_ui(ui: &mut Ui, theme: &Theme, link: &ChainLink, depth: usize, root: boo
         let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), 19.0), Sense::hover());
         let row = row.with_min_x(row.left() + INDENT + 14.0);
         let words = format!("and {} more", format::count(more as u64));
-        text::line(ui, row, &words, fonts::regular(type_size::CAPTION), theme.text.muted, Align2::LEFT_CENTER);
+        text::line(
+            ui,
+            row,
+            &words,
+            fonts::regular(type_size::CAPTION),
+            theme.text.muted,
+            Align2::LEFT_CENTER,
+        );
     }
     if !root {
         let bottom = ui.min_rect().bottom() + 6.0;

@@ -30,7 +30,7 @@ const COLUMNS: [Column; 5] = [
     Column::figures("Time", 82.0),
     Column::text("Category", Width::Fixed(92.0)).from(430.0),
     Column::text("Event", Width::Share(1.2)),
-    Column::text("Process", Width::Share(0.8)).from(300.0),
+    Column::text("Process", Width::Share(0.8)).from(400.0),
     Column::figures("Took", 74.0),
 ];
 
@@ -65,7 +65,14 @@ pub(super) fn draw(ui: &mut Ui, area: Rect, model: &Model, view: &mut View, comm
         words = format!("Paused. {words}");
     }
     let place = bottom.shrink2(vec2(space::M, 0.0));
-    text::line(ui, place, &words, fonts::regular(type_size::LABEL), theme.text.secondary, Align2::LEFT_CENTER);
+    text::line(
+        ui,
+        place,
+        &words,
+        fonts::regular(type_size::LABEL),
+        theme.text.secondary,
+        Align2::LEFT_CENTER,
+    );
     text::label(ui, ui.scope_id().with("status"), place, &words);
 }
 
@@ -101,7 +108,14 @@ fn toolbar(ui: &mut Ui, model: &Model, commands: &mut Vec<Command>) {
     });
 }
 
-fn stream(ui: &mut Ui, theme: &Theme, area: Rect, model: &Model, view: &mut View, commands: &mut Vec<Command>) {
+fn stream(
+    ui: &mut Ui,
+    theme: &Theme,
+    area: Rect,
+    model: &Model,
+    view: &mut View,
+    commands: &mut Vec<Command>,
+) {
     let inset = vec2(space::S, 0.0);
     let (head, body) = pane::split_top(area, table::HEAD);
     table::heads(ui, ui.scope_id().with("heads"), head.shrink2(inset), &COLUMNS, None);
@@ -170,7 +184,8 @@ fn row_ui(
     }
     let failed = state != RowState::Selected && event.severity >= Severity::Warning;
     let colour = if failed { theme.danger.text } else { strong };
-    let words = if event.label.is_empty() { event.kind.clone() } else { format!("{}  {}", event.kind, event.label) };
+    let words =
+        if event.label.is_empty() { event.kind.clone() } else { format!("{}  {}", event.kind, event.label) };
     table::cell(ui, cells[2], &COLUMNS[2], &words, fonts::mono(type_size::CAPTION + 1.0), colour);
     let font = fonts::regular(type_size::LABEL);
     table::cell(ui, cells[3], &COLUMNS[3], &model.name_of(event.pid), font, quiet);

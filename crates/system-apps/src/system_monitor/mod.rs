@@ -47,7 +47,8 @@ impl App for SystemMonitor {
             checked: self.model.page == page,
             ..MenuItem::new(page.name(), page.name(), "")
         };
-        let checked = |id: &str, label: &str, checked: bool| MenuItem { checked, ..MenuItem::new(id, label, "") };
+        let checked =
+            |id: &str, label: &str, checked: bool| MenuItem { checked, ..MenuItem::new(id, label, "") };
         vec![Menu {
             title: "View".into(),
             items: vec![
@@ -75,8 +76,11 @@ impl App for SystemMonitor {
 
     fn data(&self) -> serde_json::Value {
         let chain = self.model.chain.as_ref().and_then(|chain| chain.as_ref().ok());
-        let causes: Vec<&str> =
-            chain.into_iter().flat_map(|chain| &chain.links).map(|link| link.cause.spec.label.as_str()).collect();
+        let causes: Vec<&str> = chain
+            .into_iter()
+            .flat_map(|chain| &chain.links)
+            .map(|link| link.cause.spec.label.as_str())
+            .collect();
         json!({
             "page": self.model.page.name(),
             "paused": self.model.paused,

@@ -143,7 +143,11 @@ impl Model {
             at_seconds: now_seconds,
             total: metrics.syscalls_total.saturating_sub(own_total),
             errors: metrics.errors_total,
-            categories: metrics.categories.iter().map(|(name, figures)| (name.clone(), figures.count)).collect(),
+            categories: metrics
+                .categories
+                .iter()
+                .map(|(name, figures)| (name.clone(), figures.count))
+                .collect(),
         };
         for row in self.own.keys() {
             let category = abi::table::Row::by_name(row).map(|row| row.category.name());
@@ -160,7 +164,9 @@ impl Model {
                 self.category_rates = reading
                     .categories
                     .iter()
-                    .map(|(name, &count)| (name.clone(), rate(count, last.categories.get(name).copied().unwrap_or(0))))
+                    .map(|(name, &count)| {
+                        (name.clone(), rate(count, last.categories.get(name).copied().unwrap_or(0)))
+                    })
                     .collect();
             }
         }
@@ -201,7 +207,8 @@ impl Model {
         let newest = self.events.back().map(|event| event.seq);
         self.next = Some(page.next);
         self.lost += page.lost;
-        self.events.extend(page.events.into_iter().filter(|event| newest.is_none_or(|newest| event.seq > newest)));
+        self.events
+            .extend(page.events.into_iter().filter(|event| newest.is_none_or(|newest| event.seq > newest)));
         let surplus = self.events.len().saturating_sub(EVENTS);
         self.events.drain(..surplus);
         self.arrange();
@@ -310,7 +317,11 @@ mod tests {
 
     fn metrics(total: u64) -> Metrics {
         let figures = CategoryMetrics { count: total, ..CategoryMetrics::default() };
-        Metrics { syscalls_total: total, categories: [("observe".to_owned(), figures)].into(), ..Metrics::default() }
+        Metrics {
+            syscalls_total: total,
+            categories: [("observe".to_owned(), figures)].into(),
+            ..Metrics::default()
+        }
     }
 
     #[test]

@@ -99,7 +99,8 @@ fn cards_ui(ui: &mut Ui, theme: &Theme, rect: Rect, model: &Model, metrics: &Met
     let ring = share(held, metrics.ring.capacity);
     let asked = metrics.decision_cache.hits + metrics.decision_cache.misses;
     let hits = share(metrics.decision_cache.hits, asked);
-    let percent = |share: Option<f64>| share.map_or_else(|| "–".into(), |share| format::percent(share * 100.0));
+    let percent =
+        |share: Option<f64>| share.map_or_else(|| "–".into(), |share| format::percent(share * 100.0));
     let cards = [
         Card {
             title: "Memory",
@@ -146,13 +147,23 @@ fn card_ui(ui: &mut Ui, theme: &Theme, rect: Rect, card: &Card) {
     let font = fonts::regular(type_size::LABEL);
     text::line(ui, title, card.title, font, theme.text.secondary, Align2::LEFT_CENTER);
     let (figure, rest) = pane::split_top(rest, 26.0);
-    let galley = fonts::tabular(ui, &card.figure, &fonts::semibold(type_size::H3), theme.text.primary);
-    let used = galley.size().x;
-    ui.painter().galley(pos2(figure.left(), figure.center().y - galley.size().y / 2.0), galley, theme.text.primary);
+    let strong = fonts::semibold(type_size::H3);
+    let painter = ui.painter();
+    let used = painter.layout_no_wrap(card.figure.clone(), strong.clone(), theme.text.primary).size().x + 6.0;
+    text::line(ui, figure, &card.figure, strong, theme.text.primary, Align2::LEFT_CENTER);
     let small = fonts::regular(type_size::CAPTION);
-    let below = figure.with_min_x((figure.left() + used + 6.0).min(figure.right()));
-    text::line(ui, below.translate(vec2(0.0, 1.5)), &card.below, small, theme.text.muted, Align2::LEFT_CENTER);
-    text::label(ui, ui.scope_id().with(card.title), rect, &format!("{}: {} {}", card.title, card.figure, card.below));
+    let needs = painter.layout_no_wrap(card.below.clone(), small.clone(), theme.text.muted).size().x;
+    // In a narrow card the figure alone is better than half a word beside it.
+    if needs <= figure.width() - used {
+        let below = figure.with_min_x(figure.left() + used).translate(vec2(0.0, 1.5));
+        text::line(ui, below, &card.below, small, theme.text.muted, Align2::LEFT_CENTER);
+    }
+    text::label(
+        ui,
+        ui.scope_id().with(card.title),
+        rect,
+        &format!("{}: {} {}", card.title, card.figure, card.below),
+    );
     if let Some(fraction) = card.fraction {
         let bar = Rect::from_min_size(pos2(rest.left(), rest.top() + 4.0), vec2(rest.width(), 6.0));
         ProgressBar::new(fraction as f32, card.title).colour(card.colour).show_at(ui, bar);

@@ -18,9 +18,9 @@ use widgets::{
 
 const COLUMNS: [Column; 8] = [
     Column::text("Call", Width::Share(1.0)),
-    Column::text("Category", Width::Fixed(92.0)).from(560.0),
+    Column::text("Category", Width::Fixed(92.0)).from(720.0),
     Column::figures("Calls", 84.0),
-    Column::figures("Errors", 66.0),
+    Column::figures("Errors", 64.0),
     Column::figures("p50", 72.0),
     Column::figures("p95", 72.0),
     Column::figures("p99", 72.0),
@@ -32,7 +32,8 @@ pub(super) fn draw(ui: &mut Ui, area: Rect, model: &Model, commands: &mut Vec<Co
     let (top, rest) = pane::split_top(area, TOOLBAR);
     pane::bar(ui, top, "tools", space::M, |ui| {
         let mut filter = model.row_filter.clone();
-        let field = ui.add(TextField::search(&mut filter, "Filter by name").placeholder("Filter").width(200.0));
+        let field =
+            ui.add(TextField::search(&mut filter, "Filter by name").placeholder("Filter").width(200.0));
         author_id(ui, field.id, "filter-calls");
         if field.changed() {
             commands.push(Command::FilterRows(filter));
@@ -40,7 +41,8 @@ pub(super) fn draw(ui: &mut Ui, area: Rect, model: &Model, commands: &mut Vec<Co
     });
     let inset = vec2(space::S, 0.0);
     let (head, body) = pane::split_top(rest, table::HEAD);
-    let clicked = table::heads(ui, ui.scope_id().with("heads"), head.shrink2(inset), &COLUMNS, Some(model.sort));
+    let clicked =
+        table::heads(ui, ui.scope_id().with("heads"), head.shrink2(inset), &COLUMNS, Some(model.sort));
     if let Some(column) = clicked {
         let figures = COLUMNS[column].align == Align2::RIGHT_CENTER;
         commands.push(Command::SortBy(model.sort.clicked(column, figures)));

@@ -64,7 +64,9 @@ fn ask_why(model: &mut Model, cx: &AppContext<'_>) {
     let by_event = call(model, cx, Why { cause: None, pid: None, event: Some(seq) });
     // An event that the ring has lost meanwhile still names its cause.
     let chain = match by_event {
-        Err(why) if why.errno == Errno::ENOENT => call(model, cx, Why { cause: Some(cause), pid: None, event: None }),
+        Err(why) if why.errno == Errno::ENOENT => {
+            call(model, cx, Why { cause: Some(cause), pid: None, event: None })
+        }
         other => other,
     };
     model.chain = Some(chain.map_err(|why| match why.errno {

@@ -38,7 +38,10 @@ impl App for TaskManager {
 
     fn menus(&self) -> Vec<Menu> {
         let can_end = self.model.can_end();
-        let item = |id: &str, label: &str, keys: &str, enabled| MenuItem { enabled, ..MenuItem::new(id, label, keys) };
+        let item = |id: &str, label: &str, keys: &str, enabled| MenuItem {
+            enabled,
+            ..MenuItem::new(id, label, keys)
+        };
         vec![Menu {
             title: "Process".into(),
             items: vec![

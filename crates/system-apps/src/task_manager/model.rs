@@ -101,14 +101,16 @@ impl Default for Model {
 impl Model {
     /// Takes a new list. Rates are over the time since the last one.
     pub(super) fn listed(&mut self, processes: Vec<ProcessInfo>, now_seconds: f64) {
-        let before: HashMap<Pid, u64> = self.rows.iter().map(|r| (r.info.pid, r.info.cpu_time_micros)).collect();
+        let before: HashMap<Pid, u64> =
+            self.rows.iter().map(|r| (r.info.pid, r.info.cpu_time_micros)).collect();
         let seconds = now_seconds - self.looked_at;
         self.looked_at = now_seconds;
         self.rows = processes
             .into_iter()
             .map(|info| {
                 let used = before.get(&info.pid).map(|&before| info.cpu_time_micros.saturating_sub(before));
-                let cpu_percent = used.filter(|_| seconds > 0.05).map(|micros| micros as f64 / seconds / 10_000.0);
+                let cpu_percent =
+                    used.filter(|_| seconds > 0.05).map(|micros| micros as f64 / seconds / 10_000.0);
                 Row { info, cpu_percent }
             })
             .collect();
@@ -191,7 +193,7 @@ impl Model {
         let to = match at {
             Some(at) => at.saturating_add_signed(by).min(last),
             None if by < 0 => last,
-            None => 0,
+            None => usize::try_from(by - 1).unwrap_or(0).min(last),
         };
         self.pick(self.rows[self.shown[to]].info.pid);
         self.reveal += 1;
@@ -235,10 +237,10 @@ pub(super) fn state_word(info: &ProcessInfo) -> &'static str {
 /// What a process is, in a word.
 pub(super) fn kind_word(kind: ProcessKind) -> &'static str {
     match kind {
-        ProcessKind::App => "App inside the desktop",
+        ProcessKind::App => "App",
         ProcessKind::System => "Part of the system",
         ProcessKind::Service => "Service",
-        ProcessKind::Host => "Host process, not sandboxed",
+        ProcessKind::Host => "Host process",
     }
 }
 
@@ -262,7 +264,8 @@ pub(super) fn details(row: &Row, stats: Option<&ProcessStats>, cause: &str) -> V
         ("Priority", info.priority.to_string()),
     ];
     if let Some(number) = info.host_pid {
-        lines.push(("Host process", number.to_string()));
+        lines.push(("Host number", number.to_string()));
+        lines.push(("Sandbox", "none in this version".into()));
     }
     if let Some(how) = exit_words(info.exit) {
         lines.push(("Ended", how));
@@ -275,7 +278,14 @@ pub(super) fn details(row: &Row, stats: Option<&ProcessStats>, cause: &str) -> V
         lines.push(("Tasks", format::count(stats.tasks.into())));
         if info.kind == ProcessKind::Host {
             lines.push(("Threads", format::count(stats.threads.into())));
-            lines.push(("Disk", format!("{} read, {} written", format::bytes(stats.read_bytes), format::bytes(stats.written_bytes))));
+            lines.push((
+                "Disk",
+                format!(
+                    "{} read, {} written",
+                    format::bytes(stats.read_bytes),
+                    format::bytes(stats.written_bytes)
+                ),
+            ));
         }
     }
     lines
@@ -288,8 +298,14 @@ mod tests {
 
     fn model() -> Model {
         let mut model = Model::default();
-        model.listed(vec![process(1, "Shell", 0), process(2, "Notes", 1_000), process(3, "Files", 2_000)], 1.0);
-        model.listed(vec![process(1, "Shell", 0), process(2, "Notes", 501_000), process(3, "Files", 2_000)], 2.0);
+        model.listed(
+            vec![process(1, "Shell", 0), process(2, "Notes", 1_000), process(3, "Files", 2_000)],
+            1.0,
+        );
+        model.listed(
+            vec![process(1, "Shell", 0), process(2, "Notes", 501_000), process(3, "Files", 2_000)],
+            2.0,
+        );
         model.verify_invariants();
         model
     }

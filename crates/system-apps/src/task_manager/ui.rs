@@ -39,7 +39,7 @@ const COLUMNS: [Column; 9] = [
 ];
 
 /// Height of the details, in points.
-const DETAILS: f32 = 148.0;
+const DETAILS: f32 = 176.0;
 
 pub(super) fn draw(ui: &mut Ui, model: &Model, view: &mut View, commands: &mut Vec<Command>) {
     let theme = Theme::of(ui);
@@ -70,13 +70,21 @@ pub(super) fn draw(ui: &mut Ui, model: &Model, view: &mut View, commands: &mut V
     let processes = format::counted(model.rows.len(), "process", "processes");
     let words = format!("{processes}   CPU {}   Memory {}", format::percent(cpu), format::bytes(memory));
     let place = bottom.shrink2(vec2(space::M, 0.0));
-    text::line(ui, place, &words, fonts::regular(type_size::LABEL), theme.text.secondary, Align2::LEFT_CENTER);
+    text::line(
+        ui,
+        place,
+        &words,
+        fonts::regular(type_size::LABEL),
+        theme.text.secondary,
+        Align2::LEFT_CENTER,
+    );
     text::label(ui, ui.scope_id().with("status"), place, &words);
 }
 
 fn toolbar(ui: &mut Ui, model: &Model, commands: &mut Vec<Command>) {
     let mut filter = model.filter.clone();
-    let field = ui.add(TextField::search(&mut filter, "Filter by name or number").placeholder("Filter").width(200.0));
+    let field =
+        ui.add(TextField::search(&mut filter, "Filter by name or number").placeholder("Filter").width(200.0));
     controls::author_id(ui, field.id, "filter");
     if field.changed() {
         commands.push(Command::Filter(filter));
@@ -92,10 +100,18 @@ fn toolbar(ui: &mut Ui, model: &Model, commands: &mut Vec<Command>) {
     });
 }
 
-fn list_ui(ui: &mut Ui, theme: &Theme, area: Rect, model: &Model, view: &mut View, commands: &mut Vec<Command>) {
+fn list_ui(
+    ui: &mut Ui,
+    theme: &Theme,
+    area: Rect,
+    model: &Model,
+    view: &mut View,
+    commands: &mut Vec<Command>,
+) {
     let inset = vec2(space::S, 0.0);
     let (head, body) = pane::split_top(area, table::HEAD);
-    let sorted = table::heads(ui, ui.scope_id().with("heads"), head.shrink2(inset), &COLUMNS, Some(model.sort));
+    let sorted =
+        table::heads(ui, ui.scope_id().with("heads"), head.shrink2(inset), &COLUMNS, Some(model.sort));
     if let Some(index) = sorted {
         let figures = COLUMNS[index].align == Align2::RIGHT_CENTER && index != column::PID;
         commands.push(Command::SortBy(model.sort.clicked(index, figures)));
@@ -130,7 +146,8 @@ fn list_ui(ui: &mut Ui, theme: &Theme, area: Rect, model: &Model, view: &mut Vie
     }
     if model.shown.is_empty() {
         pane::pane(ui, body, "empty", vec2(space::L, 0.0), |ui| {
-            EmptyState::new(Icon::MagnifyingGlass, "No match", "No process has this name or number.").show(ui);
+            EmptyState::new(Icon::MagnifyingGlass, "No match", "No process has this name or number.")
+                .show(ui);
         });
         return;
     }
@@ -201,7 +218,10 @@ fn row_menu(model: &Model) -> Vec<MenuEntry> {
         MenuEntry::item("copy", "Copy details").with_icon(Icon::Copy),
         MenuEntry::Separator,
         MenuEntry::item("end", "End…").with_icon(Icon::XCircle).with_keys("Del").enabled_if(can_end),
-        MenuEntry::item("end_at_once", "End at once…").with_icon(Icon::WarningOctagon).enabled_if(can_end).dangerous(),
+        MenuEntry::item("end_at_once", "End at once…")
+            .with_icon(Icon::WarningOctagon)
+            .enabled_if(can_end)
+            .dangerous(),
     ]
 }
 
@@ -223,7 +243,14 @@ fn details_ui(ui: &mut Ui, theme: &Theme, area: Rect, model: &Model, row: &Row, 
     let inner = area.shrink2(vec2(space::L, space::S));
     let (head, body) = pane::split_top(inner, 26.0);
     let title = head.with_max_x(head.right() - 34.0);
-    text::line(ui, title, &row.info.name, fonts::semibold(type_size::H3), theme.text.primary, Align2::LEFT_CENTER);
+    text::line(
+        ui,
+        title,
+        &row.info.name,
+        fonts::semibold(type_size::H3),
+        theme.text.primary,
+        Align2::LEFT_CENTER,
+    );
     text::label(ui, ui.scope_id().with("title"), title, &format!("Details of {}", row.info.name));
     let close = Rect::from_center_size(pos2(head.right() - 12.0, head.center().y), vec2(24.0, 24.0));
     let button = Button::icon(Icon::X, "Close details").size(ControlSize::Small);

@@ -66,8 +66,12 @@ fn ask(model: &Model, work: &mut Work, ending: Ending, cx: &mut AppContext<'_>) 
     let name = row.info.name.clone();
     work.questions += 1;
     let text = match ending {
-        Ending::Politely => "It is asked to end, with everything that it started. Work that it did not save is lost.",
-        Ending::AtOnce => "It ends without being asked, with everything that it started. Unsaved work is lost.",
+        Ending::Politely => {
+            "It is asked to end, with everything that it started. Work that it did not save is lost."
+        }
+        Ending::AtOnce => {
+            "It ends without being asked, with everything that it started. Unsaved work is lost."
+        }
     };
     cx.commands.push(ShellCommand::Ask(Question {
         id: work.questions,

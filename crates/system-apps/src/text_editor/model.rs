@@ -11,7 +11,9 @@ pub(super) enum Content {
     Loading,
     Text,
     /// The file is no text.
-    Binary { bytes: u64 },
+    Binary {
+        bytes: u64,
+    },
     Failed(Problem),
 }
 
@@ -26,7 +28,10 @@ pub(super) enum Command {
     CancelName,
     ToggleWrap,
     DismissProblem,
-    Answered { id: u64, yes: bool },
+    Answered {
+        id: u64,
+        yes: bool,
+    },
 }
 
 /// What the Text Editor shows.

@@ -6,7 +6,9 @@ use crate::common::{
     pane::{self, STATUS, TOOLBAR},
     text,
 };
-use egui::{Align2, Frame, Id, Key, Modifiers, Rect, ScrollArea, TextEdit, Ui, pos2, text_edit::TextEditOutput, vec2};
+use egui::{
+    Align2, Frame, Id, Key, Modifiers, Rect, ScrollArea, TextEdit, Ui, pos2, text_edit::TextEditOutput, vec2,
+};
 use widgets::{
     controls::{Button, ControlSize, EmptyState, Spinner, TextField, author_id, error_box},
     fonts,
@@ -29,6 +31,8 @@ pub(super) struct View {
     counted: Option<usize>,
     /// The text got the keyboard once.
     begun: bool,
+    /// The field for a path got the keyboard.
+    naming: bool,
 }
 
 pub(super) fn draw(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &mut Vec<Command>) {
@@ -45,7 +49,7 @@ pub(super) fn draw(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &m
     let (rest, bottom) = pane::split_bottom(ui.max_rect(), STATUS);
     let (top, content) = pane::split_top(rest, TOOLBAR);
     pane::toolbar_back(ui, &theme, top);
-    pane::bar(ui, top, "tools", space::M, |ui| toolbar(ui, &theme, model, commands));
+    pane::bar(ui, top, "tools", space::M, |ui| toolbar(ui, &theme, model, view, commands));
     let content = notices(ui, content, model, commands);
     match &model.content {
         Content::Text => text_ui(ui, &theme, content, model, view),
@@ -61,7 +65,9 @@ pub(super) fn draw(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &m
         }
         Content::Failed(problem) => {
             let again = pane::pane(ui, content, "failed", vec2(space::L, 0.0), |ui| {
-                EmptyState::new(Icon::WarningCircle, &problem.title, &problem.text).action("Try again").show(ui)
+                EmptyState::new(Icon::WarningCircle, &problem.title, &problem.text)
+                    .action("Try again")
+                    .show(ui)
             });
             if again.is_some_and(|button| button.clicked()) {
                 commands.push(Command::Load);
@@ -72,11 +78,15 @@ pub(super) fn draw(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &m
     pane::bar(ui, bottom, "status", space::M, |ui| status(ui, &theme, model, view));
 }
 
-fn toolbar(ui: &mut Ui, theme: &Theme, model: &mut Model, commands: &mut Vec<Command>) {
+fn toolbar(ui: &mut Ui, theme: &Theme, model: &mut Model, view: &mut View, commands: &mut Vec<Command>) {
     if let Some(naming) = &mut model.naming {
-        let field = TextField::new(naming, "Path to save as").width((ui.available_width() - 168.0).max(80.0));
+        let field = TextField::new(naming, "Path to save as").width((ui.available_width() - 160.0).max(80.0));
         let field = ui.add(field);
         author_id(ui, field.id, "save-path");
+        if !view.naming {
+            view.naming = true;
+            field.request_focus();
+        }
         let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         let escaped = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Escape));
         let save = ui.add(Button::primary("Save").loading(model.saving));
@@ -88,18 +98,22 @@ fn toolbar(ui: &mut Ui, theme: &Theme, model: &mut Model, commands: &mut Vec<Com
         }
         return;
     }
+    view.naming = false;
     let path = model.path.clone().unwrap_or_else(|| "A new text, not saved yet".into());
     let room = ui.available_rect_before_wrap();
-    let (left, right) = pane::split_right(room, 130.0);
+    let (left, right) = pane::split_right(room, 120.0);
     text::line(ui, left, &path, fonts::mono(type_size::LABEL), theme.text.secondary, Align2::LEFT_CENTER);
     text::label(ui, ui.scope_id().with("path"), left, &path);
+    if model.content != Content::Text {
+        return;
+    }
     pane::bar(ui, right, "buttons", 0.0, |ui| {
         ui.spacing_mut().item_spacing.x = space::XS;
-        let wrap = ui.add(Button::icon(Icon::ArrowBendUpLeft, "Wrap long lines").selected(model.wrap));
+        let wrap = ui.add(Button::icon(Icon::TextAlignLeft, "Wrap long lines").selected(model.wrap));
         if wrap.clicked() {
             commands.push(Command::ToggleWrap);
         }
-        let enabled = model.content == Content::Text && !model.read_only && (model.is_changed() || model.path.is_none());
+        let enabled = !model.read_only && (model.is_changed() || model.path.is_none());
         let save = Button::primary("Save").min_width(86.0).loading(model.saving);
         let save = ui.add_enabled(enabled, save);
         author_id(ui, save.id, "save");
@@ -149,17 +163,20 @@ fn text_ui(ui: &mut Ui, theme: &Theme, area: Rect, model: &mut Model, view: &mut
     let output = pane::pane(ui, area, "text", vec2(0.0, 0.0), |ui| {
         ui.visuals_mut().extreme_bg_color = theme.surface.sunken;
         let scroll = if wrap { ScrollArea::vertical() } else { ScrollArea::both() };
-        scroll.id_salt("scroll").auto_shrink([false, false]).show(ui, |ui| {
-            ui.horizontal_top(|ui| {
-                ui.spacing_mut().item_spacing.x = 0.0;
-                ui.add_space(gutter);
-                let output = edit(ui, id, &mut model.text, read_only, wrap, area.height());
-                numbers(ui, theme, &output, gutter);
-                output
+        scroll
+            .id_salt("scroll")
+            .auto_shrink([false, false])
+            .show(ui, |ui| {
+                ui.horizontal_top(|ui| {
+                    ui.spacing_mut().item_spacing.x = 0.0;
+                    ui.add_space(gutter);
+                    let output = edit(ui, id, &mut model.text, read_only, wrap, area.height());
+                    numbers(ui, theme, &output, gutter);
+                    output
+                })
+                .inner
             })
             .inner
-        })
-        .inner
     });
     author_id(ui, id, "text");
     if output.response.changed() {
@@ -173,7 +190,14 @@ fn text_ui(ui: &mut Ui, theme: &Theme, area: Rect, model: &mut Model, view: &mut
     view.caret = output.cursor_range.map(|range| line_and_column(&model.text, range.primary.index.0));
 }
 
-fn edit(ui: &mut Ui, id: Id, content: &mut String, read_only: bool, wrap: bool, height: f32) -> TextEditOutput {
+fn edit(
+    ui: &mut Ui,
+    id: Id,
+    content: &mut String,
+    read_only: bool,
+    wrap: bool,
+    height: f32,
+) -> TextEditOutput {
     let width = if wrap { ui.available_width() - space::S } else { f32::INFINITY };
     let mut fixed;
     let editor = if read_only {
@@ -239,7 +263,8 @@ fn status(ui: &mut Ui, theme: &Theme, model: &Model, view: &View) {
     text::line(ui, room, state, font.clone(), theme.text.secondary, Align2::LEFT_CENTER);
     text::label(ui, ui.scope_id().with("state"), room.with_max_x(room.center().x), state);
     if model.content == Content::Text {
-        let caret = view.caret.map(|(line, column)| format!("Line {line}, column {column}   ")).unwrap_or_default();
+        let caret =
+            view.caret.map(|(line, column)| format!("Line {line}, column {column}   ")).unwrap_or_default();
         let ends = if model.crlf { "   CRLF" } else { "" };
         let words = format!("{caret}{}{ends}", format::counted(view.lines, "line", "lines"));
         text::line(ui, room, &words, font, theme.text.muted, Align2::RIGHT_CENTER);

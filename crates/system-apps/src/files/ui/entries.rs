@@ -13,7 +13,7 @@ use crate::common::{
 use abi::table::{DirEntry, FileKind};
 use egui::{Align2, Color32, Id, Key, Rect, Response, Role, Stroke, StrokeKind, Ui, pos2, vec2};
 use widgets::{
-    controls::{TextField, context_menu},
+    controls::{TextField, context_menu, tooltip},
     fonts,
     theme::{Theme, alpha, radius, space, type_size},
 };
@@ -75,7 +75,8 @@ fn grid(
                 let Some(entry) = model.at(at) else { break };
                 let left = place.left() + column as f32 * width;
                 let cell = Rect::from_min_size(pos2(left, place.top()), vec2(width, place.height()));
-                let cell = Rect::from_center_size(cell.center(), vec2(width.min(128.0), CELL.y) - vec2(6.0, 6.0));
+                let cell =
+                    Rect::from_center_size(cell.center(), vec2(width.min(128.0), CELL.y) - vec2(6.0, 6.0));
                 cell_ui(ui, list, cell, at, entry, model, view, commands, keyboard);
             }
         });
@@ -111,18 +112,30 @@ fn cell_ui(
     let centre = pos2(cell.center().x, cell.top() + 34.0);
     ui.painter().text(centre, Align2::CENTER_CENTER, kind::look(entry).0, fonts::emoji(38.0), Color32::WHITE);
     let inner = cell.shrink2(vec2(6.0, 0.0));
-    let name = Rect::from_min_max(pos2(inner.left(), cell.top() + 61.0), pos2(inner.right(), cell.top() + 81.0));
-    if !rename_ui(ui, name, index, entry, view, commands) {
+    let name =
+        Rect::from_min_max(pos2(inner.left(), cell.top() + 61.0), pos2(inner.right(), cell.top() + 81.0));
+    let cut = !rename_ui(ui, name, index, entry, view, commands) && {
         let font = fonts::medium(type_size::LABEL);
-        text::line(ui, name, &entry.name, font, theme.text.primary, Align2::CENTER_CENTER);
-    }
-    let below = Rect::from_min_max(pos2(inner.left(), name.bottom()), pos2(inner.right(), name.bottom() + 15.0));
+        text::line(ui, name, &entry.name, font, theme.text.primary, Align2::CENTER_CENTER)
+    };
+    let below =
+        Rect::from_min_max(pos2(inner.left(), name.bottom()), pos2(inner.right(), name.bottom() + 15.0));
     let words = match entry.kind {
         FileKind::File => format::bytes(entry.size),
         _ => kind::look(entry).1.to_owned(),
     };
-    text::line(ui, below, &words, fonts::regular(type_size::CAPTION), theme.text.muted, Align2::CENTER_CENTER);
+    text::line(
+        ui,
+        below,
+        &words,
+        fonts::regular(type_size::CAPTION),
+        theme.text.muted,
+        Align2::CENTER_CENTER,
+    );
     act(&response, at, index, model, commands);
+    if cut {
+        tooltip(response, &entry.name);
+    }
 }
 
 fn list(
@@ -137,7 +150,9 @@ fn list(
     let theme = Theme::of(ui);
     let (head, body) = pane::split_top(area, table::HEAD);
     let inset = vec2(space::S, 0.0);
-    if let Some(column) = table::heads(ui, ui.scope_id().with("heads"), head.shrink2(inset), &COLUMNS, Some(model.sort)) {
+    if let Some(column) =
+        table::heads(ui, ui.scope_id().with("heads"), head.shrink2(inset), &COLUMNS, Some(model.sort))
+    {
         commands.push(Command::SortBy(model.sort.clicked(column, column >= 2)));
     }
     view.columns = 1;
@@ -233,7 +248,8 @@ fn rename_ui(
 fn choose_stem(ui: &Ui, id: Id, entry: &DirEntry) {
     use egui::text::{CCursor, CCursorRange};
     let extension = kind::extension(&entry.name);
-    let keep = if entry.kind == FileKind::File && !extension.is_empty() { extension.chars().count() + 1 } else { 0 };
+    let keep =
+        if entry.kind == FileKind::File && !extension.is_empty() { extension.chars().count() + 1 } else { 0 };
     let end = entry.name.chars().count().saturating_sub(keep);
     let mut state = egui::TextEdit::load_state(ui.ctx(), id).unwrap_or_default();
     let range = CCursorRange::two(CCursor::new(0), CCursor::new(end));

@@ -11,7 +11,9 @@ use crate::common::{
 };
 use egui::{Align2, Event, Id, Key, Modifiers, Rect, Ui, vec2};
 use widgets::{
-    controls::{self, Button, ControlSize, EmptyState, MenuEntry, SidebarItem, Spinner, error_box, section_header},
+    controls::{
+        self, Button, ControlSize, EmptyState, MenuEntry, SidebarItem, Spinner, error_box, section_header,
+    },
     fonts,
     icons::Icon,
     theme::{Theme, space, type_size},
@@ -184,6 +186,8 @@ fn status_ui(ui: &mut Ui, theme: &Theme, model: &Model, commands: &mut Vec<Comma
         activity.clone()
     } else if model.listing == Listing::Loading {
         "Reading…".into()
+    } else if matches!(model.listing, Listing::Failed(_)) {
+        String::new()
     } else if model.selection.is_empty() {
         format::counted(model.shown.len(), "item", "items")
     } else {

@@ -17,7 +17,12 @@ pub(super) fn draw(ui: &mut Ui, model: &Model, commands: &mut Vec<Command>) {
     ui.spacing_mut().item_spacing.x = 2.0;
     let (back, forward, up) = (model.can_go_back(), model.can_go_forward(), model.parent().is_some());
     tool(ui, commands, Tool { icon: Icon::CaretLeft, name: "Back", enabled: back, on: false }, Command::Back);
-    tool(ui, commands, Tool { icon: Icon::CaretRight, name: "Forward", enabled: forward, on: false }, Command::Forward);
+    tool(
+        ui,
+        commands,
+        Tool { icon: Icon::CaretRight, name: "Forward", enabled: forward, on: false },
+        Command::Forward,
+    );
     tool(ui, commands, Tool { icon: Icon::ArrowUp, name: "Up", enabled: up, on: false }, Command::Up);
     let room = ui.available_rect_before_wrap();
     let filter_width = if room.width() > 400.0 { FILTER } else { 0.0 };
@@ -35,7 +40,8 @@ pub(super) fn draw(ui: &mut Ui, model: &Model, commands: &mut Vec<Command>) {
         if filter_width > 0.0 {
             ui.add_space(space::XS);
             let mut filter = model.filter.clone();
-            let field = TextField::search(&mut filter, "Filter by name").placeholder("Filter").width(FILTER - 4.0);
+            let field =
+                TextField::search(&mut filter, "Filter by name").placeholder("Filter").width(FILTER - 4.0);
             let field = ui.add(field);
             author_id(ui, field.id, "filter");
             if field.changed() {
