@@ -14,6 +14,12 @@ impl Row {
     pub fn by_name(name: &str) -> Option<&'static Row> {
         ROWS.iter().find(|row| row.name == name)
     }
+
+    /// The row with this number.
+    #[must_use]
+    pub fn by_number(number: u16) -> Option<&'static Row> {
+        ROWS.iter().find(|row| row.number == number)
+    }
 }
 
 impl Serialize for Call {

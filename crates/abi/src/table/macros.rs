@@ -116,7 +116,7 @@ macro_rules! syscall_table {
             impl Syscall for $Call {
                 type Reply = $reply;
                 type Class = $crate::table::$class;
-                const ROW: &'static Row = &ROWS[$number];
+                const ROW: &'static Row = &ROWS[Index::$Call as usize];
 
                 #[inline]
                 fn unwrap_reply(reply: Reply) -> $reply {
@@ -150,6 +150,10 @@ macro_rules! syscall_table {
             }
         )*
 
+        /// Where each row stands in [`ROWS`]. Its number says nothing of that: numbers may leave gaps.
+        #[derive(Clone, Copy)]
+        enum Index { $( $Call, )* }
+
         /// A call with its arguments. In JSON: the arguments as an object, with the row's name as `call`.
         #[derive(Clone, Debug, PartialEq)]
         pub enum Call { $(
@@ -161,10 +165,10 @@ macro_rules! syscall_table {
             /// Number of rows.
             pub const COUNT: usize = [$($number),*].len();
 
-            /// The number of every row, in order.
+            /// The number of every row, in the order of the table.
             pub const NUMBERS: &'static [u16] = &[$($number),*];
 
-            /// Index into [`ROWS`].
+            /// The row's stable number.
             #[inline]
             #[must_use]
             pub const fn number(&self) -> u16 {
@@ -175,7 +179,8 @@ macro_rules! syscall_table {
             #[inline]
             #[must_use]
             pub fn row(&self) -> &'static Row {
-                &ROWS[self.number() as usize]
+                let index = match self { $( Call::$Call(_) => Index::$Call, )* };
+                &ROWS[index as usize]
             }
 
             /// Arguments of a row's call from a JSON object without `call`.
@@ -209,7 +214,7 @@ macro_rules! syscall_table {
             /// The row whose reply this is.
             #[must_use]
             pub fn row(&self) -> &'static Row {
-                match self { $( Reply::$Call(_) => &ROWS[$number], )* }
+                match self { $( Reply::$Call(_) => &ROWS[Index::$Call as usize], )* }
             }
 
             /// A reply from its JSON form; the row says which type it has.
@@ -224,10 +229,11 @@ macro_rules! syscall_table {
             }
         }
 
-        /// The table, in the order of numbers.
+        /// The table, in the order in which it is written.
         pub static ROWS: [Row; Call::COUNT] = [$(
             Row {
                 number: $number,
+                index: Index::$Call as u16,
                 name: $name,
                 type_name: stringify!($Call),
                 category: Category::$category,

@@ -4,8 +4,8 @@
 //! A row says what a call is, never how it is done. The kernel writes one handler per row and
 //! asks the row what the caller needs ([`Syscall::for_each_need`]); a missing handler does not compile.
 //!
-//! **Invariants** (held by the tests beside this file): a row's number is its index in [`ROWS`], numbers
-//! are never given to another call; names are unique and snake_case; each example parses to its own
+//! **Invariants** (held by the tests beside this file): a number belongs to one row and is
+//! never given to another call, gaps are allowed; a row's index is its place in [`ROWS`]; names are unique and snake_case; each example parses to its own
 //! call and comes back the same; each row has a manual line and says which errors it may give.
 
 mod codec;

@@ -174,8 +174,11 @@ pub struct Arg {
 /// A row of the table.
 #[derive(Debug, Serialize)]
 pub struct Row {
-    /// Stable number, the index into [`ROWS`](crate::table::ROWS).
+    /// Stable number. Numbers may leave gaps.
     pub number: u16,
+    /// Where it stands in [`ROWS`](crate::table::ROWS); may change from one version to the next.
+    #[serde(skip)]
+    pub index: u16,
     /// Name in JSON (`"call"`), in events and in the reference.
     pub name: &'static str,
     /// Name of the argument struct.

@@ -5,14 +5,16 @@ use crate::Call;
 use std::collections::HashSet;
 
 #[test]
-fn a_number_is_the_index_and_names_are_unique() {
-    let mut names = HashSet::new();
+fn numbers_and_names_are_unique_and_found() {
+    let (mut names, mut numbers) = (HashSet::new(), HashSet::new());
     for (index, row) in ROWS.iter().enumerate() {
-        assert_eq!(usize::from(row.number), index, "{}", row.name);
+        assert_eq!(usize::from(row.index), index, "{}", row.name);
+        assert!(numbers.insert(row.number), "{} has another row's number", row.name);
         assert!(names.insert(row.name), "{} twice", row.name);
         let snake = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
         assert!(row.name.chars().all(snake), "{}", row.name);
         assert!(std::ptr::eq(Row::by_name(row.name).unwrap(), row));
+        assert!(std::ptr::eq(Row::by_number(row.number).unwrap(), row));
     }
     assert_eq!(Call::NUMBERS.len(), ROWS.len());
 }

@@ -19,7 +19,7 @@ const MAX_JOURNAL_TEXT: usize = 8 * 1024;
 
 #[inline]
 pub(super) fn entry<C: Syscall>(caller: &Caller) -> Entered {
-    caller.core().observer.enter(KindId::of_row(C::ROW.number), timing::<C>())
+    caller.core().observer.enter(KindId::of_row(C::ROW), timing::<C>())
 }
 
 #[inline]
@@ -30,7 +30,7 @@ pub(super) fn exit<C: Syscall, T>(caller: &Caller, entered: Entered, label: Labe
         process.errors.fetch_add(1, Ordering::Relaxed);
     }
     let outcome = Outcome { pid: process.pid(), cause: abi::Syscalls::cause(caller), errno, label };
-    caller.core().observer.leave(entered, KindId::of_row(C::ROW.number), outcome);
+    caller.core().observer.leave(entered, KindId::of_row(C::ROW), outcome);
 }
 
 /// The object of a call, for its event.

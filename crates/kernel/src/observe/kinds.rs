@@ -1,5 +1,5 @@
 //! What can happen: one entry per kind of event with its exact counters, its sampling rate, and
-//! its latencies. The first kinds are the rows of the syscall table, by their number; others are
+//! its latencies. The first kinds are the rows of the syscall table, in its order; others are
 //! registered by name when their subsystem boots.
 //!
 //! Bounded: 512 kinds. When they are used up, new ones count as `other`.
@@ -9,7 +9,7 @@
 //! 2. Of each kind no more events were kept than there were.
 
 use crate::observe::{Detector, Histogram, Rate};
-use abi::table::{Category, Class, EventCategory, ROWS};
+use abi::table::{Category, Class, EventCategory, ROWS, Row};
 use std::sync::{
     Mutex, OnceLock, PoisonError,
     atomic::{AtomicU64, Ordering},
@@ -18,15 +18,16 @@ use std::sync::{
 /// Kinds that can be told apart.
 pub(super) const MAX_KINDS: usize = 512;
 
-/// Number of a kind of event. For syscalls it is the row's number.
+/// Number of a kind of event. For syscalls it is the row's place in the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct KindId(pub(super) u16);
 
 impl KindId {
     /// The kind of a row of the syscall table.
     #[must_use]
-    pub const fn of_row(number: u16) -> Self {
-        KindId(number)
+    #[inline]
+    pub const fn of_row(row: &Row) -> Self {
+        KindId(row.index)
     }
 }
 
@@ -232,10 +233,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_come_first_under_their_numbers() {
+    fn rows_come_first_in_the_order_of_the_table() {
         let kinds = Kinds::new();
         for row in &ROWS {
-            assert_eq!(kinds.get(KindId::of_row(row.number)).info().name, row.name);
+            assert_eq!(kinds.get(KindId::of_row(row)).info().name, row.name);
         }
         kinds.verify_invariants().expect("nobody records");
     }

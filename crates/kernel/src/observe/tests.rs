@@ -19,7 +19,7 @@ fn observer() -> (Observer, VirtualTime) {
 
 fn row(name: &str) -> KindId {
     let row = ROWS.iter().find(|row| row.name == name).expect("the test names a row");
-    KindId::of_row(row.number)
+    KindId::of_row(row)
 }
 
 fn outcome(cause: CauseId, errno: Option<Errno>) -> Outcome {
@@ -249,7 +249,7 @@ fn totals_are_exact_under_threads() {
             let observer = &observer;
             scope.spawn(move || {
                 for n in 0..CALLS {
-                    let kind = KindId::of_row(((n + thread) % Call::COUNT as u64) as u16);
+                    let kind = KindId::of_row(&ROWS[((n + thread) % Call::COUNT as u64) as usize]);
                     let entered = observer.enter(kind, Timing::Sampled);
                     let errno = n.is_multiple_of(100).then_some(Errno::ENOENT);
                     observer.leave(entered, kind, outcome(CauseId::NONE, errno));
