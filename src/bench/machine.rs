@@ -54,5 +54,5 @@ pub fn resident_bytes() -> Option<u64> {
 fn cpu_name() -> String {
     let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let name = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
-    name.map(|(_, name)| name.trim().to_owned()).unwrap_or_else(|| std::env::consts::ARCH.to_owned())
+    name.map_or_else(|| std::env::consts::ARCH.to_owned(), |(_, name)| name.trim().to_owned())
 }

@@ -43,13 +43,23 @@ impl Options {
     /// The usual run.
     #[must_use]
     pub fn full() -> Self {
-        Options { limit: Duration::from_secs(90), slice: Duration::from_millis(1_200), program: None, only: Vec::new() }
+        Options {
+            limit: Duration::from_secs(90),
+            slice: Duration::from_millis(1_200),
+            program: None,
+            only: Vec::new(),
+        }
     }
 
     /// A run for in between, with less certain tails.
     #[must_use]
     pub fn quick() -> Self {
-        Options { limit: Duration::from_secs(15), slice: Duration::from_millis(150), program: None, only: Vec::new() }
+        Options {
+            limit: Duration::from_secs(15),
+            slice: Duration::from_millis(150),
+            program: None,
+            only: Vec::new(),
+        }
     }
 }
 
@@ -57,12 +67,12 @@ impl Options {
 pub fn run(options: Options, progress: impl FnMut(&str)) -> Report {
     let program = options.program.clone();
     let mut bench = Bench::new(options, progress);
-    bench.section("kernel", kernel_rows::all);
-    bench.section("programs of the host", kernel_rows::programs);
+    bench.section("kernel", |bench| kernel_rows::all(bench));
+    bench.section("programs of the host", |bench| kernel_rows::programs(bench));
     if let Some(program) = program {
         bench.section("program", |bench| desktop_rows::of_program(bench, &program));
     }
-    bench.section("desktop", desktop_rows::all);
+    bench.section("desktop", |bench| desktop_rows::all(bench));
     bench.finish()
 }
 

@@ -4,7 +4,12 @@ use super::*;
 use std::{cell::RefCell, convert::Infallible};
 
 fn options() -> Options {
-    Options { limit: Duration::from_secs(60), slice: Duration::from_millis(2), program: None, only: Vec::new() }
+    Options {
+        limit: Duration::from_secs(60),
+        slice: Duration::from_millis(2),
+        program: None,
+        only: Vec::new(),
+    }
 }
 
 fn taking(nanos: u64) -> impl Operation {
@@ -157,7 +162,7 @@ fn figures_have_three_digits_and_a_unit() {
 #[test]
 fn all_rows_run() {
     let mut bench = Bench::new(Options { slice: Duration::from_micros(1), ..options() }, |_| {});
-    bench.section("kernel", kernel_rows::all);
+    bench.section("kernel", |bench| kernel_rows::all(bench));
     let report = bench.finish();
     assert_eq!(report.problems, Vec::new());
     assert!(report.rows.len() > 20, "{}", report.rows.len());

@@ -52,6 +52,14 @@ pub(crate) fn target_dir() -> Result<PathBuf> {
 /// # Errors
 /// The build fails; cargo has said why.
 pub(crate) fn build(options: &Options) -> Result<PathBuf> {
+    build_with(options, &[])
+}
+
+/// The same with features of packages, such as `agentos/peers`.
+///
+/// # Errors
+/// As [`build`].
+pub(crate) fn build_with(options: &Options, features: &[&str]) -> Result<PathBuf> {
     let mut command = cargo();
     command.arg("build");
     for package in PROGRAMS {
@@ -60,6 +68,9 @@ pub(crate) fn build(options: &Options) -> Result<PathBuf> {
     command.arg("--bins");
     if options.release {
         command.arg("--release");
+    }
+    for feature in features {
+        command.args(["--features", feature]);
     }
     run(&mut command)?;
     let profile = if options.release { "release" } else { "debug" };

@@ -23,7 +23,7 @@ const GALLERY: &str = "/apps/blueprint/developer/gallery.bp";
 const COMPONENTS: [usize; 2] = [1_000, 10_000];
 
 /// Rows that need no desktop.
-pub(super) fn documents(meter: &mut impl Meter) -> anyhow::Result<()> {
+pub(super) fn documents(meter: &mut dyn Meter) -> anyhow::Result<()> {
     let folder = Arc::new(DataFolder::given_or_temporary(None)?);
     let boot = boot::boot(folder, Arc::new(|| {}))?;
     let read = |path: &str| {
@@ -36,16 +36,19 @@ pub(super) fn documents(meter: &mut impl Meter) -> anyhow::Result<()> {
 
     let mut load = each(|| load(&gallery).map(|_| ()));
     let mut parse = each(|| serde_json::from_slice::<Value>(&gallery));
-    let spec = Spec::new("blueprint/load the gallery").note("read, checked, compiled, first view; the peer only parses");
+    let spec = Spec::new("blueprint/load the gallery")
+        .note("read, checked, compiled, first view; the peer only parses");
     meter.compare(spec, &mut load, Some(("serde_json to Value", &mut parse)));
 
     let mut instance = load_mounted(&calculator, caller())?;
     let mut digits = presses(&mut instance, &["key-7", "key-clear"]);
-    let spec = Spec::new("blueprint/click to ui.* to marked").budget(Budget::Median(Duration::from_micros(50)));
+    let spec =
+        Spec::new("blueprint/click to ui.* to marked").budget(Budget::Median(Duration::from_micros(50)));
     meter.compare(spec.note("a digit and then AC of the shipped Calculator"), &mut digits, None);
     drop(digits);
     let mut sums = presses(&mut instance, &["key-7", "key-multiply", "key-8", "key-equals", "key-clear"]);
-    let spec = Spec::new("blueprint/7 × 8 = and AC, five clicks").budget(Budget::Median(Duration::from_micros(300)));
+    let spec =
+        Spec::new("blueprint/7 × 8 = and AC, five clicks").budget(Budget::Median(Duration::from_micros(300)));
     meter.compare(spec.note("four of 50 µs and one of math.* of 100 µs"), &mut sums, None);
     drop(sums);
 
@@ -75,7 +78,8 @@ fn load_mounted(bytes: &[u8], caller: UiCaller) -> anyhow::Result<Mounted> {
 
 impl Mounted {
     fn click(&mut self, component: &str) {
-        let event = UiEvent { component: component.to_owned(), event: "click".to_owned(), value: Value::Null };
+        let event =
+            UiEvent { component: component.to_owned(), event: "click".to_owned(), value: Value::Null };
         self.instance.dispatch(event, &mut self.tools);
     }
 }
@@ -104,7 +108,8 @@ fn many(components: usize) -> Vec<u8> {
         "on_event": {"click": {"tool": "ui.set", "args": {"target": "/values/v7", "value": {"$expr": "values.v7 + 1"}}}}
     });
     let all: Vec<Value> = [button].into_iter().chain(texts).collect();
-    let values: serde_json::Map<String, Value> = (0..components).map(|n| (format!("v{n}"), json!(n))).collect();
+    let values: serde_json::Map<String, Value> =
+        (0..components).map(|n| (format!("v{n}"), json!(n))).collect();
     let document = json!({
         "app": {"id": "many", "name": "Many", "version": "1.0.0"},
         "data": {"values": values},
@@ -113,7 +118,7 @@ fn many(components: usize) -> Vec<u8> {
     document.to_string().into_bytes()
 }
 
-fn one_of_many(meter: &mut impl Meter, components: usize, caller: UiCaller) -> anyhow::Result<()> {
+fn one_of_many(meter: &mut dyn Meter, components: usize, caller: UiCaller) -> anyhow::Result<()> {
     let set = format!("blueprint/ui.set among {components} components");
     let evaluated = format!("blueprint/components re-evaluated of {components}");
     let frame = format!("blueprint/frame CPU, one of {components} changed");
@@ -138,7 +143,8 @@ fn one_of_many(meter: &mut impl Meter, components: usize, caller: UiCaller) -> a
         mounted.click("change");
         Ok(window.frame(&mounted.instance))
     });
-    let spec = Spec::new(frame).budget(Budget::Median(most)).note("layout and triangles of the document alone");
+    let spec =
+        Spec::new(frame).budget(Budget::Median(most)).note("layout and triangles of the document alone");
     meter.compare(spec, &mut operation, None);
     Ok(())
 }
@@ -169,7 +175,9 @@ impl Window {
             let theme = widgets::theme::Theme::of(ui);
             self.view.ui(ui, instance.view(), &theme);
         });
-        std::hint::black_box(self.ctx.tessellate(std::mem::take(&mut output.shapes), output.pixels_per_point));
+        std::hint::black_box(
+            self.ctx.tessellate(std::mem::take(&mut output.shapes), output.pixels_per_point),
+        );
         start.elapsed()
     }
 }
@@ -184,7 +192,7 @@ pub(super) fn context() -> egui::Context {
 }
 
 /// From the click on an icon to the first frame that shows the app.
-pub(super) fn launch(meter: &mut impl Meter) -> anyhow::Result<()> {
+pub(super) fn launch(meter: &mut dyn Meter) -> anyhow::Result<()> {
     let spec = Spec::new("desktop/launch a Blueprint app to its first frame")
         .budget(Budget::Median(Duration::from_millis(16)))
         .note("the processor's time: process, document, window, and the frame that shows it");

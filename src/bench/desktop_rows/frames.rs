@@ -1,19 +1,23 @@
 //! What a frame costs the processor before anything is drawn.
 
 use super::{named, stage::Stage};
-use crate::bench::{Budget, Meter, Samples};
-use std::time::{Duration, Instant};
+use crate::bench::{Budget, Meter, Samples, timed};
+use std::{
+    convert::Infallible,
+    time::{Duration, Instant},
+};
 
 /// Frames of one desktop at least.
 const LEAST_FRAMES: usize = 60;
 
-pub(super) fn rows(meter: &mut impl Meter, windows: usize) -> anyhow::Result<()> {
+pub(super) fn rows(meter: &mut dyn Meter, windows: usize) -> anyhow::Result<()> {
     let name = |what: &str| named(windows, what).name;
     if !["logic", "layout", "tessellation", "frame CPU"].iter().any(|what| meter.wants(&name(what))) {
         return Ok(());
     }
     let mut stage = Stage::with_windows(windows)?;
-    let [mut logic, mut layout, mut tessellation, mut whole] = std::array::from_fn(|_| Samples::of_batches(1));
+    let [mut logic, mut layout, mut tessellation, mut whole] =
+        std::array::from_fn(|_| Samples::of_batches(1));
     let began = Instant::now();
     while began.elapsed() < meter.slice() || whole.len() < LEAST_FRAMES {
         let times = stage.frame_with_pointer().times;
@@ -28,16 +32,24 @@ pub(super) fn rows(meter: &mut impl Meter, windows: usize) -> anyhow::Result<()>
     meter.record(named(windows, "logic"), logic, None);
     meter.record(named(windows, "layout"), layout, None);
     meter.record(named(windows, "tessellation"), tessellation, None);
-    let mut spec = named(windows, "frame CPU");
-    match windows {
-        10 => {
-            spec = spec
-                .budget(Budget::Median(Duration::from_millis(3)))
-                .budget(Budget::P99(Duration::from_millis(6)));
-        }
-        50 => spec = spec.budget(Budget::P99(Duration::from_millis(8))).note("the budget is that of 100 windows, 20 visible"),
-        _ => {}
-    }
+    let whole_name = named(windows, "frame CPU");
+    let spec = match windows {
+        10 => whole_name
+            .budget(Budget::Median(Duration::from_millis(3)))
+            .budget(Budget::P99(Duration::from_millis(6))),
+        50 => whole_name
+            .budget(Budget::P99(Duration::from_millis(8)))
+            .note("the budget is that of 100 windows, 20 visible"),
+        _ => whole_name,
+    };
     meter.record(spec, whole, None);
+    Ok(())
+}
+
+/// The frame as one operation.
+pub(super) fn operation(meter: &mut dyn Meter, windows: usize) -> anyhow::Result<()> {
+    let mut stage = Stage::with_windows(windows)?;
+    let mut frame = timed(|| Ok::<_, Infallible>(stage.frame_with_pointer().times.total()));
+    meter.compare(named(windows, "frame CPU"), &mut frame, None);
     Ok(())
 }

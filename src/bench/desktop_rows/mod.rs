@@ -23,7 +23,7 @@ const SIZE: [u32; 2] = [1920, 1080];
 ///
 /// # Errors
 /// The desktop does not start, or there is no graphics adapter.
-pub fn all(meter: &mut impl Meter) -> anyhow::Result<()> {
+pub fn all(meter: &mut dyn Meter) -> anyhow::Result<()> {
     apps::documents(meter)?;
     terminal::rows(meter)?;
     let gpu = Gpu::headless(AdapterChoice::Auto).context("a graphics adapter")?;
@@ -36,11 +36,24 @@ pub fn all(meter: &mut impl Meter) -> anyhow::Result<()> {
     apps::launch(meter)
 }
 
+/// The rows whose operation can be repeated as often as one likes, for criterion.
+///
+/// # Errors
+/// The desktop does not start.
+pub fn operations(meter: &mut dyn Meter) -> anyhow::Result<()> {
+    apps::documents(meter)?;
+    terminal::rows(meter)?;
+    for windows in WINDOWS {
+        frames::operation(meter, windows)?;
+    }
+    apps::launch(meter)
+}
+
 /// Rows that start this program again, to see it from its first instruction on.
 ///
 /// # Errors
 /// The program cannot be started, or it fails.
-pub fn of_program(meter: &mut impl Meter, program: &Path) -> anyhow::Result<()> {
+pub fn of_program(meter: &mut dyn Meter, program: &Path) -> anyhow::Result<()> {
     probe::rows(meter, program)
 }
 

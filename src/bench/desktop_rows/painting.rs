@@ -19,7 +19,7 @@ const LEAST_FRAMES: usize = 8;
 const SLICES: u32 = 2;
 
 /// Everything changes in each frame, as in the worst animation.
-pub(super) fn rows(meter: &mut impl Meter, gpu: &Gpu, windows: usize) -> anyhow::Result<()> {
+pub(super) fn rows(meter: &mut dyn Meter, gpu: &Gpu, windows: usize) -> anyhow::Result<()> {
     let whole = named(windows, "painted, everything changed");
     let names = ["upload", "encode", "GPU"].map(|what| named(windows, what).name);
     if !names.iter().chain([&whole.name]).any(|name| meter.wants(name)) {
@@ -76,8 +76,9 @@ fn is_wallpaper(primitive: &egui::ClippedPrimitive) -> bool {
 }
 
 /// Frames as people cause them, with damage tracking, all in: logic, layout, triangles, drawing.
-pub(super) fn interaction(meter: &mut impl Meter, gpu: &Gpu) -> anyhow::Result<()> {
-    let idle = named(10, "nothing changed, all in").note("the pointer rests; a window asks for a frame all the same");
+pub(super) fn interaction(meter: &mut dyn Meter, gpu: &Gpu) -> anyhow::Result<()> {
+    let idle = named(10, "nothing changed, all in")
+        .note("the pointer rests; a window asks for a frame all the same");
     if meter.wants(&idle.name) {
         let mut scene = Scene::new(gpu, 10)?;
         let samples = scene.sample(meter.slice(), |_| Vec::new())?;
@@ -87,7 +88,7 @@ pub(super) fn interaction(meter: &mut impl Meter, gpu: &Gpu) -> anyhow::Result<(
     keystroke(meter, gpu)
 }
 
-fn drag(meter: &mut impl Meter, gpu: &Gpu) -> anyhow::Result<()> {
+fn drag(meter: &mut dyn Meter, gpu: &Gpu) -> anyhow::Result<()> {
     let spec = named(10, "window dragged, all in").budget(Budget::Median(Duration::from_millis(16)));
     if !meter.wants(&spec.name) {
         return Ok(());
@@ -104,16 +105,20 @@ fn drag(meter: &mut impl Meter, gpu: &Gpu) -> anyhow::Result<()> {
         vec![Event::PointerMoved(pos2(grip.x + swing * 200.0, grip.y + 60.0 + swing.abs() * 60.0))]
     })?;
     let moved = scene.stage.shell.window_list().pop().context("a window on top")?;
-    anyhow::ensure!(moved.id == window.id && moved.rect != window.rect, "the window did not follow the pointer");
+    anyhow::ensure!(
+        moved.id == window.id && moved.rect != window.rect,
+        "the window did not follow the pointer"
+    );
     meter.record(spec, samples, None);
     Ok(())
 }
 
-fn keystroke(meter: &mut impl Meter, gpu: &Gpu) -> anyhow::Result<()> {
+fn keystroke(meter: &mut dyn Meter, gpu: &Gpu) -> anyhow::Result<()> {
     let painted = Spec::new("desktop/keystroke in a text field, painted")
         .budget(Budget::Median(Duration::from_millis(5)))
         .note("drawing alone, with damage only");
-    let whole = Spec::new("desktop/keystroke in a text field, all in").budget(Budget::P99(Duration::from_millis(16)));
+    let whole =
+        Spec::new("desktop/keystroke in a text field, all in").budget(Budget::P99(Duration::from_millis(16)));
     if !meter.wants(&painted.name) && !meter.wants(&whole.name) {
         return Ok(());
     }

@@ -67,7 +67,8 @@ pub fn answer(probe: Probe) -> anyhow::Result<String> {
             }
         }
     }
-    let resident_bytes = machine::resident_bytes().context("this host does not say how much memory is in use")?;
+    let resident_bytes =
+        machine::resident_bytes().context("this host does not say how much memory is in use")?;
     let answer = Answer { resident_bytes, software: gpu.kind() == AdapterKind::Software };
     Ok(serde_json::to_string(&answer)?)
 }
@@ -84,7 +85,7 @@ fn empty_picture() -> Picture {
     Picture { primitives: Vec::new(), size_pixels: SIZE, pixels_per_point: 1.0, scene }
 }
 
-pub(super) fn rows(meter: &mut impl Meter, program: &Path) -> anyhow::Result<()> {
+pub(super) fn rows(meter: &mut dyn Meter, program: &Path) -> anyhow::Result<()> {
     let size = Spec::new("program/size of the binary").unit(Unit::Bytes).budget(Budget::Most(megabytes(60)));
     if meter.wants(&size.name) {
         let bytes = std::fs::metadata(program).context("the size of this program")?.len();
@@ -98,7 +99,7 @@ fn megabytes(count: u32) -> f64 {
     f64::from(count) * 1_000_000.0
 }
 
-fn start(meter: &mut impl Meter, program: &Path) -> anyhow::Result<()> {
+fn start(meter: &mut dyn Meter, program: &Path) -> anyhow::Result<()> {
     let spec = Spec::new("program/start to the first frame with the dock");
     if !meter.wants(&spec.name) {
         return Ok(());
@@ -113,12 +114,14 @@ fn start(meter: &mut impl Meter, program: &Path) -> anyhow::Result<()> {
         }
     }
     let most = Duration::from_millis(if software { 400 } else { 250 });
-    let spec = spec.budget(Budget::Median(most)).note("a fresh data folder and a composed first run, drawn into a texture");
+    let spec = spec
+        .budget(Budget::Median(most))
+        .note("a fresh data folder and a composed first run, drawn into a texture");
     meter.record(spec, samples, None);
     Ok(())
 }
 
-fn memory(meter: &mut impl Meter, program: &Path) -> anyhow::Result<()> {
+fn memory(meter: &mut dyn Meter, program: &Path) -> anyhow::Result<()> {
     let above = Spec::new("program/memory with five apps, above an empty window");
     let all = Spec::new("program/memory with five apps").unit(Unit::Bytes);
     if !meter.wants(&above.name) && !meter.wants(&all.name) {
@@ -147,7 +150,8 @@ fn ask(program: &Path, probe: Probe) -> anyhow::Result<(Duration, Answer)> {
     let status = child.wait().context("waiting for this program")?;
     let line = line?;
     anyhow::ensure!(status.success(), "this program failed as {}: {status}", probe.word());
-    let answer = serde_json::from_str(&line).with_context(|| format!("{} was answered with {line:?}", probe.word()))?;
+    let answer = serde_json::from_str(&line)
+        .with_context(|| format!("{} was answered with {line:?}", probe.word()))?;
     Ok((time, answer))
 }
 

@@ -144,7 +144,9 @@ impl Stage {
         self.shell.set_accessibility(false);
         let tree = output.platform.accesskit_update.context("no accessibility tree")?;
         let node = tree.nodes.iter().find(|(_, node)| node.label() == Some(name));
-        let bounds = node.and_then(|(_, node)| node.bounds()).with_context(|| format!("nothing is called \"{name}\""))?;
+        let bounds = node
+            .and_then(|(_, node)| node.bounds())
+            .with_context(|| format!("nothing is called \"{name}\""))?;
         Ok(egui::pos2((bounds.x0 + bounds.x1) as f32 / 2.0, (bounds.y0 + bounds.y1) as f32 / 2.0))
     }
 

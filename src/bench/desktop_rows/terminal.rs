@@ -14,10 +14,11 @@ use widgets::terminal_view::TerminalView;
 const SCREEN: Size = Size { rows: 60, cols: 200 };
 const SCROLLBACK: usize = 10_000;
 
-pub(super) fn rows(meter: &mut impl Meter) -> anyhow::Result<()> {
+pub(super) fn rows(meter: &mut dyn Meter) -> anyhow::Result<()> {
     let screen = dense_screen(0);
     let mut ours = feeding(&screen);
-    let spec = Spec::new("terminal/parse a dense screen").note("200 × 60 cells, each with colours of its own");
+    let spec =
+        Spec::new("terminal/parse a dense screen").note("200 × 60 cells, each with colours of its own");
     parse(meter, spec, &mut ours, &screen);
     frame(meter)
 }
@@ -45,7 +46,7 @@ fn feeding(screen: &[u8]) -> impl Operation + '_ {
 }
 
 #[cfg(feature = "peers")]
-fn parse(meter: &mut impl Meter, spec: Spec, ours: &mut dyn Operation, screen: &[u8]) {
+fn parse(meter: &mut dyn Meter, spec: Spec, ours: &mut dyn Operation, screen: &[u8]) {
     use alacritty_terminal::{event::VoidListener, grid::Dimensions, term, vte::ansi};
     struct Cells;
     impl Dimensions for Cells {
@@ -70,12 +71,12 @@ fn parse(meter: &mut impl Meter, spec: Spec, ours: &mut dyn Operation, screen: &
 }
 
 #[cfg(not(feature = "peers"))]
-fn parse(meter: &mut impl Meter, spec: Spec, ours: &mut dyn Operation, _screen: &[u8]) {
+fn parse(meter: &mut dyn Meter, spec: Spec, ours: &mut dyn Operation, _screen: &[u8]) {
     meter.compare(spec, ours, None);
 }
 
 /// The processor's time for a frame of a full screen.
-fn frame(meter: &mut impl Meter) -> anyhow::Result<()> {
+fn frame(meter: &mut dyn Meter) -> anyhow::Result<()> {
     let all = "terminal/frame 200×60, every cell changed";
     let one = "terminal/frame 200×60, one row changed";
     if !meter.wants(all) && !meter.wants(one) {
@@ -89,8 +90,11 @@ fn frame(meter: &mut impl Meter) -> anyhow::Result<()> {
         view.terminal.feed(&screens[turn % screens.len()]);
         Ok::<_, Infallible>(view.frame())
     });
-    let spec = Spec::new(all).budget(Budget::Median(Duration::from_millis(4))).note("layout and triangles, without reading the bytes");
+    let spec = Spec::new(all)
+        .budget(Budget::Median(Duration::from_millis(4)))
+        .note("layout and triangles, without reading the bytes");
     meter.compare(spec, &mut operation, None);
+    drop(operation);
 
     let mut turn = 0_usize;
     let mut operation = timed(|| {
@@ -124,7 +128,8 @@ impl View {
             }
             let cell = view.size / vec2(cols as f32, rows as f32);
             let missing = vec2(SCREEN.cols as f32 - cols as f32, SCREEN.rows as f32 - rows as f32);
-            view.size += missing * cell * 0.9 + missing.signum();
+            // A little more than the missing cells take, or what was rounded away would be missing for ever.
+            view.size += missing * cell * 0.9 + vec2(missing.x.signum(), missing.y.signum());
         }
         anyhow::bail!("no room fits a terminal of 200 × 60 cells")
     }
@@ -140,7 +145,9 @@ impl View {
         let mut output = self.ctx.run_ui(input, |ui| {
             self.view.ui(ui, "bench", &mut self.terminal, "bench");
         });
-        std::hint::black_box(self.ctx.tessellate(std::mem::take(&mut output.shapes), output.pixels_per_point));
+        std::hint::black_box(
+            self.ctx.tessellate(std::mem::take(&mut output.shapes), output.pixels_per_point),
+        );
         start.elapsed()
     }
 }

@@ -21,7 +21,7 @@ const UNCACHED_PATHS: usize = 8 * 1_024;
 /// Rules of the process whose decisions are not cached.
 const RULES: usize = 12;
 
-pub(super) fn rows(meter: &mut impl Meter, fixture: &Fixture) -> anyhow::Result<()> {
+pub(super) fn rows(meter: &mut dyn Meter, fixture: &Fixture) -> anyhow::Result<()> {
     cheapest(meter, fixture);
     decisions(meter, fixture)?;
     events(meter);
@@ -33,7 +33,7 @@ fn getpid() -> impl crate::bench::Operation {
     each(|| Ok::<_, Infallible>(nix::unistd::getpid()))
 }
 
-fn cheapest(meter: &mut impl Meter, fixture: &Fixture) {
+fn cheapest(meter: &mut dyn Meter, fixture: &Fixture) {
     let typed = &fixture.typed;
     let spec = Spec::new("kernel/get_uptime, typed")
         .budget(Budget::PeerRatio(0.25))
@@ -49,7 +49,7 @@ fn cheapest(meter: &mut impl Meter, fixture: &Fixture) {
     meter.compare(spec, &mut call, Some(("getpid", &mut getpid())));
 }
 
-fn decisions(meter: &mut impl Meter, fixture: &Fixture) -> anyhow::Result<()> {
+fn decisions(meter: &mut dyn Meter, fixture: &Fixture) -> anyhow::Result<()> {
     let process = twelve_rules(fixture)?;
     let permitted = |path: &str| {
         if kernel::bench_support::permitted(&process, Verb::ReadFile, path) {
@@ -99,7 +99,7 @@ fn twelve_rules(fixture: &Fixture) -> anyhow::Result<kernel::Caller> {
 }
 
 /// On an observer of its own, so that the flood does not thin out the kernel's events.
-fn events(meter: &mut impl Meter) {
+fn events(meter: &mut dyn Meter) {
     let observer = Observer::new(ObserverConfig::new(1));
     let flood = observer.kind(EventCategory::Process, "bench_flood");
     let kept = NewEvent::new(flood, Severity::Warning, Pid::KERNEL, CauseId::NONE);
@@ -126,7 +126,7 @@ fn events(meter: &mut impl Meter) {
 }
 
 /// The same mixed work with the observer on and off.
-fn watching(meter: &mut impl Meter, fixture: &Fixture) -> anyhow::Result<()> {
+fn watching(meter: &mut dyn Meter, fixture: &Fixture) -> anyhow::Result<()> {
     let name = "kernel/mixed load, observed";
     if !meter.wants(name) {
         return Ok(());

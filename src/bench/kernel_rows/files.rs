@@ -15,7 +15,7 @@ const SIZE: usize = 4_096;
 /// Lengths of the folders that are listed.
 const FOLDERS: [usize; 3] = [10, 1_000, 10_000];
 
-pub(super) fn rows(meter: &mut impl Meter, fixture: &Fixture) -> anyhow::Result<()> {
+pub(super) fn rows(meter: &mut dyn Meter, fixture: &Fixture) -> anyhow::Result<()> {
     let data: abi::Bytes = vec![b'a'; SIZE].into();
     for path in ["/home/bench.bin", "/tmp/bench.bin"] {
         fixture.typed.call(Write { path: path.into(), data: data.clone(), append: false })?;
@@ -27,7 +27,7 @@ pub(super) fn rows(meter: &mut impl Meter, fixture: &Fixture) -> anyhow::Result<
     folders(meter, fixture)
 }
 
-fn whole_files(meter: &mut impl Meter, fixture: &Fixture, host: &Path) {
+fn whole_files(meter: &mut dyn Meter, fixture: &Fixture, host: &Path) {
     let typed = &fixture.typed;
     let read =
         |path: &'static str| each(move || typed.call(Read { path: path.to_owned(), offset: 0, size: None }));
@@ -47,7 +47,7 @@ fn whole_files(meter: &mut impl Meter, fixture: &Fixture, host: &Path) {
     meter.compare(spec, &mut stat("/tmp/bench.bin"), Some(("host stat", &mut host_stat)));
 }
 
-fn descriptors(meter: &mut impl Meter, fixture: &Fixture, host: &Path) -> anyhow::Result<()> {
+fn descriptors(meter: &mut dyn Meter, fixture: &Fixture, host: &Path) -> anyhow::Result<()> {
     let typed = &fixture.typed;
     let fd = typed.call(Open { path: "/home/bench.bin".into(), mode: OpenMode::READ })?;
     let file = File::open(host)?;
@@ -73,7 +73,7 @@ fn descriptors(meter: &mut impl Meter, fixture: &Fixture, host: &Path) -> anyhow
     Ok(())
 }
 
-fn writes(meter: &mut impl Meter, fixture: &Fixture, data: &abi::Bytes) {
+fn writes(meter: &mut dyn Meter, fixture: &Fixture, data: &abi::Bytes) {
     let typed = &fixture.typed;
     let write = |path: &'static str| {
         each(move || typed.call(Write { path: path.to_owned(), data: data.clone(), append: false }))
@@ -92,7 +92,7 @@ fn writes(meter: &mut impl Meter, fixture: &Fixture, data: &abi::Bytes) {
     meter.compare(spec, &mut write("/tmp/written.bin"), None);
 }
 
-fn folders(meter: &mut impl Meter, fixture: &Fixture) -> anyhow::Result<()> {
+fn folders(meter: &mut dyn Meter, fixture: &Fixture) -> anyhow::Result<()> {
     let typed = &fixture.typed;
     for entries in FOLDERS {
         let name = format!("kernel/list {entries} entries, LocalFs");

@@ -9,7 +9,7 @@ use std::process::Command;
 /// Longest wait for a program that does nothing.
 const PATIENCE_MILLIS: u64 = 10_000;
 
-pub(super) fn rows(meter: &mut impl Meter, fixture: &Fixture) {
+pub(super) fn rows(meter: &mut dyn Meter, fixture: &Fixture) {
     let typed = &fixture.typed;
     let mut ours = each(|| {
         let spawn = Spawn {

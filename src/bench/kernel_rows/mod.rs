@@ -67,7 +67,7 @@ impl Fixture {
 ///
 /// # Errors
 /// The kernel does not boot, or what a row needs cannot be prepared.
-pub fn all(meter: &mut impl Meter) -> anyhow::Result<()> {
+pub fn all(meter: &mut dyn Meter) -> anyhow::Result<()> {
     let fixture = Fixture::boot()?;
     calls::rows(meter, &fixture)?;
     files::rows(meter, &fixture)?;
@@ -82,7 +82,7 @@ pub fn all(meter: &mut impl Meter) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// The kernel does not boot.
-pub fn programs(meter: &mut impl Meter) -> anyhow::Result<()> {
+pub fn programs(meter: &mut dyn Meter) -> anyhow::Result<()> {
     let fixture = Fixture::boot()?;
     host_programs::rows(meter, &fixture);
     fixture.boot.kernel.shutdown();

@@ -23,7 +23,7 @@ const PATIENCE_MILLIS: u64 = 10_000;
 /// The byte that ends an echo.
 const BYE: u8 = 0xff;
 
-pub(super) fn rows(meter: &mut impl Meter, fixture: &Fixture) -> anyhow::Result<()> {
+pub(super) fn rows(meter: &mut dyn Meter, fixture: &Fixture) -> anyhow::Result<()> {
     same_thread(meter, &fixture.typed)?;
     if meter.wants(TWO_THREADS) {
         two_threads(meter, &fixture.typed)?;
@@ -41,7 +41,7 @@ fn create(caller: &Caller, capacity: usize) -> SysResult<PipeId> {
     caller.call(PipeCreate { capacity: capacity as u64, reader: None, writer: None })
 }
 
-fn same_thread(meter: &mut impl Meter, caller: &Caller) -> anyhow::Result<()> {
+fn same_thread(meter: &mut dyn Meter, caller: &Caller) -> anyhow::Result<()> {
     let pipe = create(caller, CHUNK)?;
     let payload: Bytes = vec![b'p'; CHUNK].into();
     let mut ours = each(|| {
@@ -101,7 +101,7 @@ impl Drop for Writer {
     }
 }
 
-fn two_threads(meter: &mut impl Meter, caller: &Caller) -> anyhow::Result<()> {
+fn two_threads(meter: &mut dyn Meter, caller: &Caller) -> anyhow::Result<()> {
     let pipe = create(caller, CAPACITY)?;
     let writing = caller.clone();
     let payload: Bytes = vec![b'p'; CHUNK].into();
@@ -180,7 +180,7 @@ fn read_some(caller: &Caller, pipe: PipeId, size: u64) -> SysResult<Bytes> {
 }
 
 /// Two processes of ours, two threads; the peer is two pipes of the host between two threads.
-fn round_trip(meter: &mut impl Meter, fixture: &Fixture) -> anyhow::Result<()> {
+fn round_trip(meter: &mut dyn Meter, fixture: &Fixture) -> anyhow::Result<()> {
     let caller = &fixture.typed;
     let (there, back) = (create(caller, CHUNK)?, create(caller, CHUNK)?);
     let echoing = caller.clone();

@@ -16,7 +16,7 @@ use std::{
 /// Longest wait for one result.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-pub(super) fn rows(meter: &mut impl Meter, fixture: &Fixture) {
+pub(super) fn rows(meter: &mut dyn Meter, fixture: &Fixture) {
     let name = "kernel/submit to result";
     if !meter.wants(name) {
         return;

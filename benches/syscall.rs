@@ -1,0 +1,7 @@
+//! The kernel's rows under criterion: `cargo bench --bench syscall`.
+
+mod common;
+
+fn main() -> std::process::ExitCode {
+    common::run(|meter| agentos::bench::kernel_rows::all(meter))
+}
