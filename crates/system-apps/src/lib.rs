@@ -8,10 +8,14 @@ mod common;
 mod files;
 mod settings;
 mod spec;
+#[cfg(test)]
+mod stage;
 mod system_monitor;
 mod task_manager;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 mod text_editor;
 
 pub use spec::{Spec, all};

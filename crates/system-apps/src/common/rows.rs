@@ -69,7 +69,7 @@ pub(crate) fn list_keyboard(
     }
     let filter = EventFilter { vertical_arrows: true, horizontal_arrows: true, ..EventFilter::default() };
     ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
-    let focused = ui.memory(|memory| memory.focused());
+    let focused = ui.memory(egui::Memory::focused);
     // With nothing focused the list is what the keyboard is for.
     let keys = window_focused && ui.is_enabled() && (focused == Some(id) || focused.is_none());
     (response, keys)

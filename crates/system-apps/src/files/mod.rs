@@ -100,6 +100,10 @@ impl App for Files {
 
     fn focus_changed(&mut self, focused: bool) {
         self.view.focused = focused;
+        // Another app may have changed the folder meanwhile.
+        if focused && self.model.listing == model::Listing::Ready && self.model.rename.is_none() {
+            self.commands.push(Command::Reload);
+        }
     }
 
     fn data(&self) -> serde_json::Value {

@@ -133,7 +133,7 @@ pub(super) fn poll(model: &mut Model, work: &mut Work, cx: &mut AppContext<'_>) 
             Ok(bytes) => match serde_json::from_slice::<Appearance>(&bytes) {
                 Ok(saved) => model.appearance = sane(saved),
                 Err(_) => {
-                    model.note = Some("The saved settings are damaged; a change here replaces them.".into())
+                    model.note = Some("The saved settings are damaged; a change here replaces them.".into());
                 }
             },
             Err(why) if why.errno == Errno::ENOENT => {}

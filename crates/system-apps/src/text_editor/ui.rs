@@ -24,8 +24,8 @@ const FONT: f32 = 13.0;
 pub(super) struct View {
     /// Whether the window has the keyboard.
     pub(super) focused: bool,
-    /// Line and column of the caret, from 1.
-    caret: Option<(usize, usize)>,
+    /// Place of the caret in characters, and its line and column, from 1.
+    caret: Option<(usize, (usize, usize))>,
     /// Lines of the text, counted when it changed.
     lines: usize,
     counted: Option<usize>,
@@ -51,6 +51,9 @@ pub(super) fn draw(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &m
     pane::toolbar_back(ui, &theme, top);
     pane::bar(ui, top, "tools", space::M, |ui| toolbar(ui, &theme, model, view, commands));
     let content = notices(ui, content, model, commands);
+    if model.content != Content::Text {
+        (view.counted, view.caret) = (None, None);
+    }
     match &model.content {
         Content::Text => text_ui(ui, &theme, content, model, view),
         Content::Loading => pane::pane(ui, content, "loading", vec2(0.0, content.height() * 0.4), |ui| {
@@ -187,7 +190,10 @@ fn text_ui(ui: &mut Ui, theme: &Theme, area: Rect, model: &mut Model, view: &mut
         view.begun = true;
         output.response.request_focus();
     }
-    view.caret = output.cursor_range.map(|range| line_and_column(&model.text, range.primary.index.0));
+    let at = output.cursor_range.map(|range| range.primary.index.0);
+    if output.response.changed() || view.caret.map(|(at, _)| at) != at {
+        view.caret = at.map(|at| (at, line_and_column(&model.text, at)));
+    }
 }
 
 fn edit(
@@ -263,8 +269,10 @@ fn status(ui: &mut Ui, theme: &Theme, model: &Model, view: &View) {
     text::line(ui, room, state, font.clone(), theme.text.secondary, Align2::LEFT_CENTER);
     text::label(ui, ui.scope_id().with("state"), room.with_max_x(room.center().x), state);
     if model.content == Content::Text {
-        let caret =
-            view.caret.map(|(line, column)| format!("Line {line}, column {column}   ")).unwrap_or_default();
+        let caret = view
+            .caret
+            .map(|(_, (line, column))| format!("Line {line}, column {column}   "))
+            .unwrap_or_default();
         let ends = if model.crlf { "   CRLF" } else { "" };
         let words = format!("{caret}{}{ends}", format::counted(view.lines, "line", "lines"));
         text::line(ui, room, &words, font, theme.text.muted, Align2::RIGHT_CENTER);

@@ -49,6 +49,7 @@ pub(super) fn update(model: &mut Model, work: &mut Work, command: Command, cx: &
 
 fn load(model: &mut Model, work: &mut Work, cx: &AppContext<'_>) {
     let Some(path) = model.path.clone() else { return };
+    model.content = Content::Loading;
     stamp(model, work, cx);
     match cx.syscalls.submit(Read { path, offset: 0, size: Some(LIMIT as u64 + 1) }) {
         Ok(pending) => work.read = Some(pending),

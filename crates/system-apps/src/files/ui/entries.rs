@@ -198,7 +198,7 @@ fn act(response: &Response, at: usize, index: usize, model: &Model, commands: &m
             _ => Pick::Only,
         };
         commands.push(Command::Pick { at, how });
-        let focused = response.ctx.memory(|memory| memory.focused());
+        let focused = response.ctx.memory(egui::Memory::focused);
         if let Some(id) = focused {
             response.ctx.memory_mut(|memory| memory.surrender_focus(id));
         }

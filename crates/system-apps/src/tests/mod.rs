@@ -1,0 +1,8 @@
+//! Every app on a stage: what a person sees and does, by role and name.
+
+mod apps;
+mod editor;
+mod files;
+mod monitor;
+mod settings;
+mod tasks;
