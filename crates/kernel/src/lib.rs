@@ -13,6 +13,7 @@
 //! network and the AI: those reach it as processes.
 
 pub mod bench_support;
+pub mod blob;
 mod caller;
 mod config;
 mod core;

@@ -1,33 +1,89 @@
-//! How a row lies in a segment: `magic (4) | length (4) | crc32 (4) | payload`, little-endian.
+//! How a row lies in a segment, in two versions. Numbers are little-endian.
 //!
-//! The magic ends in the version of the frame. Its first byte never occurs in UTF-8, so it cannot
-//! occur in a payload of version 1, which is JSON; after damage a reader looks for the next magic
-//! and cannot be led astray by what a row contains. The checksum is the CRC-32 of zlib and covers length
-//! and payload. It finds accidents, not forgeries.
+//! ```text
+//! 2: magic (4) | length (4) | crc32 (4) | digest of the previous frame (32) | payload
+//! 1: magic (4) | length (4) | crc32 (4) | payload
+//! ```
+//!
+//! The magic ends in the version. The checksum is the CRC-32 of zlib and covers everything but magic
+//! and itself: it finds accidents, cheaply and one by one. The digest (BLAKE3 of the whole frame before)
+//! chains the rows, so that none can be changed, left out or put in between without changing all that
+//! follow. Only version 2 is written. A payload is JSON, in which the magic's first byte cannot occur, so
+//! after damage a reader looks for the next magic; where a digest happens to contain one, the
+//! checksum says that it is none.
 
+use crate::blob::Digest;
 use std::ops::Range;
 
-/// Bytes before the payload.
-pub(super) const HEADER_BYTES: usize = 12;
+/// Bytes before the payload of a frame that is written now.
+pub(super) const HEADER_BYTES: usize = Format::Chained.header_bytes();
 /// What a reader spends on finding its way through one damaged segment, in bytes checksummed in vain.
 pub(super) const SEARCH_EFFORT: usize = 64 * 1024 * 1024;
 /// The largest payload, bytes.
 pub const MAX_ROW_BYTES: usize = 256 * 1024;
 
-const MAGIC: [u8; 4] = [0xfa, b'R', b'W', 1];
+/// Before the digest: magic, length, checksum.
+const PLAIN_BYTES: usize = 12;
+
+/// Which version the frames of a segment have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Format {
+    /// Version 1, without a chain.
+    Plain,
+    /// Version 2.
+    Chained,
+}
+
+impl Format {
+    const fn magic(self) -> [u8; 4] {
+        match self {
+            Format::Plain => [0xfa, b'R', b'W', 1],
+            Format::Chained => [0xfa, b'R', b'W', 2],
+        }
+    }
+
+    /// Whether frames carry the digest of the one before.
+    pub(super) const fn is_chained(self) -> bool {
+        matches!(self, Format::Chained)
+    }
+
+    /// Bytes before the payload.
+    pub(super) const fn header_bytes(self) -> usize {
+        match self {
+            Format::Plain => PLAIN_BYTES,
+            Format::Chained => PLAIN_BYTES + Digest::BYTES,
+        }
+    }
+
+    /// The digest of the previous frame that a frame carries, whose payload begins at a place.
+    pub(super) fn previous(self, bytes: &[u8], payload: &Range<usize>) -> Option<Digest> {
+        let digest = bytes.get(payload.start.checked_sub(Digest::BYTES)?..payload.start)?;
+        match self {
+            Format::Plain => None,
+            Format::Chained => digest.try_into().ok().map(Digest),
+        }
+    }
+
+    /// The digest of a whole frame, which the next one carries.
+    pub(super) fn link(self, bytes: &[u8], payload: &Range<usize>) -> Digest {
+        Digest::of(&bytes[payload.start - self.header_bytes()..payload.end])
+    }
+}
 
 /// Appends the frame of a payload that `write` produces.
 pub(super) fn encode<E>(
     buffer: &mut Vec<u8>,
+    previous: &Digest,
     write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
 ) -> Result<(), E> {
     let start = buffer.len();
-    buffer.extend_from_slice(&MAGIC);
-    buffer.extend_from_slice(&[0; HEADER_BYTES - MAGIC.len()]);
+    buffer.extend_from_slice(&Format::Chained.magic());
+    buffer.extend_from_slice(&[0; PLAIN_BYTES - 4]);
+    buffer.extend_from_slice(&previous.0);
     write(buffer)?;
     // Callers refuse payloads beyond MAX_ROW_BYTES, which is far below 4 GiB.
     let length = ((buffer.len() - start - HEADER_BYTES) as u32).to_le_bytes();
-    let crc = checksum(length, &buffer[start + HEADER_BYTES..]).to_le_bytes();
+    let crc = checksum(length, &buffer[start + PLAIN_BYTES..]).to_le_bytes();
     buffer[start + 4..start + 8].copy_from_slice(&length);
     buffer[start + 8..start + 12].copy_from_slice(&crc);
     Ok(())
@@ -46,21 +102,21 @@ pub(super) enum Found {
 
 /// Looks at a place. Looking for the next frame after damage costs `effort`, one per byte that is
 /// checksummed on suspicion; when it is used up, there is no next one.
-pub(super) fn find(bytes: &[u8], at: usize, effort: &mut usize) -> Found {
+pub(super) fn find(format: Format, bytes: &[u8], at: usize, effort: &mut usize) -> Found {
     if at >= bytes.len() {
         return Found::End;
     }
-    if let Some(payload) = whole(bytes, at) {
+    if let Some(payload) = whole(format, bytes, at) {
         return Found::Frame(payload);
     }
-    let mut next = at + 1;
-    while let Some(offset) = bytes.get(next..).and_then(|rest| rest.windows(4).position(|four| four == MAGIC))
+    let (magic, mut next) = (format.magic(), at + 1);
+    while let Some(offset) = bytes.get(next..).and_then(|rest| rest.windows(4).position(|four| four == magic))
     {
         next += offset;
-        if whole(bytes, next).is_some() {
+        if whole(format, bytes, next).is_some() {
             return Found::Damage(Some(next));
         }
-        let cost = claimed(bytes, next).map_or(1, |payload| payload.len());
+        let cost = claimed(format, bytes, next).map_or(1, |payload| payload.len());
         let Some(left) = effort.checked_sub(cost) else { break };
         *effort = left;
         next += 1;
@@ -69,25 +125,35 @@ pub(super) fn find(bytes: &[u8], at: usize, effort: &mut usize) -> Found {
 }
 
 /// The payload of the frame that claims to be at a place, without looking at its checksum.
-pub(super) fn claimed(bytes: &[u8], at: usize) -> Option<Range<usize>> {
-    let header = bytes.get(at..at + HEADER_BYTES)?;
+pub(super) fn claimed(format: Format, bytes: &[u8], at: usize) -> Option<Range<usize>> {
+    let start = at + format.header_bytes();
+    let header = bytes.get(at..start)?;
     let length: [u8; 4] = header[4..8].try_into().ok()?;
     let payload_bytes = u32::from_le_bytes(length) as usize;
-    let payload = at + HEADER_BYTES..at + HEADER_BYTES + payload_bytes;
-    (header[..4] == MAGIC && payload_bytes <= MAX_ROW_BYTES && payload.end <= bytes.len()).then_some(payload)
+    let payload = start..start + payload_bytes;
+    let is_frame =
+        header[..4] == format.magic() && payload_bytes <= MAX_ROW_BYTES && payload.end <= bytes.len();
+    is_frame.then_some(payload)
 }
 
 /// The payload of the frame at a place, if all of it is as it was written.
-pub(super) fn whole(bytes: &[u8], at: usize) -> Option<Range<usize>> {
-    let payload = claimed(bytes, at)?;
-    let header = &bytes[at..at + HEADER_BYTES];
+pub(super) fn whole(format: Format, bytes: &[u8], at: usize) -> Option<Range<usize>> {
+    let payload = claimed(format, bytes, at)?;
+    let header = &bytes[at..at + PLAIN_BYTES];
     let length: [u8; 4] = header[4..8].try_into().ok()?;
     let crc: [u8; 4] = header[8..12].try_into().ok()?;
-    (checksum(length, &bytes[payload.clone()]) == u32::from_le_bytes(crc)).then_some(payload)
+    let covered = &bytes[at + PLAIN_BYTES..payload.end];
+    (checksum(length, covered) == u32::from_le_bytes(crc)).then_some(payload)
 }
 
-fn checksum(length: [u8; 4], payload: &[u8]) -> u32 {
-    !crc32_update(crc32_update(!0, &length), payload)
+/// The CRC-32 of zlib.
+pub(super) fn crc32(bytes: &[u8]) -> u32 {
+    !crc32_update(!0, bytes)
+}
+
+/// Covers what follows the checksum, and the length before it.
+fn checksum(length: [u8; 4], rest: &[u8]) -> u32 {
+    !crc32_update(crc32_update(!0, &length), rest)
 }
 
 /// Tables for eight bytes at a time (Kounavis and Berry, "slicing by 8"), polynomial 0xEDB88320.
@@ -137,9 +203,15 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    const PREVIOUS: Digest = Digest([7; Digest::BYTES]);
+
+    fn find(bytes: &[u8], at: usize, effort: &mut usize) -> Found {
+        super::find(Format::Chained, bytes, at, effort)
+    }
+
     fn frame(payload: &[u8]) -> Vec<u8> {
         let mut bytes = Vec::new();
-        encode(&mut bytes, |buffer| {
+        encode(&mut bytes, &PREVIOUS, |buffer| {
             buffer.extend_from_slice(payload);
             Ok::<(), ()>(())
         })
@@ -149,7 +221,7 @@ mod tests {
 
     #[test]
     fn checksum_is_zlibs() {
-        assert_eq!(!crc32_update(!0, b"123456789"), 0xcbf4_3926);
+        assert_eq!(crc32(b"123456789"), 0xcbf4_3926);
         let text: Vec<u8> = (0..=255).cycle().take(1_000).collect();
         let slow = text.iter().fold(!0_u32, |crc, byte| {
             (0..8).fold(
@@ -193,7 +265,7 @@ mod tests {
         }
 
         #[test]
-        fn one_flipped_bit_is_noticed(payload in "[a-z{}\":]{0,60}", bit in 0_usize..8, byte in 0_usize..72) {
+        fn one_flipped_bit_is_noticed(payload in "[a-z{}\":]{0,60}", bit in 0_usize..8, byte in 0_usize..104) {
             let mut bytes = frame(payload.as_bytes());
             let byte = byte % bytes.len();
             bytes[byte] ^= 1 << bit;

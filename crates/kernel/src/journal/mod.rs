@@ -5,22 +5,29 @@
 //! benches and for tests that look elsewhere. Reading ([`Reader`]) needs no writer. Telemetry, which may be
 //! lost, is `observe`'s.
 
+mod change;
 mod file;
 mod frame;
+mod kind;
 mod open;
 mod reader;
+mod retention;
 mod row;
 mod segment;
 mod storage;
 mod sync;
 #[cfg(test)]
 mod tests;
+mod verify;
 
+pub use change::{Before, Change, Kept, State};
 pub use file::{FileJournal, JournalOptions};
 pub use frame::MAX_ROW_BYTES;
+pub use kind::RowKind;
 pub use open::OpenReport;
 pub use reader::{Damage, Reader, Rows};
 pub use row::Row;
+pub use verify::{Break, BreakKind, Verification, verify};
 
 use std::io;
 

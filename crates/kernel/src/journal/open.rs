@@ -3,13 +3,21 @@
 //! An undamaged segment is hopped over by the lengths of its frames, and only the last frame is
 //! checked, so that a start costs less than a millisecond. Only where that fails is every frame looked at.
 
-use crate::journal::{
-    MAX_ROW_BYTES, Row, frame,
-    frame::{Found, SEARCH_EFFORT, find},
-    reader::MAX_SEGMENT_BYTES,
-    segment::{self, Segment},
+use crate::{
+    blob::Digest,
+    journal::{
+        MAX_ROW_BYTES, Row,
+        frame::{self, Format, Found, SEARCH_EFFORT, find},
+        reader::MAX_SEGMENT_BYTES,
+        segment::{self, Header, Segment},
+    },
 };
-use std::{collections::VecDeque, fs, io, path::PathBuf};
+use std::{
+    collections::VecDeque,
+    fs::{self, OpenOptions},
+    io,
+    path::PathBuf,
+};
 
 /// What was found at opening.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,82 +33,92 @@ pub struct OpenReport {
 /// Where writing goes on.
 pub(super) enum Newest {
     /// Behind the last row of this segment.
-    Segment { segment: Segment, end: usize },
-    /// In a new one with this first row.
-    New { first: u64 },
+    Segment { segment: Segment, header: Header, end: usize, chain: Digest },
+    /// In a new one with this first row, which carries this digest.
+    New { first: u64, chain: Digest },
 }
 
-/// Finds the end of the newest segment. Segments whose beginning was never finished are removed, from the
-/// disk and from the list.
+/// Finds the end of the newest segment and cuts a torn row off it. Segments whose beginning was never
+/// finished are removed, from the disk and from the list.
 pub(super) fn newest_end(segments: &mut VecDeque<Segment>, report: &mut OpenReport) -> io::Result<Newest> {
     while let Some(segment) = segments.back().cloned() {
-        let bytes = segment::read(&segment, MAX_SEGMENT_BYTES)?;
-        if bytes.len() < segment::HEADER_BYTES {
+        let mut bytes = segment::read(&segment, MAX_SEGMENT_BYTES)?;
+        if segment::is_unfinished(&bytes) {
             fs::remove_file(&segment.path)?;
             segments.pop_back();
             continue;
         }
         report.last_row = segment.first.saturating_sub(1);
-        if !segment::has_header(&bytes, segment.first) {
+        let Some(header) = Header::decode(&bytes, segment.first) else {
             report.damaged_segment = Some(segment.path);
-            return Ok(Newest::New { first: segment.first + 1 });
-        }
-        let end = match last_of_undamaged(&bytes) {
-            Some(last) => {
-                report.last_row = last.number.unwrap_or(report.last_row);
-                bytes.len()
-            }
-            None => search_end(&segment, &bytes, report),
+            return Ok(Newest::New { first: segment.first + 1, chain: Digest::of(&bytes) });
         };
+        let end = end_of_undamaged(&header, &bytes)
+            .unwrap_or_else(|| search_end(&segment, &header, &bytes, report));
+        report.last_row = end.number.unwrap_or(report.last_row);
         if report.damaged_segment.is_some() {
             report.torn_bytes = 0;
-            return Ok(Newest::New { first: report.last_row.max(segment.first) + 1 });
+            return Ok(Newest::New { first: report.last_row.max(segment.first) + 1, chain: end.chain });
         }
-        return Ok(Newest::Segment { segment, end });
+        if end.at < bytes.len() {
+            OpenOptions::new().write(true).open(&segment.path)?.set_len(end.at as u64)?;
+            bytes.truncate(end.at);
+        }
+        return Ok(match header.format {
+            Format::Plain => Newest::New { first: report.last_row + 1, chain: Digest::of(&bytes) },
+            Format::Chained => Newest::Segment { segment, header, end: end.at, chain: end.chain },
+        });
     }
-    Ok(Newest::New { first: 1 })
+    Ok(Newest::New { first: 1, chain: Digest::ZERO })
 }
 
-/// The end of a segment whose frames follow each other to the last byte.
-struct Last {
+/// Where the whole frames of a segment end.
+struct End {
+    at: usize,
     /// Number of the last row, if there is a row.
     number: Option<u64>,
+    /// What the next frame carries.
+    chain: Digest,
 }
 
 /// Hops over the frames and checks the last one; `None` where anything is odd.
-fn last_of_undamaged(bytes: &[u8]) -> Option<Last> {
-    let (mut at, mut last) = (segment::HEADER_BYTES, None);
+fn end_of_undamaged(header: &Header, bytes: &[u8]) -> Option<End> {
+    let (mut at, mut last) = (header.end(), None);
     while at < bytes.len() {
         last = Some(at);
-        at = frame::claimed(bytes, at)?.end;
+        at = frame::claimed(header.format, bytes, at)?.end;
     }
-    let Some(last) = last else { return Some(Last { number: None }) };
-    let payload = frame::whole(bytes, last)?;
-    Some(Last { number: Some(number_of(&bytes[payload])?) })
+    let Some(last) = last else { return Some(End { at, number: None, chain: header.chain }) };
+    let payload = frame::whole(header.format, bytes, last)?;
+    let chain = header.format.link(bytes, &payload);
+    Some(End { at, number: Some(number_of(&bytes[payload])?), chain })
 }
 
 /// Looks at every frame for the end of what is whole, and notes torn and damaged parts.
-fn search_end(segment: &Segment, bytes: &[u8], report: &mut OpenReport) -> usize {
-    let (mut at, mut effort) = (segment::HEADER_BYTES, SEARCH_EFFORT);
+fn search_end(segment: &Segment, header: &Header, bytes: &[u8], report: &mut OpenReport) -> End {
+    let mut end = End { at: header.end(), number: None, chain: header.chain };
+    let mut effort = SEARCH_EFFORT;
     loop {
-        match find(bytes, at, &mut effort) {
+        match find(header.format, bytes, end.at, &mut effort) {
             Found::Frame(payload) => {
-                at = payload.end;
-                report.last_row = number_of(&bytes[payload]).unwrap_or(report.last_row + 1);
+                end.at = payload.end;
+                end.chain = header.format.link(bytes, &payload);
+                let next = end.number.unwrap_or(segment.first.saturating_sub(1)) + 1;
+                end.number = number_of(&bytes[payload]).or(Some(next));
             }
-            Found::End => return at,
+            Found::End => return end,
             Found::Damage(Some(next)) => {
                 report.damaged_segment = Some(segment.path.clone());
-                at = next;
+                end.at = next;
             }
             Found::Damage(None) => {
-                let rest = bytes.len() - at;
+                let rest = bytes.len() - end.at;
                 if rest > frame::HEADER_BYTES + MAX_ROW_BYTES {
                     report.damaged_segment = Some(segment.path.clone());
                 } else {
                     report.torn_bytes = rest as u64;
                 }
-                return at;
+                return end;
             }
         }
     }

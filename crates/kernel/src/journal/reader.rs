@@ -5,8 +5,8 @@
 
 use crate::journal::{
     Row,
-    frame::{Found, SEARCH_EFFORT, find},
-    segment::{self, Segment},
+    frame::{Format, Found, SEARCH_EFFORT, find},
+    segment::{self, Header, Segment},
 };
 use std::{
     collections::VecDeque,
@@ -87,7 +87,8 @@ impl Reader {
                 break;
             }
             let Ok(bytes) = segment::read(segment, MAX_SEGMENT_BYTES) else { continue };
-            let rows = payloads(&bytes, segment.first).into_iter().rev();
+            let Some(header) = Header::decode(&bytes, segment.first) else { continue };
+            let rows = payloads(&bytes, &header).into_iter().rev();
             let rows = rows.filter_map(|payload| serde_json::from_slice(&bytes[payload]).ok());
             newest_first.extend(rows.take(count - newest_first.len()));
         }
@@ -97,14 +98,11 @@ impl Reader {
 }
 
 /// Where the payloads of the whole frames of a segment are, in order.
-fn payloads(bytes: &[u8], first: u64) -> Vec<Range<usize>> {
+fn payloads(bytes: &[u8], header: &Header) -> Vec<Range<usize>> {
     let mut payloads = Vec::new();
-    if !segment::has_header(bytes, first) {
-        return payloads;
-    }
-    let (mut at, mut effort) = (segment::HEADER_BYTES, SEARCH_EFFORT);
+    let (mut at, mut effort) = (header.end(), SEARCH_EFFORT);
     loop {
-        match find(bytes, at, &mut effort) {
+        match find(header.format, bytes, at, &mut effort) {
             Found::Frame(payload) => {
                 at = payload.end;
                 payloads.push(payload);
@@ -127,6 +125,7 @@ pub struct Rows {
 
 struct Current {
     path: PathBuf,
+    format: Format,
     bytes: Vec<u8>,
     at: usize,
     effort: usize,
@@ -143,12 +142,12 @@ impl Rows {
             Ok(bytes) => bytes,
             Err(error) => return Some(Err(Damage::Unreadable { segment: segment.path, error })),
         };
-        if !segment::has_header(&bytes, segment.first) {
+        let Some(header) = Header::decode(&bytes, segment.first) else {
             return Some(Err(Damage::NoHeader { segment: segment.path }));
-        }
+        };
         self.expected.get_or_insert(segment.first);
-        let at = segment::HEADER_BYTES;
-        self.current = Some(Current { path: segment.path, bytes, at, effort: SEARCH_EFFORT });
+        let (format, at) = (header.format, header.end());
+        self.current = Some(Current { path: segment.path, format, bytes, at, effort: SEARCH_EFFORT });
         Some(Ok(()))
     }
 
@@ -173,7 +172,7 @@ impl Current {
         let damage = |current: &Current, end: usize| {
             Some(Err(Damage::NoRow { segment: current.path.clone(), offset: start, bytes: end - start }))
         };
-        match find(&self.bytes, start, &mut self.effort) {
+        match find(self.format, &self.bytes, start, &mut self.effort) {
             Found::End => None,
             Found::Frame(payload) => {
                 self.at = payload.end;
