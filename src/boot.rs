@@ -11,7 +11,7 @@ use std::{
 };
 
 /// Folders that every home has.
-const HOME_FOLDERS: [&str; 5] = ["Desktop", "Documents", "Downloads", "Pictures", "Apps"];
+const HOME_FOLDERS: [&str; 6] = ["Desktop", "Documents", "Downloads", "Pictures", "Apps", "projects"];
 
 /// Where a desktop keeps its data; a temporary one goes with the value.
 pub struct DataFolder {
@@ -42,7 +42,10 @@ impl DataFolder {
         if let Some(path) = given {
             return Ok(DataFolder { path: path.to_owned(), _temporary: None });
         }
-        let temporary = tempfile::Builder::new().prefix("agentos-").tempdir().context("no temporary folder can be made")?;
+        let temporary = tempfile::Builder::new()
+            .prefix("agentos-")
+            .tempdir()
+            .context("no temporary folder can be made")?;
         Ok(DataFolder { path: temporary.path().to_owned(), _temporary: Some(temporary) })
     }
 
@@ -103,7 +106,9 @@ pub fn boot(folder: Arc<DataFolder>, wake: Arc<dyn Fn() + Send + Sync>) -> anyho
         config.environment.insert("SHELL".into(), shell.display().to_string());
     }
     if config.apps_dir.is_none() {
-        tracing::warn!("the folder with the shipped apps was not found; only system apps are there (AGENTOS_APPS names it)");
+        tracing::warn!(
+            "the folder with the shipped apps was not found; only system apps are there (AGENTOS_APPS names it)"
+        );
     }
     let kernel = Arc::new(Kernel::boot(config)?);
     let cause = kernel.open_cause(CauseSpec::new(CauseKind::System, "start of the desktop"));
@@ -165,7 +170,14 @@ fn furnish(system: &Arc<dyn Syscalls>) {
 
 fn system_apps() -> Vec<SystemApp> {
     let specs = system_apps::all().into_iter();
-    specs.map(|spec| SystemApp { entry: entry_of(&spec), size: spec.size, min_size: spec.min_size, make: spec.make }).collect()
+    specs
+        .map(|spec| SystemApp {
+            entry: entry_of(&spec),
+            size: spec.size,
+            min_size: spec.min_size,
+            make: spec.make,
+        })
+        .collect()
 }
 
 fn system_entries() -> Vec<AppEntry> {
@@ -196,7 +208,11 @@ impl Processes for KernelProcesses {
         let pid = self.kernel.spawn_app(kernel::NewProcess {
             name: process.name,
             app: Some(process.app),
-            kind: if process.kind == AppKind::System { table::ProcessKind::System } else { table::ProcessKind::App },
+            kind: if process.kind == AppKind::System {
+                table::ProcessKind::System
+            } else {
+                table::ProcessKind::App
+            },
             capabilities: process.capabilities,
             parent: self.system.pid(),
             cause: process.cause,

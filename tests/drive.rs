@@ -20,7 +20,10 @@ fn played(output: &Output) -> String {
     format!(
         "{}\n{}\n{}",
         output.status,
-        String::from_utf8_lossy(&output.stdout).lines().map(|line| line.chars().take(600).collect::<String>() + "\n").collect::<String>(),
+        String::from_utf8_lossy(&output.stdout)
+            .lines()
+            .map(|line| line.chars().take(600).collect::<String>() + "\n")
+            .collect::<String>(),
         String::from_utf8_lossy(&output.stderr)
     )
 }
@@ -58,7 +61,10 @@ fn a_copy_of_the_calculator_with_other_ids_works_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let original = Path::new(env!("CARGO_MANIFEST_DIR")).join("apps/blueprint/utilities/calculator.bp");
     let text = std::fs::read_to_string(original).unwrap();
-    let copy = text.replace("\"calculator\"", "\"sums\"").replace("\"Calculator\"", "\"Sums\"").replace("key-", "taste-");
+    let copy = text
+        .replace("\"calculator\"", "\"sums\"")
+        .replace("\"Calculator\"", "\"Sums\"")
+        .replace("key-", "taste-");
     let path = folder.path().join("sums.bp");
     std::fs::write(&path, copy).unwrap();
     let steps = format!(
@@ -75,7 +81,11 @@ fn a_copy_of_the_calculator_with_other_ids_works_the_same() {
 fn a_failed_expectation_ends_with_1_and_a_wrong_line_with_2() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("steps.jsonl");
-    std::fs::write(&file, "{\"expect\": {\"role\": \"button\", \"name\": \"no such thing\"}}\n{\"windows\": true}\n").unwrap();
+    std::fs::write(
+        &file,
+        "{\"expect\": {\"role\": \"button\", \"name\": \"no such thing\"}}\n{\"windows\": true}\n",
+    )
+    .unwrap();
     let output = agentos().arg("drive").arg("--empty").arg(&file).output().unwrap();
     assert_eq!(output.status.code(), Some(1), "{}", played(&output));
     assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), 1, "the script stops at the failure");
@@ -109,7 +119,8 @@ fn broken_apps_are_listed_with_their_error_and_harm_nobody() {
         r#"{"open": "broken"}"#,
     ];
     std::fs::write(&file, steps.join("\n")).unwrap();
-    let output = agentos().arg("drive").arg("--empty").arg("--data-dir").arg(data.path()).arg(&file).output().unwrap();
+    let output =
+        agentos().arg("drive").arg("--empty").arg("--data-dir").arg(data.path()).arg(&file).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert_eq!(output.status.code(), Some(1), "{}", played(&output));
     let last = text.lines().last().unwrap();
@@ -121,14 +132,16 @@ fn a_second_desktop_on_the_same_folder_says_so_and_stops() {
     let data = tempfile::tempdir().unwrap();
     let file = data.path().join("steps.jsonl");
     std::fs::write(&file, "{\"wait\": 4000}\n").unwrap();
-    let mut first = agentos().arg("drive").arg("--empty").arg("--data-dir").arg(data.path()).arg(&file).spawn().unwrap();
+    let mut first =
+        agentos().arg("drive").arg("--empty").arg("--data-dir").arg(data.path()).arg(&file).spawn().unwrap();
     let lock = data.path().join("lock");
     let began = std::time::Instant::now();
     while std::fs::read_to_string(&lock).unwrap_or_default().is_empty() {
         assert!(began.elapsed().as_secs() < 20, "the first desktop did not start");
         std::thread::yield_now();
     }
-    let second = agentos().arg("drive").arg("--empty").arg("--data-dir").arg(data.path()).arg(&file).output().unwrap();
+    let second =
+        agentos().arg("drive").arg("--empty").arg("--data-dir").arg(data.path()).arg(&file).output().unwrap();
     assert!(!second.status.success());
     let said = String::from_utf8_lossy(&second.stderr).into_owned();
     assert!(said.contains("in use by another AgentOS"), "{said}");

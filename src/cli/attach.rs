@@ -105,7 +105,8 @@ pub(crate) fn play(data: &DataArgs, script: Box<dyn BufRead>) -> anyhow::Result<
         writeln!(stream, "{line}")?;
         let mut reply = String::new();
         anyhow::ensure!(replies.read_line(&mut reply)? > 0, "the desktop ended");
-        let (word, result) = reply.trim_end().split_once(' ').context("the desktop answered something else")?;
+        let (word, result) =
+            reply.trim_end().split_once(' ').context("the desktop answered something else")?;
         if word != "empty" {
             println!("{result}");
         }
@@ -164,7 +165,10 @@ impl Stage for WindowStage {
         })
     }
 
-    fn with_shell<R: Send + 'static>(&mut self, act: impl FnOnce(&mut Shell) -> R + Send + 'static) -> Result<R, String> {
+    fn with_shell<R: Send + 'static>(
+        &mut self,
+        act: impl FnOnce(&mut Shell) -> R + Send + 'static,
+    ) -> Result<R, String> {
         self.on_ui(move |stage| act(stage.desktop()))
     }
 

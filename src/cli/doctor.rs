@@ -22,7 +22,17 @@ struct Finding {
 }
 
 pub(crate) fn run(args: &DoctorArgs) -> anyhow::Result<ExitCode> {
-    let findings = [adapter(), fonts(), shell_program(), helper(), pty(), data(args), landlock(), namespaces(), cgroups()];
+    let findings = [
+        adapter(),
+        fonts(),
+        shell_program(),
+        helper(),
+        pty(),
+        data(args),
+        landlock(),
+        namespaces(),
+        cgroups(),
+    ];
     let needed_fails = findings.iter().any(|finding| finding.good == Some(false));
     if args.json {
         let list: Vec<_> =
@@ -37,7 +47,9 @@ pub(crate) fn run(args: &DoctorArgs) -> anyhow::Result<ExitCode> {
             };
             println!("{mark} {:<14} {}", finding.what, finding.detail);
         }
-        println!("\nIn this version process apps are not sandboxed; what the host could enforce is listed above.");
+        println!(
+            "\nIn this version process apps are not sandboxed; what the host could enforce is listed above."
+        );
     }
     Ok(if needed_fails { ExitCode::from(1) } else { ExitCode::SUCCESS })
 }
@@ -57,7 +69,11 @@ fn fonts() -> Finding {
 fn shell_program() -> Finding {
     match sandbox::user_shell() {
         Some(shell) => Finding { what: "shell", good: Some(true), detail: shell.display().to_string() },
-        None => Finding { what: "shell", good: Some(false), detail: "no shell was found: set SHELL or install bash".into() },
+        None => Finding {
+            what: "shell",
+            good: Some(false),
+            detail: "no shell was found: set SHELL or install bash".into(),
+        },
     }
 }
 
@@ -68,7 +84,9 @@ fn helper() -> Finding {
 /// A terminal is opened and a program run in it.
 fn pty() -> Finding {
     match sandbox::probe_pty() {
-        Ok(name) => Finding { what: "terminal", good: Some(true), detail: format!("a program ran on {name}") },
+        Ok(name) => {
+            Finding { what: "terminal", good: Some(true), detail: format!("a program ran on {name}") }
+        }
         Err(why) => Finding { what: "terminal", good: Some(false), detail: why },
     }
 }

@@ -91,7 +91,10 @@ impl Stage for HeadlessStage {
         })
     }
 
-    fn with_shell<R: Send + 'static>(&mut self, act: impl FnOnce(&mut Shell) -> R + Send + 'static) -> Result<R, String> {
+    fn with_shell<R: Send + 'static>(
+        &mut self,
+        act: impl FnOnce(&mut Shell) -> R + Send + 'static,
+    ) -> Result<R, String> {
         match &mut self.booted {
             Some((_, shell)) => Ok(act(shell)),
             None => Err("the desktop has ended".into()),
@@ -131,7 +134,9 @@ impl Stage for HeadlessStage {
     }
 
     fn reboot(&mut self, how: Reboot) -> Result<(), String> {
-        let Some((booted, mut shell)) = self.booted.take() else { return Err("the desktop has ended".into()) };
+        let Some((booted, mut shell)) = self.booted.take() else {
+            return Err("the desktop has ended".into());
+        };
         match how {
             Reboot::Gentle => {
                 shell.shutdown();

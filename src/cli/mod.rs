@@ -7,6 +7,7 @@ mod doctor;
 mod drive;
 mod drive_command;
 mod headless;
+mod reference;
 mod run;
 mod shot;
 mod syscall;
@@ -41,6 +42,10 @@ enum Command {
     Syscall(syscall::SyscallArgs),
     /// Print the reference of all system calls.
     Syscalls(syscalls::SyscallsArgs),
+    /// Print the reference of the components of Blueprint apps.
+    Components(reference::ReferenceArgs),
+    /// Print the reference of the tools of Blueprint apps.
+    Tools(reference::ReferenceArgs),
     /// Measure the kernel and the desktop.
     Bench(bench::BenchArgs),
 }
@@ -67,6 +72,8 @@ pub fn main() -> ExitCode {
         Some(Command::Doctor(args)) => doctor::run(&args),
         Some(Command::Syscall(args)) => syscall::run(&args),
         Some(Command::Syscalls(args)) => syscalls::run(&args),
+        Some(Command::Components(args)) => reference::components(&args),
+        Some(Command::Tools(args)) => reference::tools(&args),
         Some(Command::Bench(args)) => bench::run(&args),
     };
     match result {

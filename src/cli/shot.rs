@@ -37,7 +37,8 @@ enum Theme {
 pub(crate) fn run(args: &ShotArgs) -> anyhow::Result<ExitCode> {
     let (width, height) = super::drive::parse_size(&args.size).map_err(anyhow::Error::msg)?;
     anyhow::ensure!((0.5..=4.0).contains(&args.scale), "--scale goes from 0.5 to 4");
-    let mut stage = HeadlessStage::boot(&args.data, egui::vec2(width, height), args.scale, !args.open.is_empty())?;
+    let mut stage =
+        HeadlessStage::boot(&args.data, egui::vec2(width, height), args.scale, !args.open.is_empty())?;
     stage.settle()?;
     if let Some(theme) = args.theme {
         let theme = if theme == Theme::Light { ThemeChoice::Light } else { ThemeChoice::Dark };

@@ -63,7 +63,10 @@ pub(crate) fn run(args: &SyscallArgs) -> anyhow::Result<ExitCode> {
 fn read_capabilities(path: &Path) -> anyhow::Result<Vec<Capability>> {
     let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
     serde_json::from_str(&text).with_context(|| {
-        format!("{}: not a JSON array of capabilities such as [{{\"ReadFile\":\"/home\"}},\"TimeAccess\"]", path.display())
+        format!(
+            "{}: not a JSON array of capabilities such as [{{\"ReadFile\":\"/home\"}},\"TimeAccess\"]",
+            path.display()
+        )
     })
 }
 
@@ -159,7 +162,8 @@ impl Session {
         let line: Value = serde_json::from_slice(line).map_err(|why| invalid(format!("no JSON: {why}")))?;
         let Value::Object(line) = line else { return Err(invalid("a line is a JSON object")) };
         let answer = AssertUnwindSafe(|| self.answer_object(line));
-        catch_unwind(answer).unwrap_or_else(|_| Err(SysError::new(Errno::EIO, "a bug of ours: the call panicked")))
+        catch_unwind(answer)
+            .unwrap_or_else(|_| Err(SysError::new(Errno::EIO, "a bug of ours: the call panicked")))
     }
 
     fn answer_object(&mut self, line: Map<String, Value>) -> SysResult<Value> {
@@ -175,7 +179,9 @@ impl Session {
             Control::Repeat { times, call } => self.repeat(times, &call),
             Control::Census { pid } => {
                 let pid = pid.unwrap_or_else(|| self.current.pid());
-                Ok(json!({ "pid": pid, "process": self.kernel.census(pid), "all": self.kernel.census_of_all() }))
+                Ok(
+                    json!({ "pid": pid, "process": self.kernel.census(pid), "all": self.kernel.census_of_all() }),
+                )
             }
         }
     }
@@ -183,7 +189,8 @@ impl Session {
     fn call(&self, line: Value) -> SysResult<Value> {
         let call: Call = serde_json::from_value(line).map_err(|why| invalid(why.to_string()))?;
         let reply = self.current.dispatch(call)?;
-        serde_json::to_value(&reply).map_err(|why| SysError::new(Errno::EIO, format!("the reply is no JSON: {why}")))
+        serde_json::to_value(&reply)
+            .map_err(|why| SysError::new(Errno::EIO, format!("the reply is no JSON: {why}")))
     }
 
     fn repeat(&self, times: u64, call: &Call) -> SysResult<Value> {
@@ -198,16 +205,24 @@ impl Session {
             }
         }
         let nanos = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        let per_call_nanos = if times == 0 { 0.0 } else { (nanos as f64 / times as f64 * 10.0).round() / 10.0 };
+        let per_call_nanos =
+            if times == 0 { 0.0 } else { (nanos as f64 / times as f64 * 10.0).round() / 10.0 };
         Ok(json!({ "count": times, "nanos": nanos, "per_call_nanos": per_call_nanos, "errors": errors }))
     }
 
     fn switch(&mut self, process: Which, caps: Option<Vec<Capability>>) -> SysResult<Value> {
         let pid = match (process, caps) {
             (Which::Pid(0), None) => self.first,
-            (Which::Pid(pid), None) if pid == self.first.0 || self.made.values().any(|made| made.0 == pid) => Pid(pid),
+            (Which::Pid(pid), None)
+                if pid == self.first.0 || self.made.values().any(|made| made.0 == pid) =>
+            {
+                Pid(pid)
+            }
             (Which::Pid(pid), None) => {
-                return Err(SysError::new(Errno::ESRCH, format!("process {pid} was not made in this session")));
+                return Err(SysError::new(
+                    Errno::ESRCH,
+                    format!("process {pid} was not made in this session"),
+                ));
             }
             (Which::Pid(_), Some(_)) => return Err(invalid("a new process is given a name, not a number")),
             (Which::Name(name), Some(caps)) => self.make(name, caps)?,
@@ -221,7 +236,10 @@ impl Session {
 
     fn make(&mut self, name: String, capabilities: Vec<Capability>) -> SysResult<Pid> {
         if self.made.len() >= MAX_PROCESSES {
-            return Err(SysError::new(Errno::EAGAIN, format!("a session makes at most {MAX_PROCESSES} processes")));
+            return Err(SysError::new(
+                Errno::EAGAIN,
+                format!("a session makes at most {MAX_PROCESSES} processes"),
+            ));
         }
         let pid = self.kernel.spawn_app(NewProcess {
             name: name.clone(),

@@ -87,7 +87,9 @@ impl Registry {
         for path in files.into_iter().take(MAX_APPS) {
             registry.add(load(syscalls, &path));
         }
-        registry.entries.sort_by(|a, b| (a.kind, a.name.to_lowercase()).cmp(&(b.kind, b.name.to_lowercase())));
+        registry
+            .entries
+            .sort_by(|a, b| (a.kind, a.name.to_lowercase()).cmp(&(b.kind, b.name.to_lowercase())));
         registry
     }
 
@@ -205,7 +207,8 @@ fn blueprint_entry(path: &str, bytes: &[u8]) -> AppEntry {
     AppEntry {
         id: text("id").unwrap_or(fallback.id),
         name: text("name").unwrap_or(fallback.name),
-        icon: text("icon").unwrap_or_else(|| if problems.iter().any(|p| p.fatal) { "⚠️" } else { "🧩" }.into()),
+        icon: text("icon")
+            .unwrap_or_else(|| if problems.iter().any(|p| p.fatal) { "⚠️" } else { "🧩" }.into()),
         category: text("category").unwrap_or_else(|| "other".into()),
         description: text("description").unwrap_or_default(),
         kind: AppKind::Blueprint,

@@ -50,19 +50,16 @@ pub(crate) struct Storage {
 
 impl Storage {
     pub(crate) fn new(app: &str) -> Self {
-        Storage {
-            folder: folder_of(app),
-            waiting: VecDeque::new(),
-            running: None,
-            to_clear: Vec::new(),
-        }
+        Storage { folder: folder_of(app), waiting: VecDeque::new(), running: None, to_clear: Vec::new() }
     }
 
     /// Reads a tool call; `Err` says what is wrong with its arguments.
     pub(crate) fn parse(tool: &str, args: &Value) -> Result<Operation, String> {
         let key = || match args["key"].as_str() {
             Some("") | None => Err(format!("{tool}: `key` must be a text that is not empty")),
-            Some(key) if key.len() > MAX_KEY_BYTES => Err(format!("{tool}: `key` is longer than {MAX_KEY_BYTES} bytes")),
+            Some(key) if key.len() > MAX_KEY_BYTES => {
+                Err(format!("{tool}: `key` is longer than {MAX_KEY_BYTES} bytes"))
+            }
             Some(key) => Ok(key.to_owned()),
         };
         match tool {
@@ -73,9 +70,10 @@ impl Storage {
                 }
                 Ok(Operation::Set { key: key()?, value })
             }
-            "storage.get" => {
-                Ok(Operation::Get { key: key()?, default: args.get("default").cloned().unwrap_or(Value::Null) })
-            }
+            "storage.get" => Ok(Operation::Get {
+                key: key()?,
+                default: args.get("default").cloned().unwrap_or(Value::Null),
+            }),
             "storage.remove" => Ok(Operation::Remove { key: key()? }),
             "storage.list" => Ok(Operation::List),
             "storage.clear" => Ok(Operation::Clear),
@@ -84,9 +82,15 @@ impl Storage {
     }
 
     /// Queues an operation. `Err` when too many wait.
-    pub(crate) fn push(&mut self, ticket: Ticket, operation: Operation, syscalls: UiCaller) -> Result<(), String> {
+    pub(crate) fn push(
+        &mut self,
+        ticket: Ticket,
+        operation: Operation,
+        syscalls: UiCaller,
+    ) -> Result<(), String> {
         if let Operation::Set { key, .. } = &operation
-            && let Some((tickets, Operation::Set { key: last, value: waiting }, caller)) = self.waiting.back_mut()
+            && let Some((tickets, Operation::Set { key: last, value: waiting }, caller)) =
+                self.waiting.back_mut()
             && last == key
         {
             let Operation::Set { value, .. } = operation else { return Ok(()) };
@@ -127,13 +131,21 @@ impl Storage {
         }
     }
 
-    fn start(&mut self, tickets: Vec<Ticket>, operation: Operation, syscalls: UiCaller, finished: &mut Vec<Finished>) {
+    fn start(
+        &mut self,
+        tickets: Vec<Ticket>,
+        operation: Operation,
+        syscalls: UiCaller,
+        finished: &mut Vec<Finished>,
+    ) {
         let started = match &operation {
             Operation::Set { key, value } => self.write(&syscalls, key, value),
-            Operation::Get { key, .. } => {
-                syscalls.submit(table::Read { path: self.path(key), offset: 0, size: None }).map(Running::Read)
+            Operation::Get { key, .. } => syscalls
+                .submit(table::Read { path: self.path(key), offset: 0, size: None })
+                .map(Running::Read),
+            Operation::Remove { key } => {
+                syscalls.submit(table::Delete { path: self.path(key) }).map(Running::Delete)
             }
-            Operation::Remove { key } => syscalls.submit(table::Delete { path: self.path(key) }).map(Running::Delete),
             Operation::List | Operation::Clear => {
                 syscalls.submit(table::List { path: self.folder.clone() }).map(Running::List)
             }
@@ -155,7 +167,9 @@ impl Storage {
                 None => Step::Pending(Running::Write(pending)),
                 // The first value of an app: its folder is not there yet.
                 Some(Err(why)) if why.errno == Errno::ENOENT => Step::Next(
-                    syscalls.submit(table::Mkdir { path: self.folder.clone(), parents: true }).map(Running::MakeFolder),
+                    syscalls
+                        .submit(table::Mkdir { path: self.folder.clone(), parents: true })
+                        .map(Running::MakeFolder),
                 ),
                 Some(result) => Step::Done(result.map(|_| json!(true))),
             },
@@ -164,18 +178,19 @@ impl Storage {
                 (Some(Ok(_)), Operation::Set { key, value }) => Step::Next(self.write(syscalls, key, value)),
                 (Some(result), _) => Step::Done(result.map(|_| json!(true))),
             },
-            Running::Read(pending) => match pending.poll() {
-                None => Step::Pending(Running::Read(pending)),
-                Some(Ok(bytes)) => Step::Done(
-                    serde_json::from_slice(&bytes)
-                        .map_err(|why| SysError::new(Errno::EIO, format!("the stored value is damaged: {why}"))),
-                ),
-                Some(Err(why)) if why.errno == Errno::ENOENT => match operation {
-                    Operation::Get { default, .. } => Step::Done(Ok(default.clone())),
-                    _ => Step::Done(Ok(Value::Null)),
-                },
-                Some(Err(why)) => Step::Done(Err(why)),
-            },
+            Running::Read(pending) => {
+                match pending.poll() {
+                    None => Step::Pending(Running::Read(pending)),
+                    Some(Ok(bytes)) => Step::Done(serde_json::from_slice(&bytes).map_err(|why| {
+                        SysError::new(Errno::EIO, format!("the stored value is damaged: {why}"))
+                    })),
+                    Some(Err(why)) if why.errno == Errno::ENOENT => match operation {
+                        Operation::Get { default, .. } => Step::Done(Ok(default.clone())),
+                        _ => Step::Done(Ok(Value::Null)),
+                    },
+                    Some(Err(why)) => Step::Done(Err(why)),
+                }
+            }
             Running::Delete(pending) => match pending.poll() {
                 None => Step::Pending(Running::Delete(pending)),
                 Some(Err(why)) if why.errno != Errno::ENOENT => Step::Done(Err(why)),
@@ -206,7 +221,9 @@ impl Storage {
     fn delete_next(&mut self, syscalls: &UiCaller) -> Step {
         match self.to_clear.pop() {
             None => Step::Done(Ok(json!(true))),
-            Some(key) => Step::Next(syscalls.submit(table::Delete { path: self.path(&key) }).map(Running::Delete)),
+            Some(key) => {
+                Step::Next(syscalls.submit(table::Delete { path: self.path(&key) }).map(Running::Delete))
+            }
         }
     }
 

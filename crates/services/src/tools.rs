@@ -113,7 +113,9 @@ impl ToolRunner {
         }
         let calls = &self.syscalls;
         let started = match tool {
-            "filesystem.read" => calls.submit(table::Read { path, offset: 0, size: None }).map(FileCall::Read),
+            "filesystem.read" => {
+                calls.submit(table::Read { path, offset: 0, size: None }).map(FileCall::Read)
+            }
             "filesystem.list" => calls.submit(table::List { path }).map(FileCall::List),
             "filesystem.exists" => calls.submit(table::Exists { path }).map(FileCall::Exists),
             "filesystem.write" => {
@@ -143,7 +145,11 @@ impl ToolRunner {
     fn toast(&mut self, tone: &str, args: &Value) -> ToolReply {
         let first = |keys: &[&str]| keys.iter().map(|key| text_of(&args[*key])).find(|text| !text.is_empty());
         let title = first(&["title", "message", "text"]).unwrap_or_default();
-        let text = if args["title"].is_string() { first(&["message", "text"]).unwrap_or_default() } else { String::new() };
+        let text = if args["title"].is_string() {
+            first(&["message", "text"]).unwrap_or_default()
+        } else {
+            String::new()
+        };
         let tone = args["tone"].as_str().or(args["type"].as_str()).unwrap_or(tone).to_owned();
         self.request(DesktopRequest::Toast { tone, title, text })
     }
@@ -161,13 +167,19 @@ impl ToolHost for ToolRunner {
             "clipboard.copy" | "system.clipboard.copy" => {
                 self.request(DesktopRequest::CopyText(text_of(&args["text"])))
             }
-            "app.spawn" | "app.open" | "app.focus" => match args["app"].as_str().or(args["app_id"].as_str()) {
-                Some(app) => self.request(DesktopRequest::OpenApp(app.to_owned())),
-                None => failed(ToolErrorKind::BadArguments, format!("{tool}: `app` must be the id of an app")),
-            },
+            "app.spawn" | "app.open" | "app.focus" => {
+                match args["app"].as_str().or(args["app_id"].as_str()) {
+                    Some(app) => self.request(DesktopRequest::OpenApp(app.to_owned())),
+                    None => {
+                        failed(ToolErrorKind::BadArguments, format!("{tool}: `app` must be the id of an app"))
+                    }
+                }
+            }
             "app.close" => self.request(DesktopRequest::CloseSelf),
             "app.set_title" => self.request(DesktopRequest::SetTitle(text_of(&args["title"]))),
-            "system.time" => done(self.syscalls.call(table::GetCurrentTime {}), |time| json!(time.unix_millis)),
+            "system.time" => {
+                done(self.syscalls.call(table::GetCurrentTime {}), |time| json!(time.unix_millis))
+            }
             "system.info" => done(self.syscalls.call(table::GetSystemInfo {}), |info| {
                 serde_json::to_value(info).unwrap_or_default()
             }),

@@ -11,4 +11,3 @@ mod window_expectation;
 
 pub(crate) use runner::{Runner, Verdict};
 pub(crate) use steps::parse_size;
-

@@ -112,7 +112,9 @@ impl<S: Stage> Runner<S> {
             Step::Type(text) => self.type_text(&text),
             Step::Key { chord, times } => self.key(&chord, times),
             Step::Ime { preedit, commit } => self.ime(preedit, commit),
-            Step::Drag { from, to, steps, modifiers, release } => self.drag(&from, &to, steps, modifiers, release),
+            Step::Drag { from, to, steps, modifiers, release } => {
+                self.drag(&from, &to, steps, modifiers, release)
+            }
             Step::Release => {
                 self.button(PointerButton::Primary, false)?;
                 self.hold(Modifiers::NONE)?;
@@ -129,7 +131,9 @@ impl<S: Stage> Runner<S> {
                 self.stage.with_shell(move |shell| shell.set_clipboard(text))?;
                 Ok(Value::Null)
             }
-            Step::Clipboard { set: None } => Ok(json!({"text": self.stage.with_shell(|shell| shell.clipboard())?})),
+            Step::Clipboard { set: None } => {
+                Ok(json!({"text": self.stage.with_shell(|shell| shell.clipboard())?}))
+            }
             Step::Resize { width, height, scale } => {
                 self.stage.resize(width, height, scale)?;
                 self.settle()
@@ -219,7 +223,8 @@ impl<S: Stage> Runner<S> {
     }
 
     fn wait(&mut self, expectation: &Expectation) -> Outcome {
-        let limit = Duration::from_millis(expectation.timeout_ms.unwrap_or(DEFAULT_WAIT_MILLIS).min(MAX_WAIT_MILLIS));
+        let limit =
+            Duration::from_millis(expectation.timeout_ms.unwrap_or(DEFAULT_WAIT_MILLIS).min(MAX_WAIT_MILLIS));
         let began = Instant::now();
         loop {
             match self.expect(expectation) {
@@ -263,7 +268,11 @@ impl<S: Stage> Runner<S> {
         let windows = self.windows()?;
         let window = match window {
             Some(name) => window_named(name, &windows)?,
-            None => windows.iter().find(|w| w.focused).map(|w| w.id).ok_or("data: no window has the focus; name one")?,
+            None => windows
+                .iter()
+                .find(|w| w.focused)
+                .map(|w| w.id)
+                .ok_or("data: no window has the focus; name one")?,
         };
         let pointer = pointer.to_owned();
         self.stage.with_shell(move |shell| shell.app_data(window, &pointer))?
@@ -297,7 +306,10 @@ impl<S: Stage> Runner<S> {
         let found = self.tree.find(&wanted.target(), &windows)?;
         let fits = |item: &&&Item| {
             wanted.value.as_ref().is_none_or(|value| item.value_matches(value))
-                && wanted.value_contains.as_deref().is_none_or(|part| item.value.as_deref().is_some_and(|v| v.contains(part)))
+                && wanted
+                    .value_contains
+                    .as_deref()
+                    .is_none_or(|part| item.value.as_deref().is_some_and(|v| v.contains(part)))
                 && wanted.checked.is_none_or(|checked| item.checked == Some(checked))
                 && wanted.selected.is_none_or(|selected| item.selected == Some(selected))
                 && wanted.enabled.is_none_or(|enabled| item.enabled == enabled)
@@ -316,8 +328,14 @@ impl<S: Stage> Runner<S> {
             (false, None) => Ok(Value::Null),
             (false, Some(item)) => Err(format!("expected nothing, but there is {}", item.to_json(&windows))),
             (true, None) => match found.first() {
-                Some(item) => Err(format!("{} is there, but is {}", describe(&wanted.target()), item.to_json(&windows))),
-                None => Err(format!("nothing fits {}{}", describe(&wanted.target()), self.tree.near(&wanted.target()))),
+                Some(item) => {
+                    Err(format!("{} is there, but is {}", describe(&wanted.target()), item.to_json(&windows)))
+                }
+                None => Err(format!(
+                    "nothing fits {}{}",
+                    describe(&wanted.target()),
+                    self.tree.near(&wanted.target())
+                )),
             },
         }
     }
@@ -349,18 +367,27 @@ impl<S: Stage> Runner<S> {
         };
         self.frame(vec![Event::AccessKitActionRequest(request)], FRAME)?;
         self.settle()?;
-        let item = self.tree.get(item.node).cloned().ok_or_else(|| format!("{} is gone", describe(target)))?;
+        let item =
+            self.tree.get(item.node).cloned().ok_or_else(|| format!("{} is gone", describe(target)))?;
         let at = item.centre();
         self.move_to(at)?;
         if self.reaches(&item, at)? {
             return Ok(at);
         }
-        Err(format!("{} \"{}\" at {:.0},{:.0} cannot be reached: {}", item.role, item.name, at.x, at.y, self.cover(&item, at)?))
+        Err(format!(
+            "{} \"{}\" at {:.0},{:.0} cannot be reached: {}",
+            item.role,
+            item.name,
+            at.x,
+            at.y,
+            self.cover(&item, at)?
+        ))
     }
 
     /// Whether a press at `at` goes to this node (or to something inside of it).
     fn reaches(&mut self, item: &Item, at: Pos2) -> Result<bool, String> {
-        let (hits, window) = self.stage.with_shell(move |shell| (shell.widgets_under_pointer(), shell.window_at(at)))?;
+        let (hits, window) =
+            self.stage.with_shell(move |shell| (shell.widgets_under_pointer(), shell.window_at(at)))?;
         if item.clickable {
             return Ok(hits.contains(&item.node));
         }
@@ -369,7 +396,8 @@ impl<S: Stage> Runner<S> {
     }
 
     fn cover(&mut self, item: &Item, at: Pos2) -> Result<String, String> {
-        let (hits, window) = self.stage.with_shell(move |shell| (shell.widgets_under_pointer(), shell.window_at(at)))?;
+        let (hits, window) =
+            self.stage.with_shell(move |shell| (shell.widgets_under_pointer(), shell.window_at(at)))?;
         if window != item.window {
             let windows = self.windows()?;
             if let Some(cover) = windows.iter().find(|w| Some(w.id) == window) {
@@ -425,7 +453,14 @@ impl<S: Stage> Runner<S> {
         Ok(json!({"x": at.x, "y": at.y}))
     }
 
-    fn drag(&mut self, from: &Target, to: &Target, steps: u32, modifiers: Option<String>, release: bool) -> Outcome {
+    fn drag(
+        &mut self,
+        from: &Target,
+        to: &Target,
+        steps: u32,
+        modifiers: Option<String>,
+        release: bool,
+    ) -> Outcome {
         let held = match modifiers.as_deref() {
             None => Modifiers::NONE,
             Some(words) => modifiers_of(words)?,
@@ -504,7 +539,9 @@ impl<S: Stage> Runner<S> {
 
     fn key(&mut self, text: &str, times: u32) -> Outcome {
         let chord = Chord::parse(text).ok_or_else(|| {
-            format!("key: \"{text}\" is no key; examples: Enter, Ctrl+K, Alt+ArrowLeft, Ctrl+Shift+Escape, F11, 7")
+            format!(
+                "key: \"{text}\" is no key; examples: Enter, Ctrl+K, Alt+ArrowLeft, Ctrl+Shift+Escape, F11, 7"
+            )
         })?;
         for _ in 0..times {
             self.press(chord, printed(chord))?;

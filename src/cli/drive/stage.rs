@@ -23,7 +23,10 @@ pub(crate) trait Stage {
     fn busy(&mut self) -> Result<Busy, String>;
 
     /// Asks the shell something, or tells it.
-    fn with_shell<R: Send + 'static>(&mut self, act: impl FnOnce(&mut Shell) -> R + Send + 'static) -> Result<R, String>;
+    fn with_shell<R: Send + 'static>(
+        &mut self,
+        act: impl FnOnce(&mut Shell) -> R + Send + 'static,
+    ) -> Result<R, String>;
 
     /// Writes a picture; returns its size in pixels.
     fn shot(&mut self, path: &Path, scale: Option<f32>) -> Result<[u32; 2], String>;

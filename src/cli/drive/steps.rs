@@ -89,7 +89,11 @@ impl Expectation {
     /// Whether it is about the window itself: one of the window's own fields stands in it, or nothing but
     /// whether it exists or has the keyboard.
     pub(crate) fn is_about_window(&self) -> bool {
-        let own = self.zone.is_some() || self.state.is_some() || self.rect.is_some() || self.title.is_some() || self.z.is_some();
+        let own = self.zone.is_some()
+            || self.state.is_some()
+            || self.rect.is_some()
+            || self.title.is_some()
+            || self.z.is_some();
         own || self.window.is_some() && !self.is_about_nodes() && self.data.is_none()
     }
 
@@ -137,9 +141,31 @@ pub(crate) enum Step {
 
 /// All step names, for the error of an unknown one.
 pub(crate) const NAMES: &[&str] = &[
-    "open", "click", "double_click", "right_click", "hover", "focus", "type", "key", "ime", "drag", "release", "scroll",
-    "drop", "clipboard", "resize", "wait", "expect", "tree", "windows", "data", "answer_prompt", "clock", "shot",
-    "restart", "kill",
+    "open",
+    "click",
+    "double_click",
+    "right_click",
+    "hover",
+    "focus",
+    "type",
+    "key",
+    "ime",
+    "drag",
+    "release",
+    "scroll",
+    "drop",
+    "clipboard",
+    "resize",
+    "wait",
+    "expect",
+    "tree",
+    "windows",
+    "data",
+    "answer_prompt",
+    "clock",
+    "shot",
+    "restart",
+    "kill",
 ];
 
 /// Longest pause or wait that a script can ask for.
@@ -155,7 +181,9 @@ pub(crate) fn parse(line: &str) -> Result<Option<(String, Step)>, String> {
     }
     let value: Value = serde_json::from_str(line).map_err(|why| format!("not JSON: {why}"))?;
     let Value::Object(mut object) = value else {
-        return Err("a step is a JSON object such as {\"click\": {\"role\": \"button\", \"name\": \"7\"}}".into());
+        return Err(
+            "a step is a JSON object such as {\"click\": {\"role\": \"button\", \"name\": \"7\"}}".into()
+        );
     };
     let (name, argument) = match object.remove("step") {
         Some(Value::String(name)) => (name, Value::Object(object)),
@@ -221,7 +249,9 @@ fn step(name: &str, argument: Value) -> Result<Step, String> {
         "resize" => resize(argument)?,
         "wait" => match argument {
             Value::Number(number) => {
-                let millis = number.as_u64().ok_or("wait: milliseconds must be a whole number that is not negative")?;
+                let millis = number
+                    .as_u64()
+                    .ok_or("wait: milliseconds must be a whole number that is not negative")?;
                 Step::WaitMillis(millis.min(MAX_WAIT_MILLIS))
             }
             argument => {
@@ -292,7 +322,10 @@ fn text(name: &str, argument: Value, keys: &[&str]) -> Result<String, String> {
         Value::Object(object) => {
             for (key, value) in &object {
                 if !keys.contains(&key.as_str()) {
-                    return Err(format!("{name}: unknown field \"{key}\", expected \"{}\"", keys.join("\" or \"")));
+                    return Err(format!(
+                        "{name}: unknown field \"{key}\", expected \"{}\"",
+                        keys.join("\" or \"")
+                    ));
                 }
                 if let Value::String(text) = value {
                     return Ok(text.clone());
@@ -310,7 +343,10 @@ fn only_key<'a>(argument: &'a Value, keys: &[&str]) -> Option<&'a Value> {
 }
 
 fn millis(value: &Value) -> Result<u64, String> {
-    value.as_u64().filter(|ms| *ms <= 30 * 24 * 3_600_000).ok_or_else(|| format!("milliseconds must be a whole number of at most 30 days, got {value}"))
+    value
+        .as_u64()
+        .filter(|ms| *ms <= 30 * 24 * 3_600_000)
+        .ok_or_else(|| format!("milliseconds must be a whole number of at most 30 days, got {value}"))
 }
 
 fn target(name: &str, argument: Value) -> Result<Target, String> {
@@ -322,7 +358,9 @@ fn target(name: &str, argument: Value) -> Result<Target, String> {
         return Err(format!("{name}: a place needs both x and y"));
     }
     if target == Target::default() {
-        return Err(format!("{name}: say what: {{\"role\": …, \"name\": …, \"window\": …}}, {{\"id\": …}} or {{\"x\": …, \"y\": …}}"));
+        return Err(format!(
+            "{name}: say what: {{\"role\": …, \"name\": …, \"window\": …}}, {{\"id\": …}} or {{\"x\": …, \"y\": …}}"
+        ));
     }
     Ok(target)
 }
@@ -400,7 +438,9 @@ fn scroll(argument: Value) -> Result<Step, String> {
     };
     let mut amount = |key: &str| match object.remove(key) {
         None => Ok(0.0),
-        Some(value) => value.as_f64().map(|v| v as f32).ok_or_else(|| format!("scroll: \"{key}\" must be a number")),
+        Some(value) => {
+            value.as_f64().map(|v| v as f32).ok_or_else(|| format!("scroll: \"{key}\" must be a number"))
+        }
     };
     let (dx, dy) = (amount("dx")?, amount("dy")?);
     Ok(Step::Scroll { at: target_or_none("scroll", object)?, dx, dy })
@@ -435,25 +475,34 @@ pub(crate) fn parse_size(text: &str) -> Result<(f32, f32), String> {
         Some((width, height)) if (320..=8192).contains(&width) && (240..=8192).contains(&height) => {
             Ok((f32::from(width), f32::from(height)))
         }
-        _ => Err(format!("a size is WIDTHxHEIGHT in points, from 320x240 to 8192x8192, such as 1280x800; got \"{text}\"")),
+        _ => Err(format!(
+            "a size is WIDTHxHEIGHT in points, from 320x240 to 8192x8192, such as 1280x800; got \"{text}\""
+        )),
     }
 }
 
 fn expectation(name: &str, argument: Value) -> Result<Expectation, String> {
     let expectation: Expectation = read(name, argument)?;
-    let says_nothing = Expectation { timeout_ms: expectation.timeout_ms, ..Expectation::default() } == expectation;
+    let says_nothing =
+        Expectation { timeout_ms: expectation.timeout_ms, ..Expectation::default() } == expectation;
     if says_nothing {
-        return Err(format!("{name}: say what must hold: role, name, value, checked, enabled, focused, count, exists, or data with equals; of a window zone, state, rect, title, z"));
+        return Err(format!(
+            "{name}: say what must hold: role, name, value, checked, enabled, focused, count, exists, or data with equals; of a window zone, state, rect, title, z"
+        ));
     }
     if expectation.data.is_some() != expectation.equals.is_some() {
         return Err(format!("{name}: \"data\" (a JSON pointer) and \"equals\" belong together"));
     }
     if expectation.is_about_window() {
         if expectation.window.is_none() {
-            return Err(format!("{name}: zone, state, rect, title and z are of a window; name it with \"window\""));
+            return Err(format!(
+                "{name}: zone, state, rect, title and z are of a window; name it with \"window\""
+            ));
         }
         if expectation.is_about_nodes() || expectation.data.is_some() {
-            return Err(format!("{name}: either about a window (zone, state, rect, title, z) or about what is in it, not both"));
+            return Err(format!(
+                "{name}: either about a window (zone, state, rect, title, z) or about what is in it, not both"
+            ));
         }
     }
     Ok(expectation)

@@ -138,7 +138,8 @@ impl Item {
     /// Its component id without the window's part.
     fn component<'a>(&'a self, windows: &[WindowRef]) -> Option<&'a str> {
         let author = self.author.as_deref()?;
-        let app = windows.iter().find(|window| Some(window.id) == self.window).map(|window| window.app.as_str());
+        let app =
+            windows.iter().find(|window| Some(window.id) == self.window).map(|window| window.app.as_str());
         Some(app.and_then(|app| author.strip_prefix(app)?.strip_prefix('/')).unwrap_or(author))
     }
 
@@ -177,7 +178,10 @@ impl Item {
         object.insert("role".into(), json!(self.role));
         object.insert("name".into(), json!(self.name));
         if let Some(author) = self.component(windows) {
-            let app = windows.iter().find(|window| Some(window.id) == self.window).map(|window| window.app.as_str());
+            let app = windows
+                .iter()
+                .find(|window| Some(window.id) == self.window)
+                .map(|window| window.app.as_str());
             object.insert("id".into(), json!(app.map_or(author.to_owned(), |app| format!("{app}/{author}"))));
         }
         if let Some(window) = self.window {
@@ -243,15 +247,21 @@ fn role_name(role: Role) -> String {
 pub(crate) fn window_named(name: &WindowName, windows: &[WindowRef]) -> Result<u64, String> {
     let fits = |window: &&WindowRef| match name {
         WindowName::Number(id) => window.id == *id,
-        WindowName::Words(words) => window.app == *words || window.title == *words || window.id.to_string() == *words,
+        WindowName::Words(words) => {
+            window.app == *words || window.title == *words || window.id.to_string() == *words
+        }
     };
     let best = windows.iter().filter(fits).max_by_key(|window| (window.focused, window.id));
     best.map(|window| window.id).ok_or_else(|| {
-        let there: Vec<String> = windows.iter().map(|w| format!("{} ({}, \"{}\")", w.id, w.app, w.title)).collect();
+        let there: Vec<String> =
+            windows.iter().map(|w| format!("{} ({}, \"{}\")", w.id, w.app, w.title)).collect();
         let said = match name {
             WindowName::Number(id) => id.to_string(),
             WindowName::Words(words) => words.clone(),
         };
-        format!("no window \"{said}\"; there is {}", if there.is_empty() { "none".into() } else { there.join(", ") })
+        format!(
+            "no window \"{said}\"; there is {}",
+            if there.is_empty() { "none".into() } else { there.join(", ") }
+        )
     })
 }

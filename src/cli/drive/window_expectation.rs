@@ -33,7 +33,9 @@ pub(super) fn compare(wanted: &Expectation, list: &[WindowInfo]) -> Result<Value
         (true, true) => Ok(json!({"window": window})),
         (false, false) => Ok(Value::Null),
         (false, true) => Err(format!("expected no such window, but there is {}", json!(window))),
-        (true, false) => Err(format!("window \"{}\" ({}): {}", window.title, window.app, differences.join("; "))),
+        (true, false) => {
+            Err(format!("window \"{}\" ({}): {}", window.title, window.app, differences.join("; ")))
+        }
     }
 }
 
@@ -96,9 +98,13 @@ mod tests {
     fn says_in_what_a_window_differs() {
         let list = [calculator()];
         let look = |argument: &str| compare(&expectation(argument), &list);
-        assert!(look(r#"{"window": "calculator", "zone": "left", "state": "normal", "z": 0, "focused": true}"#).is_ok());
+        assert!(
+            look(r#"{"window": "calculator", "zone": "left", "state": "normal", "z": 0, "focused": true}"#)
+                .is_ok()
+        );
         assert!(look(r#"{"window": 3, "rect": [0.2, 30, 640, 690], "title": "Calculator"}"#).is_ok());
-        let why = look(r#"{"window": "calculator", "zone": "right", "rect": [0, 30, 600, 690]}"#).unwrap_err();
+        let why =
+            look(r#"{"window": "calculator", "zone": "right", "rect": [0, 30, 600, 690]}"#).unwrap_err();
         assert!(why.contains("zone is \"left\", expected \"right\"") && why.contains("600"), "{why}");
         assert!(look(r#"{"window": "calculator", "zone": "none"}"#).is_err());
         assert!(look(r#"{"window": "notes", "z": 0}"#).unwrap_err().contains("no window \"notes\""));
@@ -109,6 +115,10 @@ mod tests {
         let list = [calculator()];
         let look = |argument: &str| compare(&expectation(argument), &list);
         assert!(look(r#"{"window": "notes", "exists": false}"#).is_ok());
-        assert!(look(r#"{"window": "calculator", "exists": false}"#).unwrap_err().contains("expected no such window"));
+        assert!(
+            look(r#"{"window": "calculator", "exists": false}"#)
+                .unwrap_err()
+                .contains("expected no such window")
+        );
     }
 }

@@ -47,7 +47,8 @@ impl BlueprintHost {
         let state = match loaded.instance {
             None => State::Broken(reasons(&loaded.diagnostics)),
             Some(instance) => State::Running(Box::new(Running {
-                glass: instance.document().ui.get("backdrop").and_then(|value| value.as_str()) == Some("glass"),
+                glass: instance.document().ui.get("backdrop").and_then(|value| value.as_str())
+                    == Some("glass"),
                 view: BlueprintView::new(app),
                 tools: ToolRunner::new(app, syscalls),
                 instance,
@@ -143,9 +144,9 @@ impl Running {
             match effect {
                 Effect::Confirm { question, message, confirm_label, .. } => {
                     let confirm = confirm_label.unwrap_or_else(|| "OK".into());
-                    let destructive = ["delete", "remove", "clear", "discard"]
-                        .iter()
-                        .any(|word| message.to_lowercase().contains(word) || confirm.to_lowercase().contains(word));
+                    let destructive = ["delete", "remove", "clear", "discard"].iter().any(|word| {
+                        message.to_lowercase().contains(word) || confirm.to_lowercase().contains(word)
+                    });
                     cx.commands.push(ShellCommand::Ask(Question {
                         id: question,
                         title: message,
@@ -156,7 +157,8 @@ impl Running {
                 }
                 Effect::Focus { component } => self.focus_next = Some(component),
                 Effect::Notify { title, message, kind } => {
-                    let (title, text) = if title.is_empty() { (message, String::new()) } else { (title, message) };
+                    let (title, text) =
+                        if title.is_empty() { (message, String::new()) } else { (title, message) };
                     cx.toast(tone_of(&kind), title, text);
                 }
             }
@@ -167,7 +169,9 @@ impl Running {
         cx.commands.push(match request {
             DesktopRequest::OpenApp(app) => ShellCommand::OpenApp(app),
             DesktopRequest::CloseSelf => ShellCommand::CloseWindow,
-            DesktopRequest::Toast { tone, title, text } => ShellCommand::Toast { tone: tone_of(&tone), title, text },
+            DesktopRequest::Toast { tone, title, text } => {
+                ShellCommand::Toast { tone: tone_of(&tone), title, text }
+            }
             DesktopRequest::CopyText(text) => ShellCommand::CopyText(text),
             DesktopRequest::SetTitle(title) => {
                 self.title = Some(title);
@@ -202,7 +206,9 @@ impl App for BlueprintHost {
     fn title(&self) -> String {
         match &self.state {
             State::Broken(_) => self.name.clone(),
-            State::Running(running) => running.title.clone().unwrap_or_else(|| running.instance.window().title),
+            State::Running(running) => {
+                running.title.clone().unwrap_or_else(|| running.instance.window().title)
+            }
         }
     }
 

@@ -6,20 +6,23 @@
 
 use abi::{Bytes, Fd, Pending, Pid, SysError, SysResult, UiCaller, table};
 use services::manifest::{self, Manifest};
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 use terminal::Terminal;
 use widgets::{
     App, AppContext, Menu, MenuItem, Question, ShellCommand, Tone,
     controls::Button,
     fonts,
     terminal_view::{TerminalOutput, TerminalView},
-    theme::{Theme, space},
+    theme::{Theme, radius, space},
 };
 
 /// Lines that scroll out of view and are kept (terminal.md, Emulation).
 const SCROLLBACK_LINES: usize = 10_000;
-/// Most bytes of output that one `logic` takes in, so that a flood leaves time for input and drawing.
-const MOST_PER_FRAME: usize = 1024 * 1024;
+/// How long one `logic` shows output, so that a flood leaves time for input and drawing.
+const SHOW_LIMIT: Duration = Duration::from_millis(5);
 /// Bytes asked for with one read.
 const READ_BYTES: u64 = 64 * 1024;
 /// Input that may wait for a program which does not read; more is refused with a message.
@@ -49,6 +52,8 @@ pub(crate) struct ProcessHost {
     run_again: bool,
     /// Seconds of the frame clock at which the program began.
     began: f64,
+    /// Until when this `logic` may show output. Real time: it bounds work, nothing else depends on it.
+    budget: Instant,
 }
 
 enum Stage {
@@ -59,7 +64,10 @@ enum Stage {
     Ready,
     Starting(Pending<table::ExecPty>),
     Running(Program),
-    Exited { how: String, good: bool },
+    Exited {
+        how: String,
+        good: bool,
+    },
     Failed(String),
 }
 
@@ -72,6 +80,8 @@ struct Program {
     /// Output has ended.
     hung_up: bool,
     exit: Option<table::Exit>,
+    /// Output that was read and is not shown yet.
+    backlog: Vec<u8>,
 }
 
 impl ProcessHost {
@@ -98,6 +108,7 @@ impl ProcessHost {
             take_focus: false,
             run_again: false,
             began: 0.0,
+            budget: Instant::now(),
         }
     }
 
@@ -128,7 +139,8 @@ impl ProcessHost {
             Stage::Ready => match (&self.manifest, self.size_known) {
                 (Some(manifest), true) => {
                     let size = self.terminal.size();
-                    let started = exec_call(manifest, size, cx.syscalls).and_then(|call| cx.syscalls.submit(call));
+                    let started =
+                        exec_call(manifest, size, cx.syscalls).and_then(|call| cx.syscalls.submit(call));
                     match started {
                         Ok(pending) => (Stage::Starting(pending), true),
                         Err(why) => (Stage::Failed(why.detail), false),
@@ -141,7 +153,8 @@ impl ProcessHost {
                 Some(Err(why)) => (Stage::Failed(cannot_start(self.manifest.as_ref(), &why)), false),
                 Some(Ok(started)) => {
                     self.began = cx.now_seconds;
-                    let waiting = cx.syscalls.submit(table::Wait { pid: Some(started.pid), timeout_millis: None });
+                    let waiting =
+                        cx.syscalls.submit(table::Wait { pid: Some(started.pid), timeout_millis: None });
                     let program = Program {
                         pid: started.pid,
                         host_pid: started.host_pid,
@@ -150,6 +163,7 @@ impl ProcessHost {
                         waiting: waiting.ok(),
                         hung_up: false,
                         exit: None,
+                        backlog: Vec::new(),
                     };
                     (Stage::Running(program), true)
                 }
@@ -177,19 +191,15 @@ impl ProcessHost {
     }
 
     fn run(&mut self, mut program: Program, cx: &mut AppContext<'_>) -> Stage {
-        let mut taken = 0;
-        while !program.hung_up && taken < MOST_PER_FRAME {
+        self.show(&mut program);
+        while !program.hung_up && program.backlog.is_empty() {
             let Some(reading) = program.reading.take() else {
                 let read = table::FdRead { fd: program.fd, size: READ_BYTES, timeout_millis: None };
                 match cx.syscalls.submit(read) {
                     Ok(pending) => program.reading = Some(pending),
                     Err(_) => program.hung_up = true,
                 }
-                // The answer, if there is one at once, is taken with the next look.
-                if program.reading.as_ref().is_some_and(|_| taken == 0) {
-                    continue;
-                }
-                break;
+                continue;
             };
             match reading.poll() {
                 None => {
@@ -197,27 +207,24 @@ impl ProcessHost {
                     break;
                 }
                 Some(Ok(bytes)) if !bytes.is_empty() => {
-                    taken += bytes.len();
-                    self.terminal.feed(&bytes);
+                    program.backlog = bytes.0;
+                    self.show(&mut program);
                 }
                 // The end of the file, or a terminal that nobody is on any more.
                 Some(_) => program.hung_up = true,
             }
         }
-        if taken >= MOST_PER_FRAME {
+        if !program.backlog.is_empty() {
             cx.wake_after(Duration::ZERO);
         }
         self.outbox.extend(self.terminal.take_replies());
-        if self.terminal.take_bell() {
-            tracing::trace!("bell");
-        }
         if let Some(result) = program.waiting.as_ref().and_then(Pending::poll) {
             program.waiting = None;
             program.exit = Some(result.map_or(table::Exit::Code(-1), |exited| exited.exit));
         }
         match (program.exit, program.hung_up) {
             // What the program said last is read before its end is told.
-            (Some(exit), true) => {
+            (Some(exit), true) if program.backlog.is_empty() => {
                 let closed = cx.syscalls.submit(table::Close { fd: program.fd });
                 if let Err(why) = closed {
                     tracing::debug!(%why, "the terminal was closed already");
@@ -230,6 +237,13 @@ impl ProcessHost {
             }
             _ => Stage::Running(program),
         }
+    }
+
+    /// Shows output for as long as a frame may take; the rest waits for the next one.
+    fn show(&mut self, program: &mut Program) {
+        let shown_until = self.budget;
+        let taken = self.terminal.feed_while(&program.backlog, || Instant::now() < shown_until);
+        program.backlog.drain(..taken);
     }
 
     /// Sends what waits, one write at a time, in order.
@@ -261,7 +275,11 @@ impl ProcessHost {
     fn take_output(&mut self, cx: &mut AppContext<'_>) {
         let output = std::mem::take(&mut self.output);
         if self.outbox.len() + output.bytes.len() > MAX_OUTBOX {
-            cx.toast(Tone::Warning, "The program does not read its input", "What was typed last was dropped.");
+            cx.toast(
+                Tone::Warning,
+                "The program does not read its input",
+                "What was typed last was dropped.",
+            );
         } else {
             self.outbox.extend(output.bytes);
         }
@@ -297,21 +315,32 @@ impl ProcessHost {
             Stage::Failed(why) => (why.clone(), theme.danger.text, Some("Try again")),
             _ => return,
         };
-        egui::Frame::new().fill(theme.surface.panel).inner_margin(egui::Margin::symmetric(12, 7)).show(ui, |ui| {
-            ui.horizontal(|ui| {
-                ui.set_width(ui.available_width());
-                let label = egui::Label::new(egui::RichText::new(text).font(fonts::regular(12.5)).color(colour)).truncate();
-                let room = egui::vec2((ui.available_width() - 110.0).max(40.0), space::CONTROL_SMALL);
-                ui.add_sized(room, label);
-                if let Some(word) = button {
-                    ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                        if ui.add(Button::primary(word).size(widgets::controls::ControlSize::Small)).clicked() {
-                            self.run_again = true;
-                        }
-                    });
-                }
+        let round = radius::WINDOW - 1;
+        let corner = egui::CornerRadius { nw: 0, ne: 0, sw: round, se: round };
+        egui::Frame::new()
+            .fill(theme.surface.panel)
+            .corner_radius(corner)
+            .inner_margin(egui::Margin::symmetric(12, 7))
+            .show(ui, |ui| {
+                ui.horizontal(|ui| {
+                    ui.set_width(ui.available_width());
+                    let label =
+                        egui::Label::new(egui::RichText::new(text).font(fonts::regular(12.5)).color(colour))
+                            .truncate();
+                    let room = egui::vec2((ui.available_width() - 110.0).max(40.0), space::CONTROL_SMALL);
+                    ui.add_sized(room, label);
+                    if let Some(word) = button {
+                        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                            if ui
+                                .add(Button::primary(word).size(widgets::controls::ControlSize::Small))
+                                .clicked()
+                            {
+                                self.run_again = true;
+                            }
+                        });
+                    }
+                });
             });
-        });
     }
 }
 
@@ -330,7 +359,8 @@ fn exec_call(manifest: &Manifest, size: terminal::Size, syscalls: &UiCaller) -> 
         program.executable.clone()
     };
     let mut env: BTreeMap<String, String> = program.env.clone();
-    for (name, value) in [("TERM", "xterm-256color"), ("COLORTERM", "truecolor"), ("TERM_PROGRAM", "AgentOS")] {
+    for (name, value) in [("TERM", "xterm-256color"), ("COLORTERM", "truecolor"), ("TERM_PROGRAM", "AgentOS")]
+    {
         env.entry(name.into()).or_insert_with(|| value.into());
     }
     let clamp = |cells: usize| u16::try_from(cells).unwrap_or(u16::MAX);
@@ -347,7 +377,9 @@ fn exec_call(manifest: &Manifest, size: terminal::Size, syscalls: &UiCaller) -> 
 fn cannot_start(manifest: Option<&Manifest>, why: &SysError) -> String {
     let name = manifest.map_or("the program", |manifest| manifest.proc_manifest.executable.as_str());
     match why.errno {
-        abi::Errno::ENOENT => format!("{name} is not installed on this machine. Install it, then try again. ({})", why.detail),
+        abi::Errno::ENOENT => {
+            format!("{name} is not installed on this machine. Install it, then try again. ({})", why.detail)
+        }
         _ => format!("{name} could not be started: {}", why.detail),
     }
 }
@@ -377,6 +409,7 @@ impl App for ProcessHost {
             self.stage = read_manifest(&self.manifest_path, cx.syscalls);
             self.take_focus = true;
         }
+        self.budget = Instant::now() + SHOW_LIMIT;
         self.take_output(cx);
         self.advance(cx);
         self.send(cx);
@@ -394,6 +427,8 @@ impl App for ProcessHost {
                 let id = TerminalView::id(ui, VIEW);
                 ui.memory_mut(|memory| memory.request_focus(id));
             }
+            let round = if status { 0 } else { radius::WINDOW - 1 };
+            self.view.set_corner(egui::CornerRadius { nw: 0, ne: 0, sw: round, se: round });
             let output = self.view.ui(ui, VIEW, &mut self.terminal, &self.name);
             self.size_known = true;
             let waits = !output.bytes.is_empty()
@@ -418,7 +453,10 @@ impl App for ProcessHost {
     }
 
     fn menus(&self) -> Vec<Menu> {
-        let item = |id: &str, label: &str, keys: &str, enabled| MenuItem { enabled, ..MenuItem::new(id, label, keys) };
+        let item = |id: &str, label: &str, keys: &str, enabled| MenuItem {
+            enabled,
+            ..MenuItem::new(id, label, keys)
+        };
         vec![
             Menu {
                 title: "Shell".into(),

@@ -32,7 +32,10 @@ pub(crate) enum Action {
     /// A click on a dock tile.
     DockClick(String),
     /// Answer the dialog on top.
-    Answer { dialog: u64, yes: bool },
+    Answer {
+        dialog: u64,
+        yes: bool,
+    },
     DismissToast(u64),
     ToggleLauncher,
     ToggleKeySheet,
@@ -78,7 +81,8 @@ impl Shell {
             }
             Action::Close(window) => self.close_window(window),
             Action::QuitApp(app) => {
-                let windows: Vec<WindowId> = self.layout.windows().filter(|w| w.app == app).map(|w| w.id).collect();
+                let windows: Vec<WindowId> =
+                    self.layout.windows().filter(|w| w.app == app).map(|w| w.id).collect();
                 for window in windows {
                     self.close_window(window);
                 }
@@ -126,7 +130,9 @@ impl Shell {
             (ShellAction::FullScreen, Some((window, _))) => self.apply(Op::ToggleFullScreen { window }),
             (ShellAction::QuitApp, Some((_, app))) => self.push(Action::QuitApp(app)),
             (ShellAction::NewWindow, Some((_, app))) => self.push(Action::OpenNew(app)),
-            (ShellAction::Snap(direction), Some((window, _))) => self.apply(Op::SnapStep { window, direction }),
+            (ShellAction::Snap(direction), Some((window, _))) => {
+                self.apply(Op::SnapStep { window, direction })
+            }
             (ShellAction::MoveByKeys, Some((window, _))) => self.keys.begin_moving(window),
             (ShellAction::ResizeByKeys, Some((window, _))) => self.keys.begin_resizing(window),
             // Nothing is focused: there is nothing to do it to.
@@ -266,7 +272,11 @@ impl Shell {
             Purpose::App { question } => {
                 let Some(window) = dialog.window else { return };
                 let answer = if yes { dialog.confirm.as_str() } else { "Cancel" };
-                let cause = self.open_cause(CauseKind::Pointer, format!("answer {answer}: {}", dialog.title), Some(window));
+                let cause = self.open_cause(
+                    CauseKind::Pointer,
+                    format!("answer {answer}: {}", dialog.title),
+                    Some(window),
+                );
                 if let Some(hosted) = self.hosted.get_mut(&window) {
                     hosted.set_cause(cause);
                     hosted.app.answered(question, yes);

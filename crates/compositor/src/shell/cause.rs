@@ -14,7 +14,8 @@ pub(crate) fn describe(event: &OutputEvent, app: &str) -> Option<(CauseKind, Str
         OutputEvent::ValueChanged(info) => (CauseKind::Key, "change of", info),
         OutputEvent::FocusGained(_) | OutputEvent::TextSelectionChanged(_) => return None,
     };
-    let name = info.label.clone().or_else(|| info.hint_text.clone()).unwrap_or_else(|| format!("{:?}", info.role));
+    let name =
+        info.label.clone().or_else(|| info.hint_text.clone()).unwrap_or_else(|| format!("{:?}", info.role));
     Some((kind, format!("{verb} {name} in {app}")))
 }
 
@@ -22,18 +23,18 @@ impl Shell {
     /// A cause for something in a window.
     pub(crate) fn open_cause(&self, kind: CauseKind, label: String, window: Option<WindowId>) -> CauseId {
         let app = window.and_then(|id| self.layout.window(id)).map(|window| window.app.clone());
-        let spec = CauseSpec {
-            app,
-            window: window.map(|id| id.0),
-            ..CauseSpec::new(kind, label)
-        };
+        let spec = CauseSpec { app, window: window.map(|id| id.0), ..CauseSpec::new(kind, label) };
         self.processes.system().open_cause(spec)
     }
 
     /// What widgets reported becomes the cause of the app that has the keyboard.
     pub(crate) fn note_widget_events(&mut self, events: &[OutputEvent]) {
-        let Some(window) = self.layout.focused().map(|window| (window.id, window.title.clone())) else { return };
-        let Some((kind, label)) = events.iter().rev().find_map(|event| describe(event, &window.1)) else { return };
+        let Some(window) = self.layout.focused().map(|window| (window.id, window.title.clone())) else {
+            return;
+        };
+        let Some((kind, label)) = events.iter().rev().find_map(|event| describe(event, &window.1)) else {
+            return;
+        };
         let cause = self.open_cause(kind, label, Some(window.0));
         if let Some(hosted) = self.hosted.get_mut(&window.0) {
             hosted.set_cause(cause);

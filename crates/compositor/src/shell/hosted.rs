@@ -28,7 +28,13 @@ pub(crate) struct Hosted {
 }
 
 impl Hosted {
-    pub(crate) fn new(app: Box<dyn App>, kind: AppKind, icon: &str, syscalls: UiCaller, source: &str) -> Self {
+    pub(crate) fn new(
+        app: Box<dyn App>,
+        kind: AppKind,
+        icon: &str,
+        syscalls: UiCaller,
+        source: &str,
+    ) -> Self {
         Hosted {
             title: app.title(),
             app,
@@ -184,12 +190,16 @@ impl Motion {
             (MotionKind::None, _) => still,
             (MotionKind::Open, _) => Pose { rect: target, opacity: eased, scale: 0.96 + 0.04 * eased },
             (MotionKind::Move, Some(from)) => Pose { rect: from.lerp_towards(&target, eased), ..still },
-            (MotionKind::Minimise, Some(dock)) => {
-                Pose { rect: target.lerp_towards(&centred(target, dock), eased), opacity: 1.0 - eased, scale: 1.0 - 0.9 * eased }
-            }
-            (MotionKind::Restore, Some(dock)) => {
-                Pose { rect: centred(target, dock).lerp_towards(&target, eased), opacity: eased, scale: 0.1 + 0.9 * eased }
-            }
+            (MotionKind::Minimise, Some(dock)) => Pose {
+                rect: target.lerp_towards(&centred(target, dock), eased),
+                opacity: 1.0 - eased,
+                scale: 1.0 - 0.9 * eased,
+            },
+            (MotionKind::Restore, Some(dock)) => Pose {
+                rect: centred(target, dock).lerp_towards(&target, eased),
+                opacity: eased,
+                scale: 0.1 + 0.9 * eased,
+            },
             _ => still,
         }
     }

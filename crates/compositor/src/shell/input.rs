@@ -125,7 +125,8 @@ impl Shell {
         let chord = Chord::pressed(key, modifiers, self.keys.super_held);
         let Some(action) = keys::action_of(chord, terminal) else { return false };
         if matches!(action, ShellAction::SwitchNext | ShellAction::SwitchPrevious) {
-            self.keys.switcher_holds = Modifiers { shift: false, command: false, mac_cmd: false, ..modifiers };
+            self.keys.switcher_holds =
+                Modifiers { shift: false, command: false, mac_cmd: false, ..modifiers };
         }
         self.push(Action::Key(action));
         true
@@ -231,7 +232,8 @@ impl Shell {
     /// A pointer that moves while the title bar or an edge is held.
     pub(crate) fn follow_gesture(&mut self, ui: &egui::Ui) {
         let Some((_, kind)) = self.layout.gesture() else { return };
-        let (pointer, down, shift) = ui.input(|i| (i.pointer.latest_pos(), i.pointer.primary_down(), i.modifiers.shift));
+        let (pointer, down, shift) =
+            ui.input(|i| (i.pointer.latest_pos(), i.pointer.primary_down(), i.modifiers.shift));
         if let Some(pointer) = pointer {
             self.drag_to(pointer, shift && kind == GestureKind::Move);
         }

@@ -55,11 +55,15 @@ impl Shell {
     /// # Errors
     /// No such window, or nothing at the pointer; the text names what there is.
     pub fn app_data(&self, window: u64, pointer: &str) -> Result<Value, String> {
-        let hosted = self.hosted.get(&WindowId(window)).ok_or_else(|| format!("there is no window {window}"))?;
+        let hosted =
+            self.hosted.get(&WindowId(window)).ok_or_else(|| format!("there is no window {window}"))?;
         let data = hosted.app.data();
         data.pointer(pointer).cloned().ok_or_else(|| {
             let keys = data.as_object().map(|object| object.keys().cloned().collect::<Vec<_>>().join(", "));
-            format!("nothing at \"{pointer}\"; at the top there is {}", keys.unwrap_or_else(|| data.to_string()))
+            format!(
+                "nothing at \"{pointer}\"; at the top there is {}",
+                keys.unwrap_or_else(|| data.to_string())
+            )
         })
     }
 
@@ -72,7 +76,8 @@ impl Shell {
     /// Widgets that a press at the pointer would reach, as accessibility ids.
     #[must_use]
     pub fn widgets_under_pointer(&self) -> Vec<NodeId> {
-        self.ctx.interaction_snapshot(|snapshot| snapshot.hovered.iter().map(egui::Id::accesskit_id).collect())
+        self.ctx
+            .interaction_snapshot(|snapshot| snapshot.hovered.iter().map(egui::Id::accesskit_id).collect())
     }
 
     /// The window whose frame or content is on top at this place.
@@ -95,7 +100,9 @@ impl Shell {
             return Err("no question is open".into());
         };
         let word = answer.to_lowercase();
-        let yes = if word == open.confirm.to_lowercase() || ["yes", "ok", "allow", "confirm", "true"].contains(&word.as_str()) {
+        let yes = if word == open.confirm.to_lowercase()
+            || ["yes", "ok", "allow", "confirm", "true"].contains(&word.as_str())
+        {
             true
         } else if ["no", "cancel", "deny", "false"].contains(&word.as_str()) {
             false

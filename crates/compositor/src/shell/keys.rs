@@ -65,9 +65,21 @@ const fn row(
 
 /// All keys of the shell.
 pub(crate) const BINDINGS: &[Binding] = &[
-    row(ShellAction::Launcher, "Open the launcher", &["Ctrl+K", "Ctrl+Shift+K", "Super"], "K", Owner::Focused),
+    row(
+        ShellAction::Launcher,
+        "Open the launcher",
+        &["Ctrl+K", "Ctrl+Shift+K", "Super"],
+        "K",
+        Owner::Focused,
+    ),
     row(ShellAction::SwitchNext, "Next window", &["Alt+Tab", "Ctrl+Backtick"], "Tab", Owner::Shell),
-    row(ShellAction::SwitchPrevious, "Previous window", &["Alt+Shift+Tab", "Ctrl+Shift+Backtick"], "Backtick", Owner::Shell),
+    row(
+        ShellAction::SwitchPrevious,
+        "Previous window",
+        &["Alt+Shift+Tab", "Ctrl+Shift+Backtick"],
+        "Backtick",
+        Owner::Shell,
+    ),
     row(ShellAction::CloseWindow, "Close window", &["Ctrl+W", "Ctrl+Shift+W"], "W", Owner::Focused),
     row(ShellAction::Minimise, "Minimise window", &["Ctrl+M", "Ctrl+Shift+M"], "M", Owner::Focused),
     row(ShellAction::Zoom, "Zoom window", &["Alt+F10", "Ctrl+Shift+Z"], "Z", Owner::Shell),
@@ -83,20 +95,66 @@ pub(crate) const BINDINGS: &[Binding] = &[
     row(ShellAction::ResizeByKeys, "Resize window with arrows", &["Alt+F8"], "R", Owner::Shell),
     row(ShellAction::KeySheet, "Show all keys", &["F1", "Ctrl+Slash"], "H", Owner::Focused),
     row(ShellAction::ShellKeys, "Focus the menu bar", &["F10", "Ctrl+F2"], "B", Owner::Focused),
-    row(ShellAction::Snap(Direction::Left), "Snap left", &["Alt+ArrowLeft", "Super+ArrowLeft", "Alt+Shift+ArrowLeft"], "ArrowLeft", Owner::Focused),
-    row(ShellAction::Snap(Direction::Right), "Snap right", &["Alt+ArrowRight", "Super+ArrowRight", "Alt+Shift+ArrowRight"], "ArrowRight", Owner::Focused),
-    row(ShellAction::Snap(Direction::Up), "Snap up", &["Alt+ArrowUp", "Super+ArrowUp", "Alt+Shift+ArrowUp"], "ArrowUp", Owner::Focused),
-    row(ShellAction::Snap(Direction::Down), "Snap down", &["Alt+ArrowDown", "Super+ArrowDown", "Alt+Shift+ArrowDown"], "ArrowDown", Owner::Focused),
+    row(
+        ShellAction::Snap(Direction::Left),
+        "Snap left",
+        &["Alt+ArrowLeft", "Super+ArrowLeft", "Alt+Shift+ArrowLeft"],
+        "ArrowLeft",
+        Owner::Focused,
+    ),
+    row(
+        ShellAction::Snap(Direction::Right),
+        "Snap right",
+        &["Alt+ArrowRight", "Super+ArrowRight", "Alt+Shift+ArrowRight"],
+        "ArrowRight",
+        Owner::Focused,
+    ),
+    row(
+        ShellAction::Snap(Direction::Up),
+        "Snap up",
+        &["Alt+ArrowUp", "Super+ArrowUp", "Alt+Shift+ArrowUp"],
+        "ArrowUp",
+        Owner::Focused,
+    ),
+    row(
+        ShellAction::Snap(Direction::Down),
+        "Snap down",
+        &["Alt+ArrowDown", "Super+ArrowDown", "Alt+Shift+ArrowDown"],
+        "ArrowDown",
+        Owner::Focused,
+    ),
 ];
 
 /// Chords that GNOME, KDE Plasma, Windows or macOS take for themselves by default (their own key lists,
 /// looked up 2026). Nothing may depend on one of these alone.
 #[cfg(test)]
 pub(crate) const RESERVED: &[&str] = &[
-    "Super", "Alt+Tab", "Alt+Shift+Tab", "Alt+F2", "Alt+F4", "Alt+F7", "Alt+F8", "Alt+F10", "Alt+Escape", "Alt+Space",
-    "Ctrl+Alt+T", "Ctrl+Alt+ArrowLeft", "Ctrl+Alt+ArrowRight", "Ctrl+Alt+ArrowUp", "Ctrl+Alt+ArrowDown",
-    "Ctrl+Shift+Escape", "Ctrl+Escape", "PrintScreen", "Super+ArrowLeft", "Super+ArrowRight", "Super+ArrowUp",
-    "Super+ArrowDown", "Super+Tab", "F11", "Ctrl+F2", "F10",
+    "Super",
+    "Alt+Tab",
+    "Alt+Shift+Tab",
+    "Alt+F2",
+    "Alt+F4",
+    "Alt+F7",
+    "Alt+F8",
+    "Alt+F10",
+    "Alt+Escape",
+    "Alt+Space",
+    "Ctrl+Alt+T",
+    "Ctrl+Alt+ArrowLeft",
+    "Ctrl+Alt+ArrowRight",
+    "Ctrl+Alt+ArrowUp",
+    "Ctrl+Alt+ArrowDown",
+    "Ctrl+Shift+Escape",
+    "Ctrl+Escape",
+    "PrintScreen",
+    "Super+ArrowLeft",
+    "Super+ArrowRight",
+    "Super+ArrowUp",
+    "Super+ArrowDown",
+    "Super+Tab",
+    "F11",
+    "Ctrl+F2",
+    "F10",
 ];
 
 /// The key that waits for one more.
@@ -153,7 +211,8 @@ pub fn key_named(name: &str) -> Option<Key> {
     Key::from_name(name).or_else(|| {
         let mut chars = name.chars();
         let first = chars.next()?.to_ascii_uppercase();
-        let capitalised: String = std::iter::once(first).chain(chars.map(|c| c.to_ascii_lowercase())).collect();
+        let capitalised: String =
+            std::iter::once(first).chain(chars.map(|c| c.to_ascii_lowercase())).collect();
         Key::from_name(&capitalised)
     })
 }
@@ -230,7 +289,8 @@ mod tests {
         assert_eq!(taken.len(), RESERVED.len());
         assert!(!taken.iter().any(|chord| chord.key == Some(LEADER)));
         for binding in BINDINGS {
-            let free = binding.chords.iter().filter_map(|c| Chord::parse(c)).filter(|c| !taken.contains(c)).count();
+            let free =
+                binding.chords.iter().filter_map(|c| Chord::parse(c)).filter(|c| !taken.contains(c)).count();
             // The leader counts as one way; so two ways are left, or the leader alone.
             assert!(free + usize::from(!binding.leader.is_empty()) >= 1, "{}", binding.label);
         }

@@ -72,7 +72,9 @@ impl Shell {
     /// Makes the list of the present query.
     pub(crate) fn search(&mut self) {
         let mut query = self.launcher.query.trim().to_owned();
-        query.truncate((0..=MAX_QUERY.min(query.len())).rev().find(|at| query.is_char_boundary(*at)).unwrap_or(0));
+        query.truncate(
+            (0..=MAX_QUERY.min(query.len())).rev().find(|at| query.is_char_boundary(*at)).unwrap_or(0),
+        );
         let mut results = Vec::new();
         if let Some(result) = calculation(&query) {
             results.push(result);
@@ -174,7 +176,8 @@ impl Shell {
 
 /// `2^10+1` → its value, to be copied.
 fn calculation(query: &str) -> Option<Entry> {
-    if !query.contains(|c: char| c.is_ascii_digit()) || !query.contains(|c: char| "+-*/^%×÷−(".contains(c)) {
+    if !query.contains(|c: char| c.is_ascii_digit()) || !query.contains(|c: char| "+-*/^%×÷−(".contains(c))
+    {
         return None;
     }
     let value = math::evaluate(query, &math::Options::default()).ok()?.value.to_text(12);

@@ -25,11 +25,11 @@ pub use inspect::WindowInfo;
 pub use keys::{Chord, key_named};
 pub use open::SystemApp;
 
+use crate::gpu::{GpuError, Shot};
 use crate::{
     frame::{Desktop, FrameOutput, FrameTimes, Scene},
     hosts::Processes,
 };
-use crate::gpu::{GpuError, Shot};
 use dialog::Dialogs;
 use hosted::Hosted;
 use input::KeyState;
@@ -85,6 +85,7 @@ pub struct Shell {
     clipboard: String,
     screenshot_wanted: bool,
     screenshot: Option<screenshot::Saving>,
+    wall_clock: draw::WallClock,
     /// Seconds of the frame clock.
     now: f64,
     /// Earliest second at which somebody asked for a frame.
@@ -127,6 +128,7 @@ impl Shell {
             clipboard: String::new(),
             screenshot_wanted: false,
             screenshot: None,
+            wall_clock: draw::WallClock::default(),
             now: 0.0,
             wake_at: f64::INFINITY,
             size: egui::Vec2::ZERO,
@@ -191,8 +193,7 @@ impl Shell {
     }
 
     fn until_next_minute(&self) -> Duration {
-        let millis = draw::wall_clock_millis(self.processes.as_ref());
-        Duration::from_millis(60_000 - millis % 60_000)
+        Duration::from_millis(60_000 - self.wall_clock.at(self.now) % 60_000)
     }
 }
 
@@ -203,6 +204,7 @@ impl Desktop for Shell {
         if self.wake_at <= self.now {
             self.wake_at = f64::INFINITY;
         }
+        self.wall_clock.refresh(self.processes.as_ref(), self.now);
         self.take_size(&input);
         if let Some(first_run) = self.first_run.take() {
             self.restore_session(first_run);
@@ -219,7 +221,8 @@ impl Desktop for Shell {
         self.after_drawing(&output.platform_output);
         let drawn = Instant::now();
 
-        let wants = output.viewport_output.get(&egui::ViewportId::ROOT).map(|viewport| viewport.repaint_delay);
+        let wants =
+            output.viewport_output.get(&egui::ViewportId::ROOT).map(|viewport| viewport.repaint_delay);
         let repaint_after = self.repaint_after(wants.unwrap_or(Duration::MAX));
         let pixels_per_point = output.pixels_per_point;
         let primitives = ctx.tessellate(std::mem::take(&mut output.shapes), pixels_per_point);

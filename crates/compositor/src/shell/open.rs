@@ -1,6 +1,9 @@
 //! Starting apps: by id, by a path of the virtual file system, or by a file of the host.
 
-use super::{FirstRun, Shell, hosted::{Hosted, MotionKind}};
+use super::{
+    FirstRun, Shell,
+    hosted::{Hosted, MotionKind},
+};
 use crate::hosts::{BlueprintHost, NewProcess, ProcessHost};
 use abi::{Bytes, Capability, CauseKind, PathScope, UiCaller, table};
 use serde_json::Value;
@@ -46,7 +49,10 @@ enum Content {
     System(fn(Option<&str>) -> Box<dyn App>, Option<String>),
     /// The document, or its path.
     Blueprint(Result<Vec<u8>, String>),
-    Process { manifest: String, start: bool },
+    Process {
+        manifest: String,
+        start: bool,
+    },
 }
 
 impl Shell {
@@ -102,7 +108,12 @@ impl Shell {
         }
     }
 
-    fn open_system(&mut self, entry: &AppEntry, path: Option<&str>, placement: Placement) -> Result<WindowId, String> {
+    fn open_system(
+        &mut self,
+        entry: &AppEntry,
+        path: Option<&str>,
+        placement: Placement,
+    ) -> Result<WindowId, String> {
         let system = self.system_apps.iter().find(|app| app.entry.id == entry.id);
         let system = system.ok_or_else(|| format!("{} is not part of this program", entry.name))?.clone();
         let mut plan = plan(entry, Capability::all());
@@ -155,7 +166,8 @@ impl Shell {
     /// Whether a path is a folder. One local look, like the reading of a document that opens.
     fn is_folder(&self, path: &str) -> bool {
         let stat = table::Stat { path: path.to_owned(), follow: true };
-        path.ends_with('/') || self.processes.system().call(stat).is_ok_and(|found| found.kind == table::FileKind::Directory)
+        path.ends_with('/')
+            || self.processes.system().call(stat).is_ok_and(|found| found.kind == table::FileKind::Directory)
     }
 
     /// Takes a file of the host in: a Blueprint opens, anything is copied to `/home/Downloads`.
@@ -267,7 +279,13 @@ impl Shell {
         (Box::new(host), size, least)
     }
 
-    fn open_window(&mut self, plan: &Plan, size: Wish, least: Wish, placement: Placement) -> Result<WindowId, String> {
+    fn open_window(
+        &mut self,
+        plan: &Plan,
+        size: Wish,
+        least: Wish,
+        placement: Placement,
+    ) -> Result<WindowId, String> {
         let frame = |(width, height): (f32, f32)| Size::new(width, height + windows::TITLE_BAR_HEIGHT);
         let before = self.layout.focused().map(|window| window.id);
         let open = OpenWindow {
@@ -379,7 +397,8 @@ impl Shell {
             }
             None => return Err(format!("the app \"{app}\" is not installed any more")),
         };
-        let cause = self.open_cause(CauseKind::System, format!("session brings back {}", plan.name), Some(window));
+        let cause =
+            self.open_cause(CauseKind::System, format!("session brings back {}", plan.name), Some(window));
         let process = NewProcess {
             name: plan.name.clone(),
             app: plan.app.clone(),

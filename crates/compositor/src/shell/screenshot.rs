@@ -65,7 +65,6 @@ impl Shell {
 
     /// Local date and time as a file name has them.
     fn file_stamp(&self) -> String {
-        let millis = super::draw::wall_clock_millis(self.processes.as_ref());
-        super::draw::local_time(millis, "%Y-%m-%d %H.%M.%S")
+        super::draw::local_time(self.wall_clock.at(self.now), "%Y-%m-%d %H.%M.%S")
     }
 }

@@ -65,7 +65,10 @@ fn sane(mut appearance: Appearance) -> Appearance {
 }
 
 /// `Ok(None)` when it is not there; a damaged or newer one is set aside.
-fn read_document<T: serde::de::DeserializeOwned>(system: &Arc<dyn Syscalls>, path: &str) -> Result<Option<T>, String> {
+fn read_document<T: serde::de::DeserializeOwned>(
+    system: &Arc<dyn Syscalls>,
+    path: &str,
+) -> Result<Option<T>, String> {
     let bytes = match system.call(table::Read { path: path.into(), offset: 0, size: None }) {
         Ok(bytes) => bytes,
         Err(why) if why.errno == Errno::ENOENT => return Ok(None),
@@ -95,7 +98,8 @@ impl Shell {
                 return self.open_nothing_or(first_run);
             }
         };
-        let restored = windows::Desktop::restore(session.layout, windows::Size::new(self.size.x, self.size.y));
+        let restored =
+            windows::Desktop::restore(session.layout, windows::Size::new(self.size.x, self.size.y));
         self.layout = restored.desktop;
         let mut notes = restored.notes;
         let windows: Vec<(WindowId, String)> = self.layout.windows().map(|w| (w.id, w.app.clone())).collect();

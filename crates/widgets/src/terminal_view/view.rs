@@ -11,8 +11,8 @@ use super::{
 };
 use crate::{fonts, theme::Theme};
 use egui::{
-    Event, EventFilter, IMEPurpose, Id, Modifiers, Rect, Response, Role, Sense, Stroke, Ui, ViewportCommand,
-    WidgetInfo, output::IMEOutput, pos2, vec2,
+    CornerRadius, Event, EventFilter, IMEPurpose, Id, Modifiers, Rect, Response, Role, Sense, Stroke, Ui,
+    ViewportCommand, WidgetInfo, output::IMEOutput, pos2, vec2,
 };
 use std::time::{Duration, Instant};
 use terminal::{Scroll, Size, Terminal, encode_focus};
@@ -45,6 +45,7 @@ pub struct TerminalOutput {
 /// A view of a terminal. Keeps what lasts from frame to frame; the terminal itself is the app's.
 pub struct TerminalView {
     font_points: f32,
+    corner: CornerRadius,
     glyphs: Glyphs,
     rows: Rows,
     pointer: Pointer,
@@ -70,6 +71,7 @@ impl TerminalView {
     #[must_use]
     pub fn new() -> Self {
         TerminalView {
+            corner: CornerRadius::ZERO,
             font_points: FONT_POINTS,
             glyphs: Glyphs::new(),
             rows: Rows::new(),
@@ -95,6 +97,11 @@ impl TerminalView {
         if points.is_finite() {
             self.font_points = points.clamp(6.0, 48.0);
         }
+    }
+
+    /// Rounds the background, where the view fills a window to its corners.
+    pub fn set_corner(&mut self, corner: CornerRadius) {
+        self.corner = corner;
     }
 
     /// How many rows the last frame had to build. Zero when nothing has changed.
@@ -221,7 +228,7 @@ impl TerminalView {
         let background = colors.background();
         self.rows_built = self.rows.update(ctx, &mut self.glyphs, terminal, colors, stale);
         let painter = ui.painter().with_clip_rect(area.intersect(ui.clip_rect()));
-        painter.rect_filled(area, 0.0, background);
+        painter.rect_filled(area, self.corner, background);
         painter.extend(self.rows.shape(&self.glyphs, grid.origin));
 
         let cursor = terminal.cursor();

@@ -109,7 +109,9 @@ impl<D: Desktop + 'static> App<D> {
             output = self.desktop.frame(input, now);
             view.take_scale(&output);
         }
-        let FrameOutput { primitives, textures, platform, repaint_after, size_points, scene, capture, .. } = output;
+        let FrameOutput {
+            primitives, textures, platform, repaint_after, size_points, scene, capture, ..
+        } = output;
         if self.tree_for_script && platform.accesskit_update.is_some() {
             self.tree.clone_from(&platform.accesskit_update);
         }

@@ -8,6 +8,34 @@ pub(crate) fn wall_clock_millis(processes: &dyn Processes) -> u64 {
     processes.system().call(table::GetCurrentTime {}).map_or(0, |time| time.unix_millis)
 }
 
+/// The time of day, asked of the kernel at most once a second and carried on by the frame clock between.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct WallClock {
+    unix_millis: u64,
+    /// Seconds of the frame clock at which it was asked.
+    asked_at: f64,
+}
+
+impl Default for WallClock {
+    fn default() -> Self {
+        WallClock { unix_millis: 0, asked_at: f64::NEG_INFINITY }
+    }
+}
+
+impl WallClock {
+    /// Asks when it is time to.
+    pub(crate) fn refresh(&mut self, processes: &dyn Processes, now: f64) {
+        if now - self.asked_at >= 1.0 || now < self.asked_at {
+            *self = WallClock { unix_millis: wall_clock_millis(processes), asked_at: now };
+        }
+    }
+
+    /// Milliseconds since the Unix epoch at this second of the frame clock.
+    pub(crate) fn at(&self, now: f64) -> u64 {
+        self.unix_millis + ((now - self.asked_at).clamp(0.0, 10.0) * 1000.0) as u64
+    }
+}
+
 /// `Sun 22 Nov   19:42` in the host's time zone.
 pub(super) fn clock_text(unix_millis: u64) -> String {
     local_time(unix_millis, "%a %-d %b   %H:%M")

@@ -2,7 +2,9 @@
 //! the pointer.
 
 use super::{super::actions::to_egui, Action, Shell, glass, layer, layer_ui};
-use egui::{Align2, Color32, CornerRadius, Id, Order, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{
+    Align2, Color32, CornerRadius, Id, Order, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2,
+};
 use std::sync::Arc;
 use widgets::{
     controls::{MenuEntry, context_menu},
@@ -26,12 +28,17 @@ impl Shell {
         let items = self.layout.dock_items();
         let rest = dock_rect(screen, items.len());
         // Grown tiles stand out above the panel; the layer must catch the pointer there too.
-        let reach = Rect::from_min_max(pos2(rest.left() - 20.0, rest.top()), pos2(rest.right() + 20.0, screen.bottom()));
+        let reach = Rect::from_min_max(
+            pos2(rest.left() - 20.0, rest.top()),
+            pos2(rest.right() + 20.0, screen.bottom()),
+        );
         let layer = layer(ui, Order::Foreground, "dock", reach);
         layer_ui(ui, layer, Id::unique("dock"), rest, |ui| {
             let pointer = ui.input(|input| input.pointer.hover_pos()).filter(|at| reach.contains(*at));
-            let pointer = pointer.filter(|at| ui.ctx().layer_id_at(*at) == Some(layer) && !theme.reduce_motion);
-            let sizes: Vec<f32> = (0..items.len()).map(|i| TILE * growth(rest, i, pointer.map(|at| at.x))).collect();
+            let pointer =
+                pointer.filter(|at| ui.ctx().layer_id_at(*at) == Some(layer) && !theme.reduce_motion);
+            let sizes: Vec<f32> =
+                (0..items.len()).map(|i| TILE * growth(rest, i, pointer.map(|at| at.x))).collect();
             let grown: f32 = sizes.iter().map(|size| size - TILE).sum();
             let panel = Rect::from_center_size(rest.center(), vec2(rest.width() + grown, rest.height()));
             let corner = CornerRadius::same(20);
@@ -46,7 +53,15 @@ impl Shell {
         });
     }
 
-    fn draw_dock_item(&mut self, ui: &mut Ui, theme: &Theme, screen: Rect, item: &DockItem, tile: Rect, panel: Rect) {
+    fn draw_dock_item(
+        &mut self,
+        ui: &mut Ui,
+        theme: &Theme,
+        screen: Rect,
+        item: &DockItem,
+        tile: Rect,
+        panel: Rect,
+    ) {
         let (label, style, id) = match item {
             DockItem::App { app, .. } => {
                 let entry = self.registry.get(app);
@@ -60,11 +75,17 @@ impl Shell {
                     .hosted
                     .get(window)
                     .map_or_else(Default::default, |hosted| (hosted.icon.clone(), hosted.category.clone()));
-                (title.clone(), TileStyle::for_app(app, &icon, &category), Id::unique(("dock window", window.0)))
+                (
+                    title.clone(),
+                    TileStyle::for_app(app, &icon, &category),
+                    Id::unique(("dock window", window.0)),
+                )
             }
-            DockItem::Launcher => {
-                ("Launcher".to_owned(), TileStyle::for_app("launcher", "squares-four", "system"), Id::unique("dock launcher"))
-            }
+            DockItem::Launcher => (
+                "Launcher".to_owned(),
+                TileStyle::for_app("launcher", "squares-four", "system"),
+                Id::unique("dock launcher"),
+            ),
         };
         let response = ui.interact(tile, id, Sense::click());
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &label));
@@ -81,7 +102,11 @@ impl Shell {
             );
         }
         if pressed {
-            ui.painter().rect_filled(drawn, CornerRadius::same((drawn.width() * 0.25) as u8), Color32::from_black_alpha(60));
+            ui.painter().rect_filled(
+                drawn,
+                CornerRadius::same((drawn.width() * 0.25) as u8),
+                Color32::from_black_alpha(60),
+            );
         }
         if let DockItem::App { windows, focused, .. } = item
             && *windows > 0
@@ -124,7 +149,8 @@ impl Shell {
                 }
             }
             DockItem::Window { window, .. } => {
-                let entries = [MenuEntry::item("restore", "Restore"), MenuEntry::item("close", "Close").dangerous()];
+                let entries =
+                    [MenuEntry::item("restore", "Restore"), MenuEntry::item("close", "Close").dangerous()];
                 match context_menu(response, &entries).as_deref() {
                     Some("restore") => self.push(Action::Layout(Op::Restore { window: *window })),
                     Some(_) => self.push(Action::Close(*window)),
@@ -141,14 +167,18 @@ impl Shell {
 
     fn icon_of(&self, app: &str) -> String {
         let window = self.layout.topmost_of(app);
-        window.and_then(|window| self.hosted.get(&window.id)).map_or_else(String::new, |hosted| hosted.icon.clone())
+        window
+            .and_then(|window| self.hosted.get(&window.id))
+            .map_or_else(String::new, |hosted| hosted.icon.clone())
     }
 
     /// Where a minimised window flies to: its tile, or the middle of the dock.
     pub(crate) fn dock_rect_of(&self, window: WindowId) -> Rect {
         let screen = to_egui(self.layout.frame());
         let items = self.layout.dock_items();
-        let at = items.iter().position(|item| matches!(item, DockItem::Window { window: id, .. } if *id == window));
+        let at = items
+            .iter()
+            .position(|item| matches!(item, DockItem::Window { window: id, .. } if *id == window));
         let panel = dock_rect(screen, items.len());
         match at {
             None => Rect::from_center_size(panel.center(), vec2(TILE, TILE)),
@@ -184,7 +214,10 @@ fn label_above(ui: &Ui, theme: &Theme, screen: Rect, tile: Rect, text: &str) {
     let size = galley.size() + vec2(20.0, 10.0);
     let centre = pos2(tile.center().x, tile.top() - 12.0 - size.y / 2.0);
     let mut rect = Rect::from_center_size(centre, size);
-    rect = rect.translate(vec2((screen.left() + 8.0 - rect.left()).max(0.0) - (rect.right() - screen.right() + 8.0).max(0.0), 0.0));
+    rect = rect.translate(vec2(
+        (screen.left() + 8.0 - rect.left()).max(0.0) - (rect.right() - screen.right() + 8.0).max(0.0),
+        0.0,
+    ));
     let corner = CornerRadius::same(9);
     painter.add(theme.shadow.popup.as_shape(rect, corner));
     glass(&painter, screen, rect, corner, theme.glass.popup, theme.glass.edge);

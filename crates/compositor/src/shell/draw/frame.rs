@@ -1,10 +1,13 @@
 //! A window: shadow, body, title bar with its buttons, edges to resize by, and the app inside.
 
-use super::{super::actions::{to_egui, to_point}, Action, Shell, glass, layer};
+use super::{
+    super::actions::{to_egui, to_point},
+    Action, Shell, glass, layer,
+};
 use crate::shell::hosted::{MotionKind, Pose};
 use egui::{
-    Align2, Color32, CornerRadius, CursorIcon, Id, LayerId, Order, Painter, PointerButton, Pos2, Rect, Response, Role, Sense,
-    Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, emath::TSTransform, pos2, vec2,
+    Align2, Color32, CornerRadius, CursorIcon, Id, LayerId, Order, Painter, PointerButton, Pos2, Rect,
+    Response, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, emath::TSTransform, pos2, vec2,
 };
 use services::AppKind;
 use std::sync::Arc;
@@ -26,7 +29,14 @@ enum Light {
 }
 
 impl Shell {
-    pub(super) fn draw_window(&mut self, ui: &mut Ui, theme: &Arc<Theme>, screen: Rect, slot: usize, id: WindowId) {
+    pub(super) fn draw_window(
+        &mut self,
+        ui: &mut Ui,
+        theme: &Arc<Theme>,
+        screen: Rect,
+        slot: usize,
+        id: WindowId,
+    ) {
         let Some(window) = self.layout.window(id).cloned() else { return };
         let Some(hosted) = self.hosted.get_mut(&id) else { return };
         let target = to_egui(window.rect);
@@ -83,14 +93,15 @@ impl Shell {
         let id = window.id;
         let full_screen = window.state() == WindowState::FullScreen;
         let fills = window.state() != WindowState::Normal || window.zone.is_some();
-        let corner = if full_screen || fills { CornerRadius::ZERO } else { CornerRadius::same(radius::WINDOW) };
-        let is_glass = self.hosted.get(&id).is_some_and(|hosted| hosted.failure.is_none() && hosted.app.glass());
+        let corner =
+            if full_screen || fills { CornerRadius::ZERO } else { CornerRadius::same(radius::WINDOW) };
+        let is_glass =
+            self.hosted.get(&id).is_some_and(|hosted| hosted.failure.is_none() && hosted.app.glass());
         body(ui.painter(), theme, screen, rect, corner, focused, is_glass);
 
         // A press anywhere raises the window; widgets get the same press.
-        let pressed = ui.input(|input| {
-            input.pointer.any_pressed().then(|| input.pointer.interact_pos()).flatten()
-        });
+        let pressed =
+            ui.input(|input| input.pointer.any_pressed().then(|| input.pointer.interact_pos()).flatten());
         let on_top = |at: Pos2| ui.ctx().layer_id_at(at) == Some(layer);
         if pressed.is_some_and(|at| rect.contains(at) && on_top(at)) && !focused {
             self.push(Action::Layout(Op::Focus { window: id }));
@@ -133,7 +144,11 @@ impl Shell {
         let id = window.id;
         let top = CornerRadius { sw: 0, se: 0, ..corner };
         if !is_glass {
-            ui.painter().rect_filled(bar.shrink2(vec2(1.0, 0.0)).with_min_y(bar.top() + 1.0), top, theme.surface.title_bar);
+            ui.painter().rect_filled(
+                bar.shrink2(vec2(1.0, 0.0)).with_min_y(bar.top() + 1.0),
+                top,
+                theme.surface.title_bar,
+            );
             let line = Stroke::new(1.0, theme.surface.divider);
             ui.painter().hline(bar.x_range().shrink(1.0), bar.bottom() - 0.5, line);
         }
@@ -195,7 +210,8 @@ impl Shell {
             }
         }
         let room = ((right - bar.center().x).min(bar.width() / 2.0 - 84.0)).max(20.0) * 2.0;
-        let mut job = egui::text::LayoutJob::simple_singleline(window.title.clone(), fonts::semibold(13.0), colour);
+        let mut job =
+            egui::text::LayoutJob::simple_singleline(window.title.clone(), fonts::semibold(13.0), colour);
         job.wrap = egui::text::TextWrapping::truncate_at_width(room - 22.0);
         let galley = ui.painter().layout_job(job);
         let icon = if hosted.icon.is_empty() { 0.0 } else { 20.0 };
@@ -256,13 +272,27 @@ impl Shell {
     }
 }
 
-fn body(painter: &Painter, theme: &Theme, screen: Rect, rect: Rect, corner: CornerRadius, focused: bool, is_glass: bool) {
+fn body(
+    painter: &Painter,
+    theme: &Theme,
+    screen: Rect,
+    rect: Rect,
+    corner: CornerRadius,
+    focused: bool,
+    is_glass: bool,
+) {
     let shadow = if focused { theme.shadow.window_focused } else { theme.shadow.window };
     painter.add(shadow.as_shape(rect, corner));
     if is_glass {
         glass(painter, screen, rect, corner, theme.glass.window, theme.glass.edge);
     } else {
-        painter.rect(rect, corner, theme.surface.window, Stroke::new(1.0, theme.surface.outline), StrokeKind::Inside);
+        painter.rect(
+            rect,
+            corner,
+            theme.surface.window,
+            Stroke::new(1.0, theme.surface.outline),
+            StrokeKind::Inside,
+        );
     }
 }
 
@@ -287,7 +317,13 @@ fn light_button(
     let fill = if response.is_pointer_button_down_on() { widgets::theme::darken(fill, 0.2) } else { fill };
     ui.painter().circle(centre, LIGHT, fill, Stroke::new(0.5, Color32::from_black_alpha(70)));
     if bar_hovered || response.has_focus() {
-        ui.painter().text(centre, Align2::CENTER_CENTER, symbol, fonts::semibold(11.0), Color32::from_black_alpha(170));
+        ui.painter().text(
+            centre,
+            Align2::CENTER_CENTER,
+            symbol,
+            fonts::semibold(11.0),
+            Color32::from_black_alpha(170),
+        );
     }
     if response.has_focus() {
         ui.painter().circle_stroke(centre, LIGHT + 2.5, theme.focus_ring());
@@ -301,12 +337,18 @@ fn edge_rect(rect: Rect, edge: ResizeEdge) -> Rect {
     // Corners are easier to hit than edges are: they reach further along.
     let corner = 10.0;
     let x = match edge {
-        _ if edge.is_left() => outer.left()..=inner.left() + if edge.is_top() || edge.is_bottom() { corner } else { 0.0 },
-        _ if edge.is_right() => inner.right() - if edge.is_top() || edge.is_bottom() { corner } else { 0.0 }..=outer.right(),
+        _ if edge.is_left() => {
+            outer.left()..=inner.left() + if edge.is_top() || edge.is_bottom() { corner } else { 0.0 }
+        }
+        _ if edge.is_right() => {
+            inner.right() - if edge.is_top() || edge.is_bottom() { corner } else { 0.0 }..=outer.right()
+        }
         _ => inner.left() + corner..=inner.right() - corner,
     };
     let y = match edge {
-        _ if edge.is_top() => outer.top()..=inner.top() - if edge.is_left() || edge.is_right() { 0.0 } else { 1.0 },
+        _ if edge.is_top() => {
+            outer.top()..=inner.top() - if edge.is_left() || edge.is_right() { 0.0 } else { 1.0 }
+        }
         _ if edge.is_bottom() => inner.bottom()..=outer.bottom(),
         _ => inner.top() + corner..=inner.bottom() - corner,
     };

@@ -106,7 +106,8 @@ impl Shell {
             app_tile(ui.painter(), tile, &TileStyle::for_app(&entry.app, &entry.icon, &entry.category));
             let left = row.left() + 50.0;
             let hint = entry.problem.as_deref().unwrap_or(&entry.hint);
-            let hint = ui.painter().layout_job(one_line(hint, fonts::regular(12.0), quiet, row.width() * 0.42));
+            let hint =
+                ui.painter().layout_job(one_line(hint, fonts::regular(12.0), quiet, row.width() * 0.42));
             let room = row.right() - 14.0 - hint.size().x - left - 10.0;
             let title = ui.painter().layout_job(one_line(&entry.title, fonts::medium(14.5), text, room));
             ui.painter().galley(pos2(left, row.center().y - title.size().y / 2.0), title, text);
@@ -123,7 +124,12 @@ impl Shell {
 }
 
 /// A text on one line, cut with an ellipsis at `width` points.
-pub(super) fn one_line(text: &str, font: egui::FontId, colour: egui::Color32, width: f32) -> egui::text::LayoutJob {
+pub(super) fn one_line(
+    text: &str,
+    font: egui::FontId,
+    colour: egui::Color32,
+    width: f32,
+) -> egui::text::LayoutJob {
     let mut job = egui::text::LayoutJob::simple_singleline(text.to_owned(), font, colour);
     job.wrap = egui::text::TextWrapping::truncate_at_width(width.max(0.0));
     job

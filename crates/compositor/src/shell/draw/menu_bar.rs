@@ -2,7 +2,9 @@
 
 use super::{Action, Shell, clock, glass, layer, layer_ui};
 use crate::shell::keys::{self, ShellAction};
-use egui::{Align2, Color32, CornerRadius, Id, Order, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use egui::{
+    Align2, Color32, CornerRadius, Id, Order, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2,
+};
 use std::sync::Arc;
 use widgets::{
     controls::{MenuEntry, menu_popup},
@@ -107,7 +109,9 @@ impl Shell {
             MenuEntry::Separator,
         ];
         for open in self.layout.windows().rev() {
-            entries.push(MenuEntry::item(&format!("focus:{}", open.id.0), &open.title).checked_if(open.id == id));
+            entries.push(
+                MenuEntry::item(&format!("focus:{}", open.id.0), &open.title).checked_if(open.id == id),
+            );
         }
         if let Some(chosen) = menu_popup(&button, &entries) {
             self.choose_window_entry(id, &chosen);
@@ -125,7 +129,9 @@ impl Shell {
                 if let Some(id) = chosen.strip_prefix("focus:").and_then(|id| id.parse().ok()) {
                     return self.push(Action::Layout(Op::Focus { window: WindowId(id) }));
                 }
-                let zone = chosen.strip_prefix("zone:").and_then(|name| ZONES.iter().find(|(label, _)| *label == name));
+                let zone = chosen
+                    .strip_prefix("zone:")
+                    .and_then(|name| ZONES.iter().find(|(label, _)| *label == name));
                 let Some((_, zone)) = zone else { return };
                 Op::Snap { window, zone: *zone }
             }
@@ -134,7 +140,7 @@ impl Shell {
     }
 
     fn draw_status(&mut self, ui: &mut Ui, theme: &Theme, bar: Rect) {
-        let text = clock::clock_text(super::wall_clock_millis(self.processes.as_ref()));
+        let text = clock::clock_text(self.wall_clock.at(self.now));
         let clock = ui.painter().layout_no_wrap(text.clone(), fonts::medium(13.5), theme.glass.text);
         let at = pos2(bar.right() - 16.0 - clock.size().x, bar.center().y - clock.size().y / 2.0);
         let place = Rect::from_min_size(at, clock.size());
@@ -143,7 +149,8 @@ impl Shell {
         response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &text));
 
         let mut right = at.x - 14.0;
-        let search = status_button(ui, theme, bar, &mut right, widgets::icons::Icon::MagnifyingGlass, "Search");
+        let search =
+            status_button(ui, theme, bar, &mut right, widgets::icons::Icon::MagnifyingGlass, "Search");
         if search.clicked() {
             self.push(Action::ToggleLauncher);
         }
@@ -171,9 +178,18 @@ impl Shell {
     }
 }
 
-fn bar_button(ui: &mut Ui, theme: &Theme, bar: Rect, x: &mut f32, text: &str, name: &str, font: egui::FontId) -> Response {
+fn bar_button(
+    ui: &mut Ui,
+    theme: &Theme,
+    bar: Rect,
+    x: &mut f32,
+    text: &str,
+    name: &str,
+    font: egui::FontId,
+) -> Response {
     let galley = ui.painter().layout_no_wrap(text.to_owned(), font, theme.glass.text);
-    let place = Rect::from_min_size(pos2(*x, bar.top() + 3.0), vec2(galley.size().x + 20.0, bar.height() - 6.0));
+    let place =
+        Rect::from_min_size(pos2(*x, bar.top() + 3.0), vec2(galley.size().x + 20.0, bar.height() - 6.0));
     *x = place.right();
     let response = ui.interact(place, Id::unique(("bar", name)), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::MenuItem, true, name));
@@ -186,7 +202,14 @@ fn bar_button(ui: &mut Ui, theme: &Theme, bar: Rect, x: &mut f32, text: &str, na
     response
 }
 
-fn status_button(ui: &mut Ui, theme: &Theme, bar: Rect, right: &mut f32, icon: widgets::icons::Icon, name: &str) -> Response {
+fn status_button(
+    ui: &mut Ui,
+    theme: &Theme,
+    bar: Rect,
+    right: &mut f32,
+    icon: widgets::icons::Icon,
+    name: &str,
+) -> Response {
     let place = Rect::from_center_size(pos2(*right - 13.0, bar.center().y), vec2(26.0, bar.height() - 6.0));
     *right = place.left() - 4.0;
     let response = ui.interact(place, Id::unique(("status", name)), Sense::click());

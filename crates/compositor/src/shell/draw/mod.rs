@@ -15,19 +15,34 @@ mod toasts;
 use super::{Action, Shell};
 use crate::gpu::{BACKDROP, WALLPAPER};
 use egui::{
-    AreaState, Color32, CornerRadius, Id, LayerId, Order, Painter, Rect, Sense, Stroke, StrokeKind, Ui, UiBuilder, pos2,
+    AreaState, Color32, CornerRadius, Id, LayerId, Order, Painter, Rect, Sense, Stroke, StrokeKind, Ui,
+    UiBuilder, pos2,
 };
 use std::sync::Arc;
 use widgets::theme::Theme;
 
-pub(crate) use clock::{local_time, wall_clock_millis};
+pub(crate) use clock::{WallClock, local_time};
 
 /// Apps that the dock keeps until somebody decides otherwise.
-pub(crate) const PINNED: &[&str] =
-    &["files", "terminal", "calculator", "notes", "python", "gallery", "system-monitor", "task-manager", "settings"];
+pub(crate) const PINNED: &[&str] = &[
+    "files",
+    "terminal",
+    "calculator",
+    "notes",
+    "python",
+    "gallery",
+    "system-monitor",
+    "task-manager",
+    "settings",
+];
 
 /// A layer at a fixed place in the order, with a rectangle that catches the pointer.
-pub(super) fn layer(ui: &Ui, order: Order, name: impl std::hash::Hash + std::fmt::Debug, rect: Rect) -> LayerId {
+pub(super) fn layer(
+    ui: &Ui,
+    order: Order,
+    name: impl std::hash::Hash + std::fmt::Debug,
+    rect: Rect,
+) -> LayerId {
     let layer = LayerId::new(order, Id::unique(("shell", name)));
     let state = AreaState {
         pivot_pos: Some(rect.min),
@@ -50,10 +65,20 @@ pub(super) fn layer_ui(ui: &mut Ui, layer: LayerId, id: Id, rect: Rect, add: imp
 }
 
 /// The blurred wallpaper behind a rounded rectangle, tinted, with a fine light edge inside.
-pub(super) fn glass(painter: &Painter, screen: Rect, rect: Rect, corner: CornerRadius, tint: Color32, edge: Color32) {
+pub(super) fn glass(
+    painter: &Painter,
+    screen: Rect,
+    rect: Rect,
+    corner: CornerRadius,
+    tint: Color32,
+    edge: Color32,
+) {
     let uv = Rect::from_min_max(
         pos2((rect.left() - screen.left()) / screen.width(), (rect.top() - screen.top()) / screen.height()),
-        pos2((rect.right() - screen.left()) / screen.width(), (rect.bottom() - screen.top()) / screen.height()),
+        pos2(
+            (rect.right() - screen.left()) / screen.width(),
+            (rect.bottom() - screen.top()) / screen.height(),
+        ),
     );
     painter.add(egui::epaint::RectShape::filled(rect, corner, Color32::WHITE).with_texture(BACKDROP, uv));
     painter.rect(rect, corner, tint, Stroke::new(1.0, edge), StrokeKind::Inside);

@@ -2,7 +2,10 @@
 
 use super::{super::actions::to_egui, Action, Shell, glass, launcher::one_line, layer, layer_ui};
 use crate::shell::{input::ArrowMode, keys};
-use egui::{Align2, Color32, CornerRadius, Id, Order, Rect, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+use egui::{
+    Align2, Color32, CornerRadius, Id, Order, Rect, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder,
+    WidgetInfo, pos2, vec2,
+};
 use std::sync::Arc;
 use widgets::{
     controls::{Button, ButtonKind},
@@ -35,7 +38,8 @@ impl Shell {
                 let Some(window) = self.layout.window(*id) else { continue };
                 let selected = index == cycle.selected;
                 let response = ui.interact(place, Id::unique(("switch", id.0)), Sense::click());
-                response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, selected, &window.title));
+                response
+                    .widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, selected, &window.title));
                 if selected {
                     ui.painter().rect(
                         place,
@@ -44,7 +48,8 @@ impl Shell {
                         Stroke::new(2.0, theme.accent.ring),
                         StrokeKind::Inside,
                     );
-                    let title = one_line(&window.title, fonts::medium(13.5), theme.text.primary, rect.width() - 30.0);
+                    let title =
+                        one_line(&window.title, fonts::medium(13.5), theme.text.primary, rect.width() - 30.0);
                     let galley = ui.painter().layout_job(title);
                     let at = pos2(rect.center().x - galley.size().x / 2.0, rect.bottom() - 32.0);
                     ui.painter().galley(at, galley, theme.text.primary);
@@ -67,8 +72,13 @@ impl Shell {
     pub(super) fn draw_dialogs(&mut self, ui: &mut Ui, theme: &Arc<Theme>, screen: Rect) {
         let Some((id, dialog)) = self.dialogs.top() else { return };
         let dialog = dialog.clone();
-        let over = dialog.window.and_then(|id| self.layout.window(id)).map_or(screen, |window| to_egui(window.rect));
-        let asker = dialog.window.and_then(|id| self.hosted.get(&id)).map(|hosted| hosted.title()).unwrap_or_default();
+        let over =
+            dialog.window.and_then(|id| self.layout.window(id)).map_or(screen, |window| to_egui(window.rect));
+        let asker = dialog
+            .window
+            .and_then(|id| self.hosted.get(&id))
+            .map(|hosted| hosted.title())
+            .unwrap_or_default();
         let width = 380.0_f32.min(screen.width() - 40.0);
         let text = {
             let mut job = egui::text::LayoutJob::simple(
@@ -102,7 +112,12 @@ impl Shell {
                 ui.painter().add(theme.shadow.window_focused.as_shape(rect, corner));
                 ui.painter().rect(rect, corner, theme.surface.popup, theme.outline(), StrokeKind::Inside);
                 let left = rect.left() + 24.0;
-                let who = ui.painter().layout_job(one_line(&asker, fonts::medium(11.0), theme.text.muted, width - 48.0));
+                let who = ui.painter().layout_job(one_line(
+                    &asker,
+                    fonts::medium(11.0),
+                    theme.text.muted,
+                    width - 48.0,
+                ));
                 ui.painter().galley(pos2(left, rect.top() + 16.0), who, theme.text.muted);
                 let title = one_line(&dialog.title, fonts::semibold(15.0), theme.text.primary, width - 48.0);
                 let title = ui.painter().layout_job(title);
@@ -113,7 +128,10 @@ impl Shell {
                 let kind = if dialog.destructive { ButtonKind::Danger } else { ButtonKind::Primary };
                 let confirm = Button::new(dialog.confirm.as_str()).kind(kind).min_width(96.0);
                 let wanted = confirm.desired_size(ui);
-                let place = Rect::from_min_size(pos2(rect.right() - 20.0 - wanted.x, rect.bottom() - 16.0 - wanted.y), wanted);
+                let place = Rect::from_min_size(
+                    pos2(rect.right() - 20.0 - wanted.x, rect.bottom() - 16.0 - wanted.y),
+                    wanted,
+                );
                 if confirm.id(Id::unique(("dialog yes", id))).show_at(ui, place).clicked() {
                     self.push(Action::Answer { dialog: id, yes: true });
                 }
@@ -150,7 +168,10 @@ impl Shell {
             let layer = egui::LayerId::new(Order::Tooltip, Id::unique("key hint"));
             let painter = ui.ctx().layer_painter(layer);
             let galley = painter.layout_no_wrap(text.into(), fonts::medium(13.0), theme.text.primary);
-            let rect = Rect::from_center_size(pos2(screen.center().x, screen.top() + 64.0), galley.size() + vec2(32.0, 16.0));
+            let rect = Rect::from_center_size(
+                pos2(screen.center().x, screen.top() + 64.0),
+                galley.size() + vec2(32.0, 16.0),
+            );
             glass(&painter, screen, rect, CornerRadius::same(16), theme.glass.popup, theme.glass.edge);
             painter.galley(rect.center() - galley.size() / 2.0, galley, theme.text.primary);
         }
@@ -174,19 +195,38 @@ impl Shell {
             let title = if leader { "F12, then…" } else { "Keys" };
             let at = rect.min + vec2(24.0, 26.0);
             ui.painter().text(at, Align2::LEFT_CENTER, title, fonts::semibold(18.0), theme.text.primary);
-            let hint = if leader { "Esc leaves" } else { "F12 and one key reach everything where the host takes a chord" };
+            let hint = if leader {
+                "Esc leaves"
+            } else {
+                "F12 and one key reach everything where the host takes a chord"
+            };
             let at = pos2(rect.right() - 24.0, rect.top() + 26.0);
             ui.painter().text(at, Align2::RIGHT_CENTER, hint, fonts::regular(12.0), theme.text.muted);
             for (index, binding) in keys::BINDINGS.iter().enumerate() {
                 let x = rect.left() + 24.0 + (index / rows) as f32 * (column + 8.0);
                 let y = rect.top() + 64.0 + (index % rows) as f32 * row;
                 let place = Rect::from_min_size(pos2(x, y - row / 2.0), vec2(column - 24.0, row));
-                let chords: Vec<String> = binding.chords.iter().take(2).map(|chord| keys::pretty(chord)).collect();
+                let chords: Vec<String> =
+                    binding.chords.iter().take(2).map(|chord| keys::pretty(chord)).collect();
                 let shown = if leader { keys::pretty(binding.leader) } else { chords.join("  or  ") };
                 let response = ui.interact(place, Id::unique(("key row", index)), Sense::hover());
-                response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{}: {shown}", binding.label)));
-                ui.painter().text(place.left_center(), Align2::LEFT_CENTER, binding.label, fonts::body(), theme.text.primary);
-                ui.painter().text(place.right_center(), Align2::RIGHT_CENTER, shown, fonts::medium(12.0), theme.text.secondary);
+                response.widget_info(|| {
+                    WidgetInfo::labeled(Role::Label, true, format!("{}: {shown}", binding.label))
+                });
+                ui.painter().text(
+                    place.left_center(),
+                    Align2::LEFT_CENTER,
+                    binding.label,
+                    fonts::body(),
+                    theme.text.primary,
+                );
+                ui.painter().text(
+                    place.right_center(),
+                    Align2::RIGHT_CENTER,
+                    shown,
+                    fonts::medium(12.0),
+                    theme.text.secondary,
+                );
             }
         });
     }
@@ -209,9 +249,24 @@ impl Shell {
                 ui.painter().text(pos2(centre, rect.top() + y), Align2::CENTER_CENTER, text, font, colour);
             };
             line(128.0, "AgentOS", fonts::semibold(20.0), theme.text.primary);
-            line(152.0, &format!("Version {}", env!("CARGO_PKG_VERSION")), fonts::regular(12.5), theme.text.secondary);
-            line(184.0, "Run what you did not write. See it, explain it, undo it.", fonts::regular(12.5), theme.text.secondary);
-            line(206.0, "Process apps are not sandboxed in this version.", fonts::medium(12.0), theme.warning.text);
+            line(
+                152.0,
+                &format!("Version {}", env!("CARGO_PKG_VERSION")),
+                fonts::regular(12.5),
+                theme.text.secondary,
+            );
+            line(
+                184.0,
+                "Run what you did not write. See it, explain it, undo it.",
+                fonts::regular(12.5),
+                theme.text.secondary,
+            );
+            line(
+                206.0,
+                "Process apps are not sandboxed in this version.",
+                fonts::medium(12.0),
+                theme.warning.text,
+            );
             let button = Button::new("Close").min_width(96.0);
             let size = button.desired_size(ui);
             let place = Rect::from_center_size(pos2(centre, rect.bottom() - 32.0), size);

@@ -32,7 +32,11 @@ impl Shell {
             layer_ui(ui, layer, Id::unique(("toast", id)), rect, |ui| {
                 ui.set_opacity(eased);
                 let response = ui.interact(rect, Id::unique(("toast", id, "body")), Sense::click());
-                let name = if toast.text.is_empty() { toast.title.clone() } else { format!("{}: {}", toast.title, toast.text) };
+                let name = if toast.text.is_empty() {
+                    toast.title.clone()
+                } else {
+                    format!("{}: {}", toast.title, toast.text)
+                };
                 response.widget_info(|| WidgetInfo::labeled(Role::Alert, true, &name));
                 if response.clicked() {
                     dismissed = Some(id);
@@ -48,10 +52,19 @@ impl Shell {
                 };
                 paint_icon(ui.painter(), pos2(rect.left() + 28.0, rect.center().y), icon, 24.0, colour);
                 let room = rect.width() - 52.0 - 16.0;
-                let title = ui.painter().layout_job(one_line(&toast.title, fonts::semibold(14.0), theme.text.primary, room));
+                let title = ui.painter().layout_job(one_line(
+                    &toast.title,
+                    fonts::semibold(14.0),
+                    theme.text.primary,
+                    room,
+                ));
                 let left = rect.left() + 52.0;
                 if toast.text.is_empty() {
-                    ui.painter().galley(pos2(left, rect.center().y - title.size().y / 2.0), title, theme.text.primary);
+                    ui.painter().galley(
+                        pos2(left, rect.center().y - title.size().y / 2.0),
+                        title,
+                        theme.text.primary,
+                    );
                 } else {
                     ui.painter().galley(pos2(left, rect.top() + 14.0), title, theme.text.primary);
                     let text = one_line(&toast.text, fonts::regular(12.5), theme.text.secondary, room);
