@@ -42,6 +42,7 @@ use tree::{LayoutTree, Panes};
 #[derive(Debug)]
 pub struct BlueprintView {
     window: String,
+    /// Widgets' ids start from here; of the [`Ui`] that it was last drawn into.
     base: Id,
     focused: bool,
     tree: LayoutTree,
@@ -55,8 +56,8 @@ pub struct BlueprintView {
 }
 
 impl BlueprintView {
-    /// A renderer for a window. `window` is the first part of the ids that tools outside use, unique among
-    /// windows.
+    /// A renderer for a window. `window` is the first part of the ids that tools outside use. Several windows
+    /// may have the same; what keeps their widgets apart is the [`Ui`] that each is drawn into.
     #[must_use]
     pub fn new(window: impl Into<String>) -> Self {
         let window = window.into();
@@ -84,6 +85,8 @@ impl BlueprintView {
 
     /// Draws the app into the room of `ui` and returns what a person did, in order.
     pub fn ui(&mut self, ui: &mut Ui, view: &View, theme: &Arc<Theme>) -> Vec<UiEvent> {
+        // Two windows of one app have the same component ids; their widgets must not.
+        self.base = ui.scope_id().with("blueprint");
         let rect = ui.available_rect_before_wrap();
         let mut events = Vec::new();
         if view.nodes.get(view.root).is_none()
