@@ -7,7 +7,11 @@
 
 mod change;
 mod file;
+mod filter;
+mod follow;
 mod frame;
+mod history;
+mod index;
 mod kind;
 mod open;
 mod reader;
@@ -22,13 +26,17 @@ mod verify;
 
 pub use change::{Before, Change, Kept, State};
 pub use file::{FileJournal, JournalOptions};
+pub use filter::{Filter, MAX_ROWS};
 pub use frame::MAX_ROW_BYTES;
+pub use history::{Explained, History, Touched, Why};
+pub use index::Indexer;
 pub use kind::RowKind;
 pub use open::OpenReport;
 pub use reader::{Damage, Reader, Rows};
 pub use row::Row;
 pub use verify::{Break, BreakKind, Verification, verify};
 
+use history::cause_of;
 use std::io;
 
 /// Where the door writes what it is about to do.

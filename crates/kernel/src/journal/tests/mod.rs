@@ -21,11 +21,11 @@ use std::{
 };
 use tempfile::TempDir;
 
-fn folder() -> TempDir {
+pub(super) fn folder() -> TempDir {
     tempfile::tempdir().expect("a folder for the test")
 }
 
-fn open(folder: &Path) -> FileJournal {
+pub(super) fn open(folder: &Path) -> FileJournal {
     FileJournal::open(folder, ageless()).expect("the folder is ours")
 }
 
@@ -34,22 +34,22 @@ fn ageless() -> JournalOptions {
     JournalOptions { keep_age: Duration::MAX, ..JournalOptions::default() }
 }
 
-fn small(folder: &Path) -> FileJournal {
+pub(super) fn small(folder: &Path) -> FileJournal {
     let options = JournalOptions { segment_bytes: 1_000, keep_bytes: 4_000, ..ageless() };
     FileJournal::open(folder, options).expect("the folder is ours")
 }
 
-fn row(object: &str) -> Row {
+pub(super) fn row(object: &str) -> Row {
     Row::new(1_000, CauseId::new(1, 2), Pid::new(3, 0), "write", object)
 }
 
-fn append_numbers(journal: &FileJournal, count: usize) {
+pub(super) fn append_numbers(journal: &FileJournal, count: usize) {
     for n in 0..count {
         journal.append(&row(&n.to_string())).expect("room");
     }
 }
 
-fn objects(folder: &Path) -> Vec<String> {
+pub(super) fn objects(folder: &Path) -> Vec<String> {
     let rows = Reader::new(folder).rows().expect("the folder is ours");
     rows.map(|row| row.expect("nothing is damaged").object).collect()
 }
@@ -66,7 +66,7 @@ fn report(folder: &Path) -> Vec<String> {
     .collect()
 }
 
-fn newest(folder: &Path) -> PathBuf {
+pub(super) fn newest(folder: &Path) -> PathBuf {
     segment::list(folder).expect("readable").pop().expect("there is a segment").path
 }
 
