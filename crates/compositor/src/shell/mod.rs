@@ -91,6 +91,8 @@ pub struct Shell {
     /// Earliest second at which somebody asked for a frame.
     wake_at: f64,
     size: egui::Vec2,
+    /// Frames since the start.
+    frames: u64,
     quit: bool,
     about_open: bool,
     key_sheet_open: bool,
@@ -132,6 +134,7 @@ impl Shell {
             now: 0.0,
             wake_at: f64::INFINITY,
             size: egui::Vec2::ZERO,
+            frames: 0,
             quit: false,
             about_open: false,
             key_sheet_open: false,
@@ -201,6 +204,7 @@ impl Desktop for Shell {
     fn frame(&mut self, mut input: egui::RawInput, now: Duration) -> FrameOutput {
         let began = Instant::now();
         self.now = now.as_secs_f64();
+        self.frames += 1;
         if self.wake_at <= self.now {
             self.wake_at = f64::INFINITY;
         }
@@ -214,6 +218,7 @@ impl Desktop for Shell {
         self.logic();
         self.run_actions();
         self.save_when_due();
+        self.follow_screenshot();
         let ready = Instant::now();
 
         let ctx = self.ctx.clone();
