@@ -1,6 +1,6 @@
 //! A scrolling column of equally high rows of which only those in view are laid out, and the keyboard of a list.
 
-use egui::{EventFilter, Id, Rect, Response, ScrollArea, Ui, pos2, vec2};
+use egui::{EventFilter, Id, PointerButton, Popup, Rect, Response, ScrollArea, Ui, pos2, vec2};
 
 /// Draws the rows that are in view. `reveal` scrolls a row into view. Costs nothing for rows out of view, so
 /// 100,000 of them scroll as ten do.
@@ -53,26 +53,44 @@ fn scroll(
     });
 }
 
-/// The one thing of a list that the keyboard lands on; its rows are chosen with arrows. Call before the rows.
-/// Returns its response, for clicks beside the rows, and whether keys are meant for the list now.
+/// The place of a list that the keyboard lands on.
+pub(crate) struct ListKeyboard {
+    /// For menus of the free area.
+    pub(crate) response: Response,
+    /// Whether keys are meant for the list now.
+    pub(crate) has_keys: bool,
+    /// The free area beside the rows was clicked.
+    pub(crate) free_area_clicked: bool,
+    /// The keyboard came here by Tab: something should be chosen, so that one sees where it is.
+    pub(crate) arrived: bool,
+}
+
+/// The one tab stop of a list; its rows are chosen with arrows. Call before the rows, so that they lie above.
 pub(crate) fn list_keyboard(
     ui: &mut Ui,
     id: Id,
     rect: Rect,
     name: &str,
     window_focused: bool,
-) -> (Response, bool) {
+) -> ListKeyboard {
     let response = ui.interact(rect, id, egui::Sense::FOCUSABLE | egui::Sense::CLICK);
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::List, ui.is_enabled(), name));
-    if response.clicked() {
+    // Enter on what has the keyboard counts as a click for egui; here it opens the row that is chosen.
+    let free_area_clicked = response.clicked_by(PointerButton::Primary);
+    if free_area_clicked {
         response.request_focus();
     }
     let filter = EventFilter { vertical_arrows: true, horizontal_arrows: true, ..EventFilter::default() };
     ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
     let focused = ui.memory(egui::Memory::focused);
-    // With nothing focused the list is what the keyboard is for.
-    let keys = window_focused && ui.is_enabled() && (focused == Some(id) || focused.is_none());
-    (response, keys)
+    // With nothing focused the list is what the keyboard is for; an open menu has it otherwise.
+    let has_keys = window_focused
+        && ui.is_enabled()
+        && (focused == Some(id) || focused.is_none())
+        && !Popup::is_any_open(ui.ctx());
+    let arrived =
+        response.gained_focus() && !free_area_clicked && !ui.input(|input| input.pointer.any_down());
+    ListKeyboard { response, has_keys, free_area_clicked, arrived }
 }
 
 /// How far the keyboard moves the cursor of a list, in rows, with whether Shift is held; takes the keys.

@@ -120,9 +120,13 @@ fn stream(
     let (head, body) = pane::split_top(area, table::HEAD);
     table::heads(ui, ui.scope_id().with("heads"), head.shrink2(inset), &COLUMNS, None);
     let id = ui.scope_id().with("stream");
-    let (back, keys) = rows::list_keyboard(ui, id, body, "Events", view.focused);
-    if back.clicked() {
+    let list = rows::list_keyboard(ui, id, body, "Events", view.focused);
+    let keys = list.has_keys;
+    if list.free_area_clicked {
         commands.push(Command::PickNone);
+    }
+    if list.arrived && model.selected.is_none() {
+        commands.push(Command::Move(1));
     }
     if keys {
         if let Some((by, _)) = rows::vertical_move(ui, view.rows) {

@@ -117,9 +117,13 @@ fn list_ui(
         commands.push(Command::SortBy(model.sort.clicked(index, figures)));
     }
     let id = ui.scope_id().with("list");
-    let (back, keys) = rows::list_keyboard(ui, id, body, "Processes", view.focused);
-    if back.clicked() {
+    let list = rows::list_keyboard(ui, id, body, "Processes", view.focused);
+    let keys = list.has_keys;
+    if list.free_area_clicked {
         commands.push(Command::PickNone);
+    }
+    if list.arrived && model.selected.is_none() {
+        commands.push(Command::Move(1));
     }
     if keys {
         if let Some((by, _)) = rows::vertical_move(ui, view.rows) {

@@ -36,6 +36,25 @@ fn a_folder_is_entered_and_left() {
 }
 
 #[test]
+fn enter_opens_what_is_chosen_wherever_the_keyboard_is_in_the_list() {
+    let mut stage = Stage::of(&world(), "files", None);
+    stage.click(Role::ListItem, "Calculator.bp");
+    stage.key(Modifiers::NONE, Key::Enter);
+    assert_eq!(stage.commands(), [ShellCommand::OpenPath("/home/Calculator.bp".into())]);
+    stage.click(Role::Button, "As list");
+    stage.key(Modifiers::NONE, Key::Escape);
+    for _ in 0..30 {
+        if stage.harness.state().app.data()["selected"] != serde_json::json!([]) {
+            break;
+        }
+        stage.key(Modifiers::NONE, Key::Tab);
+    }
+    stage.key(Modifiers::NONE, Key::Home);
+    stage.key(Modifiers::NONE, Key::Enter);
+    assert_eq!(stage.harness.state().app.title(), "Documents", "Tab reaches the list, Enter opens");
+}
+
+#[test]
 fn files_are_opened_by_the_desktop() {
     let mut stage = Stage::of(&world(), "files", None);
     stage.double_click(Role::ListItem, "Calculator.bp");

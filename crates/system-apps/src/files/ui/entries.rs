@@ -4,7 +4,7 @@ use super::super::{
     kind,
     model::{Command, Layout, Model, Pick},
 };
-use super::{View, command_of, entry_id, entry_menu};
+use super::{View, command_of, entry_id, entry_menu, list_id};
 use crate::common::{
     format, pane, rows,
     table::{self, Column, RowState, Width},
@@ -65,7 +65,7 @@ fn grid(
     let columns = (((area.width() - 2.0 * inset.x) / CELL.x).floor() as usize).max(1);
     view.columns = columns;
     view.rows = (area.height() / CELL.y) as usize;
-    let list = ui.scope_id();
+    let list = list_id(ui);
     let total = model.shown.len().div_ceil(columns);
     pane::pane(ui, area, "grid", inset, |ui| {
         rows::virtual_rows(ui, "scroll", CELL.y, total, reveal.map(|at| at / columns), |ui, row, place| {
@@ -132,7 +132,7 @@ fn cell_ui(
         theme.text.muted,
         Align2::CENTER_CENTER,
     );
-    act(&response, at, index, model, commands);
+    act(&response, list, at, index, model, commands);
     if cut {
         tooltip(response, &entry.name);
     }
@@ -157,7 +157,7 @@ fn list(
     }
     view.columns = 1;
     view.rows = (body.height() / table::ROW) as usize;
-    let list = ui.scope_id();
+    let list = list_id(ui);
     pane::pane(ui, body, "rows", inset, |ui| {
         rows::virtual_rows(ui, "scroll", table::ROW, model.shown.len(), reveal, |ui, at, place| {
             let Some(entry) = model.at(at) else { return };
@@ -181,13 +181,13 @@ fn list(
             let size = if entry.kind == FileKind::File { format::bytes(entry.size) } else { "–".into() };
             table::figure(ui, cells[2], &size, quiet);
             table::cell(ui, cells[3], &COLUMNS[3], &format::date_time(entry.modified_millis), font, quiet);
-            act(&response, at, index, model, commands);
+            act(&response, list, at, index, model, commands);
         });
     });
 }
 
 /// What clicks on an entry ask for.
-fn act(response: &Response, at: usize, index: usize, model: &Model, commands: &mut Vec<Command>) {
+fn act(response: &Response, list: Id, at: usize, index: usize, model: &Model, commands: &mut Vec<Command>) {
     if response.double_clicked() {
         commands.push(Command::Open { at });
     } else if response.clicked() {
@@ -198,10 +198,7 @@ fn act(response: &Response, at: usize, index: usize, model: &Model, commands: &m
             _ => Pick::Only,
         };
         commands.push(Command::Pick { at, how });
-        let focused = response.ctx.memory(egui::Memory::focused);
-        if let Some(id) = focused {
-            response.ctx.memory_mut(|memory| memory.surrender_focus(id));
-        }
+        response.ctx.memory_mut(|memory| memory.request_focus(list));
     }
     if response.secondary_clicked() && !model.selection.contains(&index) {
         commands.push(Command::Pick { at, how: Pick::Only });

@@ -99,12 +99,16 @@ fn content_ui(ui: &mut Ui, model: &Model, view: &mut View, commands: &mut Vec<Co
         });
         area.min.y = (top + space::S).min(area.max.y);
     }
-    let id = ui.scope_id().with("list");
-    let (back, keys) = rows::list_keyboard(ui, id, area, "Files in this folder", view.focused);
-    if back.clicked() {
+    let id = list_id(ui);
+    let list = rows::list_keyboard(ui, id, area, "Files in this folder", view.focused);
+    let keys = list.has_keys;
+    if list.free_area_clicked {
         commands.push(Command::PickNone);
     }
-    if let Some(chosen) = controls::context_menu(&back, &background_menu(model)) {
+    if list.arrived && model.selection.is_empty() {
+        commands.push(Command::Move { by: 1, how: Pick::Only });
+    }
+    if let Some(chosen) = controls::context_menu(&list.response, &background_menu(model)) {
         commands.extend(command_of(&chosen, model));
     }
     if keys && view.rename.is_none() {
@@ -258,6 +262,11 @@ pub(super) fn command_of(id: &str, model: &Model) -> Option<Command> {
         "home" => Command::Go(HOME.into()),
         _ => return None,
     })
+}
+
+/// Id of the list; `ui` is that of the content.
+fn list_id(ui: &Ui) -> Id {
+    ui.scope_id().with("list")
 }
 
 /// Id of an entry's row.
