@@ -114,6 +114,33 @@ pub trait FileSystem: Send + Sync {
     /// The common ones; `EEXIST`, `EPERM` for a folder.
     fn link(&self, from: &VPath, to: &VPath) -> FsResult<()>;
 
+    /// Sets the permission bits of a file or folder: facts for the host's programs, the gate decides
+    /// for ours. Bits beyond `0o777` are `EINVAL`.
+    ///
+    /// # Errors
+    /// The common ones; `ELOOP` for a link, `EBUSY` for the root, `EPERM` from the host.
+    fn set_mode(&self, path: &VPath, _mode: u32) -> FsResult<()> {
+        self.stat(path)?;
+        Err(Errno::EROFS.into())
+    }
+
+    /// Sets when the content of a file or folder was changed last, in milliseconds since 1970.
+    ///
+    /// # Errors
+    /// The common ones; `ELOOP` for a link, `EBUSY` for the root, `EPERM` from the host.
+    fn set_modified(&self, path: &VPath, _modified_millis: i64) -> FsResult<()> {
+        self.stat(path)?;
+        Err(Errno::EROFS.into())
+    }
+
+    /// Waits until the disk has a file's content, or a folder's names.
+    ///
+    /// # Errors
+    /// The common ones; `ELOOP` for a link, `EINVAL` for pipes, devices and sockets.
+    fn sync(&self, path: &VPath) -> FsResult<()> {
+        self.stat(path).map(drop)
+    }
+
     /// Cuts a file, or extends it with zeros.
     ///
     /// # Errors
@@ -197,6 +224,18 @@ pub trait Replacement: Send {
     /// `EEXIST` with [`Existing::Keep`], `EISDIR` when a folder took the name, `ENOENT` when the
     /// folder it should lie in is gone; those of the host.
     fn commit(self: Box<Self>, existing: Existing, durability: Durability) -> FsResult<()>;
+}
+
+/// Permission bits as they may be set: read, write and execute for owner, group and others. What
+/// lends rights (set-user-id and its like) is no business of a file manager's.
+///
+/// # Errors
+/// `EINVAL` for other bits.
+pub(super) fn check_mode(mode: u32) -> FsResult<()> {
+    if mode & !0o777 == 0 {
+        return Ok(());
+    }
+    Err(FsError::new(Errno::EINVAL, format!("{mode:o} has bits other than rwxrwxrwx")))
 }
 
 /// The whole content of an open file of about `len_bytes`, when it is at most `max_bytes`.

@@ -16,15 +16,18 @@ mod replacement;
 use self::{beneath::Root, file::LocalFile, replacement::LocalReplacement};
 use super::{
     Access, Detail, Entry, Existing, File, FileSystem, FsError, FsResult, Kind, LinkHop, Listing,
-    OpenOptions, Replacement, Space, Stat, VPath, filesystem::read_to_end,
+    OpenOptions, Replacement, Space, Stat, VPath, filesystem::{check_mode, read_to_end},
 };
 use abi::Errno;
 use nix::{
     dir::Dir,
     fcntl::{AtFlags, OFlag, RenameFlags, renameat, renameat2},
     sys::{
-        stat::{FileStat, Mode, SFlag, fstatat, mkdirat},
+        stat::{
+            FchmodatFlags, FileStat, Mode, SFlag, UtimensatFlags, fchmodat, fstatat, mkdirat, utimensat,
+        },
         statvfs::fstatvfs,
+        time::TimeSpec,
     },
     unistd::{UnlinkatFlags, linkat, symlinkat, unlinkat},
 };
@@ -230,6 +233,42 @@ impl FileSystem for LocalFs {
         let (from_parent, from_name) = self.root.parent_of(from, Errno::EPERM)?;
         let (to_parent, to_name) = self.root.parent_of(to, Errno::EEXIST)?;
         Ok(linkat(from_parent, from_name, to_parent, to_name, AtFlags::empty())?)
+    }
+
+    fn set_mode(&self, path: &VPath, mode: u32) -> FsResult<()> {
+        self.writable()?;
+        check_mode(mode)?;
+        let (parent, name) = self.root.parent_of(path, Errno::EBUSY)?;
+        let mode = Mode::from_bits_truncate(mode);
+        fchmodat(parent, name, mode, FchmodatFlags::NoFollowSymlink).map_err(|why| match why {
+            // A link has no bits of its own, and the host says so in its own way.
+            nix::Error::EOPNOTSUPP => Errno::ELOOP.into(),
+            why => why.into(),
+        })
+    }
+
+    fn set_modified(&self, path: &VPath, modified_millis: i64) -> FsResult<()> {
+        self.writable()?;
+        let (parent, name) = self.root.parent_of(path, Errno::EBUSY)?;
+        let host = fstatat(&parent, name, AtFlags::AT_SYMLINK_NOFOLLOW)?;
+        if to_stat(&host).kind == Kind::Symlink {
+            return Err(Errno::ELOOP.into());
+        }
+        let seconds = modified_millis.div_euclid(1000);
+        let nanos = modified_millis.rem_euclid(1000) * 1_000_000;
+        let modified = TimeSpec::new(seconds, nanos);
+        // Whoever puts a link there by now has the time of the link changed, and nothing else.
+        Ok(utimensat(parent, name, &TimeSpec::UTIME_OMIT, &modified, UtimensatFlags::NoFollowSymlink)?)
+    }
+
+    fn sync(&self, path: &VPath) -> FsResult<()> {
+        match self.open_file(path, OpenOptions::READ) {
+            Err(why) if why.errno == Errno::EISDIR => {
+                let folder = self.root.open_at(path, OFlag::O_RDONLY | OFlag::O_DIRECTORY, Mode::empty())?;
+                Ok(std::fs::File::from(folder).sync_all()?)
+            }
+            opened => opened?.sync(),
+        }
     }
 }
 

@@ -16,7 +16,7 @@ use self::{
 };
 use super::{
     Access, Detail, Durability, Existing, File, FileSystem, FsError, FsResult, Kind, LinkHop, Listing,
-    OpenOptions, Replacement, Space, Stat, VPath, local::check_link_text,
+    OpenOptions, Replacement, Space, Stat, VPath, filesystem::check_mode, local::check_link_text,
 };
 use abi::Errno;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -193,6 +193,27 @@ impl FileSystem for MemFs {
             Body::File(_) | Body::Link(_) => {}
         }
         tree.link(folder, name, inode, now)
+    }
+
+    fn set_mode(&self, path: &VPath, mode: u32) -> FsResult<()> {
+        check_mode(mode)?;
+        let mut tree = self.shared.tree_mut();
+        let inode = tree.find(path)?;
+        tree.set_mode(inode, mode)
+    }
+
+    fn set_modified(&self, path: &VPath, modified_millis: i64) -> FsResult<()> {
+        let mut tree = self.shared.tree_mut();
+        let inode = tree.find(path)?;
+        tree.set_modified(inode, modified_millis)
+    }
+
+    fn sync(&self, path: &VPath) -> FsResult<()> {
+        let tree = self.shared.tree();
+        match tree.body(tree.find(path)?)? {
+            Body::Link(_) => Err(Errno::ELOOP.into()),
+            Body::File(_) | Body::Directory(_) => Ok(()),
+        }
     }
 }
 

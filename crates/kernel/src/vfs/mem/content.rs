@@ -12,7 +12,7 @@ use std::{
     collections::BTreeMap,
     sync::{
         Arc, PoisonError, RwLock,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicU32, AtomicU64, Ordering},
     },
 };
 
@@ -67,6 +67,7 @@ pub(super) struct MemFile {
     /// Names that it has, kept by the tree; here because handles show it without the tree's lock.
     pub(super) links: AtomicU64,
     pub(super) inode: AtomicU64,
+    mode: AtomicU32,
 }
 
 struct Content {
@@ -83,6 +84,7 @@ impl MemFile {
             created_millis: now,
             links: AtomicU64::new(0),
             inode: AtomicU64::new(0),
+            mode: AtomicU32::new(0o644),
         }
     }
 
@@ -161,6 +163,14 @@ impl MemFile {
         Ok(())
     }
 
+    pub(super) fn set_mode(&self, mode: u32) {
+        self.mode.store(mode, Ordering::Relaxed);
+    }
+
+    pub(super) fn set_modified(&self, modified_millis: i64) {
+        self.content.write().unwrap_or_else(PoisonError::into_inner).modified_millis = modified_millis;
+    }
+
     pub(super) fn stat(&self) -> Stat {
         let content = self.content.read().unwrap_or_else(PoisonError::into_inner);
         Stat {
@@ -170,7 +180,7 @@ impl MemFile {
             created_millis: Some(self.created_millis),
             inode: self.inode.load(Ordering::Relaxed),
             links: self.links.load(Ordering::Relaxed),
-            mode: 0o644,
+            mode: self.mode.load(Ordering::Relaxed),
         }
     }
 

@@ -41,7 +41,12 @@ struct Node {
     created_millis: i64,
     /// Of folders and links; a file's content knows better.
     modified_millis: i64,
+    /// Of folders; a file knows its own.
+    mode: u32,
 }
+
+/// Permission bits of a new folder.
+const NEW_DIRECTORY: u32 = 0o755;
 
 pub(super) struct Tree {
     nodes: HashMap<Inode, Node>,
@@ -56,6 +61,7 @@ impl Tree {
             links: 1,
             created_millis: now,
             modified_millis: now,
+            mode: NEW_DIRECTORY,
         };
         Tree { nodes: HashMap::from([(ROOT, root)]), next: ROOT + 1, account }
     }
@@ -113,11 +119,39 @@ impl Tree {
         let node = self.nodes.get(&inode).ok_or(Errno::ENOENT)?;
         let (kind, len_bytes, mode) = match &node.body {
             Body::File(file) => return Ok(file.stat()),
-            Body::Directory(names) => (Kind::Directory, names.len() as u64, 0o755),
+            Body::Directory(names) => (Kind::Directory, names.len() as u64, node.mode),
             Body::Link(target) => (Kind::Symlink, target.len() as u64, 0o777),
         };
         let (modified_millis, created_millis) = (node.modified_millis, Some(node.created_millis));
         Ok(Stat { kind, len_bytes, modified_millis, created_millis, inode, links: node.links, mode })
+    }
+
+    pub(super) fn set_mode(&mut self, inode: Inode, mode: u32) -> FsResult<()> {
+        let node = self.changeable(inode)?;
+        match &node.body {
+            Body::File(file) => file.set_mode(mode),
+            _ => node.mode = mode,
+        }
+        Ok(())
+    }
+
+    pub(super) fn set_modified(&mut self, inode: Inode, modified_millis: i64) -> FsResult<()> {
+        let node = self.changeable(inode)?;
+        match &node.body {
+            Body::File(file) => file.set_modified(modified_millis),
+            _ => node.modified_millis = modified_millis,
+        }
+        Ok(())
+    }
+
+    /// A file or folder whose facts may be set.
+    fn changeable(&mut self, inode: Inode) -> FsResult<&mut Node> {
+        match self.nodes.get_mut(&inode) {
+            None => Err(Errno::ENOENT.into()),
+            Some(_) if inode == ROOT => Err(FsError::new(Errno::EBUSY, "is the root of a file system")),
+            Some(Node { body: Body::Link(_), .. }) => Err(Errno::ELOOP.into()),
+            Some(node) => Ok(node),
+        }
     }
 
     pub(super) fn list(&self, path: &VPath, limit: usize, detail: Detail) -> FsResult<Listing> {
@@ -185,7 +219,9 @@ impl Tree {
         if let Body::File(file) = &body {
             file.inode.store(inode, Ordering::Relaxed);
         }
-        self.nodes.insert(inode, Node { body, links: 0, created_millis: now, modified_millis: now });
+        let node =
+            Node { body, links: 0, created_millis: now, modified_millis: now, mode: NEW_DIRECTORY };
+        self.nodes.insert(inode, node);
         Ok(inode)
     }
 

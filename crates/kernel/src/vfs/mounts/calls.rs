@@ -182,6 +182,32 @@ impl Mounts {
         result.map_err(|why| SysError::new(why.errno, format!("{} → {}: {}", from.path, to.path, why.why)))
     }
 
+    /// Sets the permission bits.
+    ///
+    /// # Errors
+    /// Those of [`FileSystem::set_mode`](crate::vfs::FileSystem::set_mode).
+    pub fn set_mode(&self, object: &Resolved, mode: u32) -> SysResult<()> {
+        self.check_no_mount(object, Errno::EBUSY)?;
+        object.named(object.fs().set_mode(&object.inner, mode))
+    }
+
+    /// Sets when the content was changed last.
+    ///
+    /// # Errors
+    /// Those of [`FileSystem::set_modified`](crate::vfs::FileSystem::set_modified).
+    pub fn set_modified(&self, object: &Resolved, modified_millis: i64) -> SysResult<()> {
+        self.check_no_mount(object, Errno::EBUSY)?;
+        object.named(object.fs().set_modified(&object.inner, modified_millis))
+    }
+
+    /// Waits until the disk has a file's content, or a folder's names.
+    ///
+    /// # Errors
+    /// Those of [`FileSystem::sync`](crate::vfs::FileSystem::sync).
+    pub fn sync(&self, object: &Resolved) -> SysResult<()> {
+        object.named(object.fs().sync(&object.inner))
+    }
+
     /// Room of the file system that the object lies in.
     ///
     /// # Errors

@@ -5,7 +5,7 @@
 use super::*;
 use std::{
     fs,
-    os::unix::fs::symlink,
+    os::unix::fs::{PermissionsExt, symlink},
     path::Path,
     sync::atomic::{AtomicBool, AtomicU32},
 };
@@ -24,6 +24,7 @@ impl Ground {
         fs::create_dir_all(host.join("root/inside")).unwrap();
         fs::create_dir_all(host.join("outside/folder")).unwrap();
         fs::write(host.join("outside/secret"), SECRET).unwrap();
+        fs::set_permissions(host.join("outside/secret"), fs::Permissions::from_mode(0o640)).unwrap();
         fs::write(host.join("root/inside/file"), b"inside").unwrap();
         Ground { all }
     }
@@ -48,6 +49,9 @@ impl Ground {
         left.sort();
         assert_eq!(left, ["folder", "secret"], "after {after}");
         assert_eq!(fs::read_dir(self.outside().join("folder")).unwrap().count(), 0, "after {after}");
+        let secret = fs::metadata(self.outside().join("secret")).unwrap();
+        assert_eq!(secret.permissions().mode() & 0o777, 0o640, "after {after}");
+        assert!(secret.modified().unwrap() > std::time::UNIX_EPOCH + std::time::Duration::from_secs(1));
     }
 }
 
@@ -78,6 +82,9 @@ fn try_everything(fs: &dyn FileSystem, at: &VPath) -> Vec<Vec<u8>> {
     let _ = fs.rename(at, &path("/stolen"), Existing::Replace);
     seen.extend(fs.read_all(&path("/stolen"), 1 << 20).ok());
     let _ = fs.rename(&path("/stolen"), at, Existing::Replace);
+    let _ = fs.set_mode(at, 0o777);
+    let _ = fs.set_modified(at, 1);
+    let _ = fs.sync(at);
     let _ = fs.make_dir(at);
     let _ = fs.symlink("x", at);
     let _ = fs.link(&path("/inside/file"), at);

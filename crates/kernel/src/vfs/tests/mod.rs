@@ -98,6 +98,9 @@ forward! {
     rename(from: &VPath, to: &VPath, existing: Existing) -> FsResult<()>;
     symlink(target: &str, path: &VPath) -> FsResult<()>;
     link(from: &VPath, to: &VPath) -> FsResult<()>;
+    set_mode(path: &VPath, mode: u32) -> FsResult<()>;
+    set_modified(path: &VPath, modified_millis: i64) -> FsResult<()>;
+    sync(path: &VPath) -> FsResult<()>;
 }
 
 fn errno<T>(result: FsResult<T>) -> Option<Errno> {

@@ -364,6 +364,34 @@ fn times_tell_the_last_change() {
 }
 
 #[test]
+fn bits_and_times_can_be_set() {
+    on_all(|fs| {
+        put(fs, "/f", b"1");
+        fs.make_dir(&path("/d")).unwrap();
+        fs.symlink("/f", &path("/l")).unwrap();
+        for at in ["/f", "/d"] {
+            for mode in [0o700, 0o755] {
+                fs.set_mode(&path(at), mode).unwrap();
+                assert_eq!(fs.stat(&path(at)).unwrap().mode, mode, "{at}");
+            }
+            for millis in [1_234, 1_700_000_000_123, -5_001] {
+                fs.set_modified(&path(at), millis).unwrap();
+                assert_eq!(fs.stat(&path(at)).unwrap().modified_millis, millis, "{at}");
+            }
+            fs.sync(&path(at)).unwrap();
+        }
+        assert_eq!(errno(fs.set_mode(&path("/f"), 0o4755)), Some(Errno::EINVAL));
+        for (at, expected) in [("/l", Errno::ELOOP), ("/l/x", Errno::ELOOP), ("/none", Errno::ENOENT)] {
+            assert_eq!(errno(fs.set_mode(&path(at), 0o700)), Some(expected), "{at}");
+            assert_eq!(errno(fs.set_modified(&path(at), 1)), Some(expected), "{at}");
+            assert_eq!(errno(fs.sync(&path(at))), Some(expected), "{at}");
+        }
+        assert_eq!(errno(fs.set_mode(&VPath::root(), 0o700)), Some(Errno::EBUSY));
+        assert_eq!(errno(fs.set_modified(&VPath::root(), 1)), Some(Errno::EBUSY));
+    });
+}
+
+#[test]
 fn memory_has_a_quota_that_is_true() {
     let fs = MemFs::new(64 * 1024, clock());
     let empty = fs.used_bytes();
