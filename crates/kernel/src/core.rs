@@ -12,7 +12,7 @@ use crate::{
     pipe::Pipes,
     process::{Identity, Processes},
     task::{Strands, Tasks},
-    vfs::{MemFs, Mounts, VPath},
+    vfs::{LastLink, MemFs, Mounts, VPath, WallClock},
 };
 use abi::{CauseId, Errno, Pid, SysError, SysResult, table::EventCategory};
 use std::{
@@ -28,6 +28,12 @@ use tokio::{runtime::Handle, sync::Notify};
 
 /// A slot of the telemetry ring, bytes.
 const EVENT_BYTES: u64 = 64;
+
+/// The observer's wall clock as file systems take it.
+pub(crate) fn wall_clock(observer: &Observer) -> WallClock {
+    let clock = observer.clock().clone();
+    Arc::new(move || i64::try_from(clock.wall_millis()).unwrap_or(i64::MAX))
+}
 
 /// Kinds of events that are no rows.
 pub(crate) struct EventKinds {
@@ -50,12 +56,6 @@ impl EventKinds {
     }
 }
 
-/// A folder of the host that is mounted.
-pub(crate) struct HostFolder {
-    pub(crate) at: VPath,
-    pub(crate) path: PathBuf,
-}
-
 /// The parts of the kernel.
 pub(crate) struct Core {
     pub(crate) observer: Observer,
@@ -68,8 +68,6 @@ pub(crate) struct Core {
     pub(crate) strands: Strands,
     pub(crate) mounts: Mounts,
     pub(crate) tmp: Arc<MemFs>,
-    pub(crate) tmp_quota_bytes: u64,
-    pub(crate) host_folders: Vec<HostFolder>,
     pub(crate) environment: BTreeMap<String, String>,
     pub(crate) boot: u32,
     /// Memory of the telemetry ring.
@@ -92,13 +90,12 @@ pub(crate) struct Parts {
     pub(crate) journal: Box<dyn Journal>,
     pub(crate) mounts: Mounts,
     pub(crate) tmp: Arc<MemFs>,
-    pub(crate) host_folders: Vec<HostFolder>,
     pub(crate) runtime: Handle,
 }
 
 impl Core {
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { config, data_dir, observer, journal, mounts, tmp, host_folders, runtime } = parts;
+        let Parts { config, data_dir, observer, journal, mounts, tmp, runtime } = parts;
         let ring_bytes = observer.metrics().ring.capacity * EVENT_BYTES;
         Core {
             kinds: EventKinds::register(&observer),
@@ -111,8 +108,6 @@ impl Core {
             strands: Strands::default(),
             mounts,
             tmp,
-            tmp_quota_bytes: config.tmp_quota_bytes,
-            host_folders,
             environment: config.environment,
             boot: data_dir.boot,
             ring_bytes,
@@ -136,6 +131,11 @@ impl Core {
 
     pub(crate) fn waker(&self) -> Arc<dyn Fn() + Send + Sync> {
         self.wake.clone()
+    }
+
+    /// The clock for file systems in memory.
+    pub(crate) fn wall_clock(&self) -> WallClock {
+        wall_clock(&self.observer)
     }
 
     pub(crate) fn now_millis(&self) -> u64 {
@@ -169,11 +169,9 @@ impl Core {
 
     /// Where a folder of the virtual file system lies on the host, for working folders of programs.
     pub(crate) fn host_path(&self, path: &VPath) -> SysResult<PathBuf> {
-        let folder = self.host_folders.iter().find_map(|folder| {
-            let beneath = path.rebase(&folder.at)?;
-            // Joining nothing would leave a slash at the end.
-            Some(if beneath.is_root() { folder.path.clone() } else { folder.path.join(beneath.relative()) })
-        });
-        folder.ok_or_else(|| SysError::new(Errno::ENOTDIR, format!("{path}: is no folder of the host")))
+        let object = self.mounts.assume(path, LastLink::Keep);
+        object
+            .host_path()
+            .ok_or_else(|| SysError::new(Errno::ENOTDIR, format!("{path}: is no folder of the host")))
     }
 }

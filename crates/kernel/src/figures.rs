@@ -84,13 +84,13 @@ impl Core {
         mounts
             .into_iter()
             .map(|mount| {
-                let is_tmp = mount.at.as_str() == "/tmp";
+                let bounded = mount.space.filter(|space| space.total_bytes > 0);
                 MountInfo {
                     path: mount.at.as_str().to_owned(),
                     kind: mount.kind.to_owned(),
                     read_only: mount.access == Access::ReadOnly,
-                    used_bytes: is_tmp.then(|| self.tmp.used_bytes()),
-                    limit_bytes: is_tmp.then_some(self.tmp_quota_bytes),
+                    used_bytes: bounded.map(|space| space.total_bytes - space.free_bytes),
+                    limit_bytes: bounded.map(|space| space.total_bytes),
                 }
             })
             .collect()

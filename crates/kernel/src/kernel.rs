@@ -3,7 +3,7 @@
 use crate::{
     caller::Caller,
     config::{BootError, Config},
-    core::{Core, HostFolder, Parts},
+    core::{Core, Parts, wall_clock},
     data_dir::DataDir,
     end::Census,
     gate::Policy,
@@ -57,23 +57,13 @@ impl Kernel {
         let observer = Observer::new(ObserverConfig::new(data_dir.boot));
         observer.set_on(config.observe);
         let journal = open_journal(&config, &data_dir)?;
-        let wall = observer.clock().clone();
-        let wall_clock: crate::vfs::WallClock =
-            Arc::new(move || i64::try_from(wall.wall_millis()).unwrap_or(i64::MAX));
+        let wall_clock = wall_clock(&observer);
         let tmp = Arc::new(MemFs::new(config.tmp_quota_bytes, wall_clock.clone()));
         let mounts = Mounts::new();
-        let host_folders = mount_host_folders(&mounts, &config, &data_dir.path)?;
+        mount_host_folders(&mounts, &config, &data_dir.path)?;
         mounts.mount(&VPath::parse("/tmp")?, tmp.clone())?;
-        let parts = Parts {
-            config,
-            data_dir,
-            observer,
-            journal,
-            mounts,
-            tmp,
-            host_folders,
-            runtime: runtime.handle().clone(),
-        };
+        let parts =
+            Parts { config, data_dir, observer, journal, mounts, tmp, runtime: runtime.handle().clone() };
         let core = Arc::new(Core::new(parts));
         let source = Arc::new(KernelSource::new(Arc::downgrade(&core)));
         core.mounts.mount(&VPath::parse("/proc")?, Arc::new(ProcFs::new(source, wall_clock)))?;
@@ -188,6 +178,26 @@ impl Kernel {
         self.core.host_path(&VPath::parse(path)?)
     }
 
+    /// Grants a folder of the host: from now on it is `/mnt/<name>`. No process can do that.
+    ///
+    /// # Errors
+    /// `EINVAL` for a name with a slash and its like, `EBUSY` when the name is taken, `ENOSPC` when there are
+    /// too many mounts, and those of the host about the folder.
+    pub fn mount_host(&self, name: &str, folder: &Path, access: Access) -> SysResult<VPath> {
+        let at = mount_point(name)?;
+        let fs = LocalFs::open(folder, access).map_err(|why| why.at(&at))?;
+        self.core.mounts.mount(&at, Arc::new(fs))?;
+        Ok(at)
+    }
+
+    /// Takes a mount beneath `/mnt` away. Files that are open stay usable until they are closed.
+    ///
+    /// # Errors
+    /// `EINVAL` when nothing is mounted under that name, `EBUSY` when there are mounts beneath.
+    pub fn unmount(&self, name: &str) -> SysResult<()> {
+        self.core.mounts.unmount(&mount_point(name)?)
+    }
+
     /// Which boot of the data folder this is.
     #[must_use]
     pub fn boot_number(&self) -> u32 {
@@ -248,11 +258,7 @@ fn open_journal(config: &Config, data_dir: &DataDir) -> Result<Box<dyn Journal>,
     }
 }
 
-fn mount_host_folders(
-    mounts: &Mounts,
-    config: &Config,
-    data_dir: &Path,
-) -> Result<Vec<HostFolder>, BootError> {
+fn mount_host_folders(mounts: &Mounts, config: &Config, data_dir: &Path) -> Result<(), BootError> {
     let mut folders = vec![
         ("/home", data_dir.join("home"), Access::ReadWrite),
         ("/system", data_dir.join("system"), Access::ReadWrite),
@@ -260,14 +266,12 @@ fn mount_host_folders(
     if let Some(apps) = &config.apps_dir {
         folders.push(("/apps", apps.clone(), Access::ReadOnly));
     }
-    let mut mounted = Vec::new();
     for (at, path, access) in folders {
         let at = VPath::parse(at)?;
         let fs = LocalFs::open(&path, access).map_err(|why| why.at(&at))?;
         mounts.mount(&at, Arc::new(fs))?;
-        mounted.push(HostFolder { at, path });
     }
-    Ok(mounted)
+    Ok(())
 }
 
 /// Process 0, the parent of everything.
@@ -284,6 +288,12 @@ fn make_kernel_process(core: &Arc<Core>) -> SysResult<()> {
     let birth = Birth::reserve(&core.processes)?;
     let policy = Policy::new(Capability::all())?;
     birth.identify(&new, policy, core.environment.clone(), home()?, core.now_millis()).publish().map(drop)
+}
+
+fn mount_point(name: &str) -> SysResult<VPath> {
+    let at = VPath::parse("/mnt")?.join(name)?;
+    crate::handler::mount::check_place(&at)?;
+    Ok(at)
 }
 
 fn home() -> SysResult<VPath> {

@@ -31,6 +31,10 @@ fn call(caller: &Caller, line: &str) -> SysResult<Reply> {
     caller.dispatch(call)
 }
 
+fn row_example(name: &str) -> &'static str {
+    Row::by_name(name).unwrap().example
+}
+
 fn scene(row: &Row) -> (TestKernel, Caller) {
     let kernel = kernel();
     let caller = kernel.trusted();
@@ -39,6 +43,13 @@ fn scene(row: &Row) -> (TestKernel, Caller) {
     }
     match row.name {
         "rmdir" => drop(call(&caller, r#"{"call":"mkdir","path":"/home/folder"}"#).unwrap()),
+        "readlink" => drop(call(&caller, row_example("symlink")).unwrap()),
+        "unmount" => drop(call(&caller, row_example("mount")).unwrap()),
+        "trash_restore" => drop(call(&caller, row_example("trash")).unwrap()),
+        "sendfile" => {
+            let to = r#"{"call":"open","path":"/home/notes.txt","mode":{"write":true}}"#;
+            drop(call(&caller, to).unwrap());
+        }
         // The example ends process 2.
         "kill" => drop(kernel.trusted()),
         _ => {}
@@ -69,7 +80,7 @@ fn without_rights_every_row_that_needs_one_is_denied_and_says_what_would_allow_i
         let of_descriptor = line.get("fd").is_some();
         let caller = if of_descriptor {
             // Opened rightfully, then the right is taken.
-            for verb in ["ReadFile", "WriteFile"] {
+            for verb in ["ReadFile", "WriteFile", "ListDirectory"] {
                 let capability: Capability = serde_json::from_value(json!({ verb: "/home" })).unwrap();
                 kernel.revoke(trusted.pid(), &capability).unwrap();
             }

@@ -31,6 +31,7 @@ tests! {
     output_of_any_length_comes_whole_and_in_order
     submitted_writes_arrive_in_their_order
     a_waiting_read_is_cancelled
+    one_of_several_streams_is_waited_for
     kill_ends_the_whole_tree
     a_program_that_ignores_the_signal_is_killed_after_its_grace
     the_last_descriptor_of_a_terminal_hangs_it_up
@@ -228,6 +229,48 @@ fn a_waiting_read_is_cancelled() {
     assert_eq!(caller.poll(task).unwrap().unwrap_err().errno, Errno::ECANCELED);
     assert_eq!(errno(caller.call(FdRead { timeout_millis: Some(0), ..read.clone() })), Errno::EAGAIN);
     assert_eq!(errno(caller.call(FdRead { timeout_millis: Some(5), ..read })), Errno::ETIMEDOUT);
+}
+
+fn one_of_several_streams_is_waited_for() {
+    let (_kernel, caller) = start();
+    let silent = caller.call(piped("sleep 100")).unwrap();
+    let echo = caller.call(piped("cat")).unwrap();
+    let (stdin, stdout) = (echo.stdin.unwrap(), echo.stdout.unwrap());
+    let poll = |fds: &[(abi::Fd, bool, bool)], timeout_millis| {
+        let fds = fds.iter().map(|(fd, read, write)| table::PollFd { fd: *fd, read: *read, write: *write });
+        caller.call(table::Poll { fds: fds.collect(), timeout_millis }).unwrap()
+    };
+    let outputs = [(silent.stdout.unwrap(), true, false), (stdout, true, false)];
+    assert!(poll(&outputs, Some(0)).is_empty() && poll(&outputs, Some(5)).is_empty());
+    let ready = poll(&[(stdin, false, true)], Some(20_000));
+    assert!(ready.len() == 1 && ready[0].writable && !ready[0].readable);
+
+    let fds = outputs.map(|(fd, read, write)| table::PollFd { fd, read, write });
+    let waiting =
+        caller.submit(table::Poll { fds: fds.into(), timeout_millis: Some(20_000) }.into()).unwrap();
+    caller.call(FdWrite { fd: stdin, data: Bytes::from("hello") }).unwrap();
+    let mut answer = None;
+    until("the poll", || {
+        answer = caller.poll(waiting);
+        answer.is_some()
+    });
+    let abi::Reply::Poll(ready) = answer.unwrap().unwrap() else { panic!("a reply of poll") };
+    assert!(ready.len() == 1 && ready[0].fd == stdout && ready[0].readable && !ready[0].ended);
+    assert_eq!(
+        caller.call(FdRead { fd: stdout, size: 10, timeout_millis: Some(0) }).unwrap().as_str(),
+        Some("hello")
+    );
+
+    // A full pipe takes nothing more, until somebody reads.
+    let full = caller.call(piped("read start; cat >/dev/null")).unwrap().stdin.unwrap();
+    caller.call(table::Fcntl { fd: full, command: table::FcntlCommand::SetFl, value: 0x800 }).unwrap();
+    while caller.call(FdWrite { fd: full, data: Bytes::from("x".repeat(65_536)) }).is_ok() {}
+    assert!(poll(&[(full, false, true)], Some(5)).is_empty());
+
+    // The end counts as readable, and is told.
+    caller.call(table::Close { fd: stdin }).unwrap();
+    let ready = poll(&outputs, Some(20_000));
+    assert!(ready.len() == 1 && ready[0].readable && ready[0].ended);
 }
 
 fn kill_ends_the_whole_tree() {

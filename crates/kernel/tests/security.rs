@@ -91,6 +91,106 @@ fn making_parents_needs_the_right_to_make_them() {
 }
 
 #[test]
+fn every_folder_that_is_made_on_the_way_is_asked_about() {
+    let kernel = kernel();
+    let caller = kernel.process(vec![Capability::CreateFile(scope("/home")), read_file("/home")]);
+    kernel.revoke(caller.pid(), &Capability::CreateFile(scope("/home/a/b"))).unwrap();
+    let mkdir = |path: &str| caller.call(Mkdir { path: path.into(), parents: true });
+    for path in ["/home/a/b", "/home/a/b/c", "/home/a/b/c/d", "/home/a/x/../b/c"] {
+        let refused = mkdir(path).unwrap_err();
+        assert!(refused.errno == Errno::EACCES && refused.detail.starts_with("/home/a/b"), "{refused}");
+    }
+    assert!(!kernel.data_dir().join("home/a").exists(), "nothing was made on the way to a denial");
+    mkdir("/home/a/c/d").unwrap();
+    assert!(kernel.data_dir().join("home/a/c/d").is_dir());
+}
+
+#[test]
+fn a_second_name_does_not_lend_rights_on_the_content() {
+    let kernel = kernel();
+    write(&kernel.trusted(), "/home/secret", "secret").unwrap();
+    let own = |more: &[Capability]| {
+        let mut capabilities = vec![
+            Capability::CreateFile(scope("/home/own")),
+            read_file("/home/own"),
+            Capability::WriteFile(scope("/home/own")),
+        ];
+        capabilities.extend_from_slice(more);
+        kernel.process(capabilities)
+    };
+    kernel.trusted().call(Mkdir { path: "/home/own".into(), parents: false }).unwrap();
+    let link = || table::Link { from: "/home/secret".into(), to: "/home/own/link".into() };
+    assert_eq!(errno(own(&[]).call(link())), Errno::EACCES);
+    assert_eq!(errno(own(&[read_file("/home")]).call(link())), Errno::EACCES, "it could be changed then");
+    assert_eq!(errno(own(&[Capability::WriteFile(scope("/home"))]).call(link())), Errno::EACCES);
+    own(&[Capability::WriteFile(scope("/home")), read_file("/home")]).call(link()).unwrap();
+}
+
+#[test]
+fn a_symbolic_link_lends_nothing_to_calls_that_change_facts() {
+    let kernel = kernel();
+    write(&kernel.trusted(), "/home/secret", "secret").unwrap();
+    kernel.trusted().call(Mkdir { path: "/home/own".into(), parents: false }).unwrap();
+    let caller = kernel.process(vec![
+        Capability::CreateFile(scope("/home/own")),
+        Capability::WriteFile(scope("/home/own")),
+        Capability::DeleteFile(scope("/home/own")),
+        read_file("/home/own"),
+        Capability::ListDirectory(scope("/home/own")),
+    ]);
+    caller.call(table::Symlink { target: "../secret".into(), path: "/home/own/link".into() }).unwrap();
+    let path = || "/home/own/link".to_owned();
+    assert_eq!(errno(caller.call(table::Chmod { path: path(), mode: 0o777 })), Errno::EACCES);
+    assert_eq!(errno(caller.call(table::SetTimes { path: path(), modified_millis: 1 })), Errno::EACCES);
+    assert_eq!(errno(caller.call(table::Fsync { path: path() })), Errno::EACCES);
+    assert_eq!(errno(caller.call(table::StatFs { path: path() })), Errno::EACCES);
+    assert_eq!(caller.call(table::ReadLink { path: path() }).unwrap(), "../secret");
+    // The trash takes the link, not what it leads to.
+    let item = caller.call(table::Trash { path: path() }).unwrap();
+    assert!(kernel.data_dir().join("home/secret").exists());
+    let back = table::TrashRestore { item, to: "/home/own/back".into() };
+    assert_eq!(errno(caller.call(back)), Errno::EACCES, "the trash belongs to nobody's scope");
+}
+
+#[test]
+fn mounting_changes_nothing_but_mnt() {
+    let kernel = kernel();
+    let caller = kernel.trusted();
+    let mount = |path: &str| caller.call(table::Mount { path: path.into(), size_bytes: 4096 });
+    let unmount = |path: &str| caller.call(table::Unmount { path: path.into() });
+    for path in ["/home", "/home/a", "/system", "/mnt", "/mnt/a/b", "/", "/proc/1"] {
+        assert_eq!(errno(mount(path)), Errno::EPERM, "{path}");
+        assert_eq!(errno(unmount(path)), Errno::EPERM, "{path}");
+    }
+    mount("/mnt/a").unwrap();
+    assert_eq!(errno(mount("/mnt/a")), Errno::EBUSY);
+    assert_eq!(errno(write(&caller, "/mnt/a/large", &"x".repeat(8192))), Errno::ENOSPC);
+    unmount("/mnt/a").unwrap();
+    assert_eq!(errno(unmount("/mnt/a")), Errno::EINVAL);
+    let without = kernel.process(Capability::all().into_iter().filter(|c| *c != Capability::Mount).collect());
+    let refused = without.call(table::Mount { path: "/mnt/b".into(), size_bytes: 4096 }).unwrap_err();
+    assert!(refused.errno == Errno::EACCES && refused.detail.contains("Mount"), "{refused}");
+
+    let granted = tempfile::tempdir().unwrap();
+    std::fs::write(granted.path().join("file"), "granted").unwrap();
+    kernel.mount_host("folder", granted.path(), agentos_kernel::vfs::Access::ReadOnly).unwrap();
+    assert_eq!(read(&caller, "/mnt/folder/file").unwrap().as_str(), Some("granted"));
+    assert_eq!(errno(write(&caller, "/mnt/folder/file", "x")), Errno::EROFS);
+    assert_eq!(
+        kernel.host_path("/mnt/folder/file").unwrap(),
+        granted.path().canonicalize().unwrap().join("file")
+    );
+    for name in ["", ".", "..", "a/b", "../home"] {
+        assert!(
+            kernel.mount_host(name, granted.path(), agentos_kernel::vfs::Access::ReadOnly).is_err(),
+            "{name:?}"
+        );
+    }
+    kernel.unmount("folder").unwrap();
+    assert_eq!(errno(read(&caller, "/mnt/folder/file")), Errno::ENOENT);
+}
+
+#[test]
 fn a_revocation_holds_from_the_next_call_on_for_open_files_and_descendants_too() {
     let kernel = kernel();
     write(&kernel.trusted(), "/home/a", "content").unwrap();

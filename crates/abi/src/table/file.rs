@@ -1,5 +1,6 @@
 //! Argument and reply types about files and descriptors.
 
+use crate::Fd;
 use serde::{Deserialize, Serialize};
 
 /// What lies at a path.
@@ -128,12 +129,69 @@ pub struct DescriptorStat {
     pub writable: bool,
 }
 
+/// Room of the file system that a path lies in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FsStat {
+    /// Where it is mounted.
+    pub mount: String,
+    /// `local`, `mem`, `proc`, `overlay`.
+    pub kind: String,
+    /// Bytes in all; 0 for generated ones.
+    pub total_bytes: u64,
+    /// Bytes that can still be written.
+    pub free_bytes: u64,
+    /// Whether it refuses changes.
+    pub read_only: bool,
+}
+
+/// What `poll` waits for on a descriptor. That it has ended is told always.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PollFd {
+    /// The descriptor.
+    pub fd: Fd,
+    /// Whether something can be read without waiting.
+    #[serde(default)]
+    pub read: bool,
+    /// Whether something can be written without waiting.
+    #[serde(default)]
+    pub write: bool,
+}
+
+/// A descriptor that is ready.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Polled {
+    /// The descriptor.
+    pub fd: Fd,
+    /// Something can be read without waiting, the end included.
+    pub readable: bool,
+    /// Something can be written without waiting.
+    pub writable: bool,
+    /// Nobody writes to it any more: what is buffered is all there will be.
+    pub ended: bool,
+}
+
+/// Something in the trash.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrashEntry {
+    /// Its path now, inside the trash; what `trash_restore` and `trash_empty` take.
+    pub item: String,
+    /// Where it was; null when nobody wrote that down.
+    pub original: Option<String>,
+    /// When it was put here, milliseconds since the Unix epoch; 0 when nobody wrote that down.
+    pub deleted_millis: u64,
+    /// What it is.
+    pub kind: FileKind,
+    /// Length in bytes; 0 for folders.
+    pub size: u64,
+}
+
 /// One mounted file system.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MountInfo {
     /// Where it is.
     pub path: String,
-    /// `local`, `mem`, `proc`.
+    /// `local`, `mem`, `proc`, `overlay`.
     pub kind: String,
     /// Whether it refuses changes.
     pub read_only: bool,

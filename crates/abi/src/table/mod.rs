@@ -21,7 +21,10 @@ mod rows;
 #[cfg(test)]
 mod tests;
 
-pub use file::{DescriptorStat, DirEntry, FcntlCommand, FileKind, FileStat, MountInfo, OpenMode, SeekFrom};
+pub use file::{
+    DescriptorStat, DirEntry, FcntlCommand, FileKind, FileStat, FsStat, MountInfo, OpenMode, PollFd, Polled,
+    SeekFrom, TrashEntry,
+};
 pub use observe::{
     CategoryMetrics, Chain, ChainLink, DecisionCacheMetrics, Event, EventCategory, EventPage, Metrics,
     RingMetrics, RowMetrics, Severity,

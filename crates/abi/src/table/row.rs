@@ -120,6 +120,8 @@ named! {
         Limits = "Limits",
         /// Events and figures of processes.
         Observe = "Observe",
+        /// Mounting and unmounting.
+        Mount = "Mount",
     }
 }
 

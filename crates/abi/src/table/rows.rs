@@ -2,9 +2,10 @@
 
 use super::{
     Arg, Category, Chain, ClassMarker, CurrentTime, DescriptorStat, DirEntry, EventCategory, EventPage,
-    Exited, FcntlCommand, FileStat, GcReport, Limits, MemoryStats, Metrics, MountInfo, Need, OpenMode,
-    PipeReady, PipeStats, ProcessInfo, ProcessMemoryStats, ProcessState, ProcessStats, PtyStarted, Row,
-    SeekFrom, Severity, Spawned, Stdio, SystemInfo, TaskStatus, Uptime,
+    Exited, FcntlCommand, FileStat, FsStat, GcReport, Limits, MemoryStats, Metrics, MountInfo, Need,
+    OpenMode, PipeReady, PipeStats, PollFd, Polled, ProcessInfo, ProcessMemoryStats, ProcessState,
+    ProcessStats, PtyStarted, Row, SeekFrom, Severity, Spawned, Stdio, SystemInfo, TaskStatus, TrashEntry,
+    Uptime,
 };
 use crate::{Bytes, Capability, CauseId, Errno, Fd, Pid, PipeId, TaskId};
 use serde::{Deserialize, Serialize, Serializer};
@@ -688,6 +689,162 @@ syscall_table! { $
     62 "get_metrics" GetMetrics: Observe Instant pure () -> Metrics,
         needs [observe_all()] errnos []
         example r#"{"call":"get_metrics"}"#;
+
+    // File system, continued
+    /// Makes a symbolic link with any text.
+    /// Whoever uses the link needs the rights on what it leads to; an absolute text starts at our `/`.
+    130 "symlink" Symlink: File HostIo mutates (
+        /// The link's text, a path that need not exist.
+        target: String,
+        /// The link's own path.
+        path: String,
+    ) -> (),
+        needs [path(CreateFile, path)] errnos [EEXIST ENOENT ENOTDIR EROFS ENOSPC EDQUOT ELOOP ENAMETOOLONG EIO]
+        example r#"{"call":"symlink","target":"notes.txt","path":"/home/link"}"#;
+
+    /// The text of a symbolic link.
+    131 "readlink" ReadLink: File HostIo pure (
+        /// The link's own path.
+        path: String,
+    ) -> String,
+        needs [path(ReadFile, path)] errnos [ENOENT ENOTDIR ELOOP ENAMETOOLONG EIO]
+        example r#"{"call":"readlink","path":"/home/link"}"#;
+
+    /// Gives a file a second name in the same file system.
+    /// Content that may be read and changed under the new name may be so under the old one, so both rights
+    /// on the old name are needed.
+    132 "link" Link: File HostIo mutates (
+        /// The file; a symbolic link is not followed.
+        from: String,
+        /// Its second name.
+        to: String,
+    ) -> (),
+        needs [path(ReadFile, from), path(WriteFile, from), path(CreateFile, to)]
+        errnos [ENOENT EEXIST ENOTDIR EPERM EXDEV EROFS ENOSPC EDQUOT ELOOP ENAMETOOLONG EIO]
+        example r#"{"call":"link","from":"/home/a.txt","to":"/home/b.txt"}"#;
+
+    /// Sets the permission bits that programs of the host see. What our own apps may do is decided by
+    /// capabilities alone.
+    133 "chmod" Chmod: File HostIo mutates (
+        /// Absolute, or relative to the working folder; a symbolic link is followed.
+        path: String,
+        /// `rwxrwxrwx` as a number: 420 is 0o644, 493 is 0o755. Other bits are refused.
+        mode: u32,
+    ) -> (),
+        needs [path(WriteFile, path)] errnos [ENOENT ENOTDIR EPERM EBUSY EROFS ELOOP ENAMETOOLONG EIO]
+        example r#"{"call":"chmod","path":"/home/a.txt","mode":384}"#;
+
+    /// Sets when a file's content or a folder was changed last.
+    134 "set_times" SetTimes: File HostIo mutates (
+        /// Absolute, or relative to the working folder; a symbolic link is followed.
+        path: String,
+        /// Milliseconds since the Unix epoch.
+        modified_millis: u64,
+    ) -> (),
+        needs [path(WriteFile, path)] errnos [ENOENT ENOTDIR EPERM EBUSY EROFS ELOOP ENAMETOOLONG EIO]
+        example r#"{"call":"set_times","path":"/home/a.txt","modified_millis":1700000000000}"#;
+
+    /// Room of the file system that a path lies in.
+    135 "statfs" StatFs: File HostIo pure (
+        /// Absolute, or relative to the working folder.
+        path: String,
+    ) -> FsStat,
+        needs [path(ReadFile, path)] errnos [ENOENT ENOTDIR ELOOP ENAMETOOLONG EIO]
+        example r#"{"call":"statfs","path":"/home"}"#;
+
+    /// Waits until a file's content, or a folder's names, are on the disk.
+    136 "fsync" Fsync: File HostIo pure (
+        /// Absolute, or relative to the working folder.
+        path: String,
+    ) -> (),
+        needs [path(WriteFile, path)] errnos [ENOENT ENOTDIR ENOSPC EDQUOT ELOOP ENAMETOOLONG EIO]
+        example r#"{"call":"fsync","path":"/home/a.txt"}"#;
+
+    /// Mounts an empty file system in memory at `/mnt/<name>`. It lasts until it is unmounted or the system
+    /// ends. Folders of the host are mounted by the desktop only, when somebody grants one.
+    140 "mount" Mount: File HostIo mutates (
+        /// `/mnt/<name>`.
+        path: String,
+        /// What it may hold; at most 1 GiB.
+        #[serde(default = "mount_capacity")] size_bytes: u64,
+    ) -> (),
+        needs [plain(Mount), path(CreateFile, path)] errnos [EBUSY ENOSPC EPERM ELOOP ENAMETOOLONG]
+        example r#"{"call":"mount","path":"/mnt/scratch","size_bytes":1048576}"#;
+
+    /// Takes a mount beneath `/mnt` away. Files that are open stay usable until they are closed.
+    141 "unmount" Unmount: File HostIo mutates (
+        /// The mount point.
+        path: String,
+    ) -> (),
+        needs [plain(Mount), path(DeleteFile, path)] errnos [EBUSY EPERM ELOOP ENAMETOOLONG]
+        example r#"{"call":"unmount","path":"/mnt/scratch"}"#;
+
+    // Descriptors, continued
+    /// Waits until one of several descriptors is ready, and says which are.
+    /// Files are always ready. When the time is over the reply is empty.
+    142 "poll" Poll: Descriptor Waits pure (
+        /// What to wait for; at most 1,024 descriptors.
+        fds: Vec<PollFd>,
+        /// Longest wait; 0 does not wait, without it as long as it takes.
+        #[serde(default)] timeout_millis: Option<u64>,
+    ) -> Vec<Polled>,
+        needs [] errnos [EBADF ECANCELED]
+        example r#"{"call":"poll","fds":[{"fd":0,"read":true}],"timeout_millis":0}"#;
+
+    /// Moves bytes from an open file to another descriptor, without a detour over the caller.
+    /// Says how many were moved; none at the end of the file.
+    143 "sendfile" SendFile: Descriptor HostIo mutates (
+        /// The file to read from.
+        fd: Fd,
+        /// The descriptor to write to.
+        to: Fd,
+        /// First byte; without it from the file's offset, which then moves.
+        #[serde(default)] offset: Option<u64>,
+        /// Most bytes to move; at most 64 MiB in one call.
+        #[serde(default = "chunk")] size: u64,
+    ) -> u64,
+        needs [descriptor(ReadFile, fd), descriptor(WriteFile, to)]
+        errnos [EBADF EAGAIN EPIPE ESPIPE EFBIG ENOSPC EDQUOT EROFS ECANCELED EIO]
+        example r#"{"call":"sendfile","fd":0,"to":1,"size":5}"#;
+
+    // Trash
+    /// Puts a file or folder into the trash of its file system and says where it is now.
+    /// The trash is the folder `.Trash` at the mount's top: what was deleted lies in `files`, and in `info`
+    /// is a JSON document for each that says where it was and when it was deleted.
+    144 "trash" Trash: File HostIo mutates (
+        /// What to put away.
+        path: String,
+    ) -> String,
+        needs [path(DeleteFile, path)]
+        errnos [ENOENT ENOTDIR EEXIST EBUSY EROFS ENOSPC EDQUOT ELOOP ENAMETOOLONG EIO]
+        example r#"{"call":"trash","path":"/home/a.txt"}"#;
+
+    /// What is in a trash, the newest first. A trash that nobody used yet is empty.
+    145 "trash_list" TrashList: File HostIo pure (
+        /// The folder `.Trash`.
+        #[serde(default = "trash_folder")] path: String,
+    ) -> Vec<TrashEntry>,
+        needs [path(ListDirectory, path), path(ReadFile, path)] errnos [ENOTDIR EFBIG ELOOP ENAMETOOLONG EIO]
+        example r#"{"call":"trash_list"}"#;
+
+    /// Takes something out of the trash, back to where it was or elsewhere in the same file system.
+    146 "trash_restore" TrashRestore: File HostIo mutates (
+        /// Its path in the trash.
+        item: String,
+        /// Its new path; nothing may be there.
+        to: String,
+    ) -> (),
+        needs [path(ReadFile, item), path(DeleteFile, item), path(CreateFile, to)]
+        errnos [ENOENT EEXIST ENOTDIR EXDEV EBUSY EROFS ELOOP ENAMETOOLONG EIO]
+        example r#"{"call":"trash_restore","item":"/home/.Trash/files/a.txt","to":"/home/a.txt"}"#;
+
+    /// Deletes for good what is in a trash, or one item of it. The reply is the number of files and folders.
+    147 "trash_empty" TrashEmpty: File HostIo mutates (
+        /// The folder `.Trash`, or the path of one item in it.
+        #[serde(default = "trash_folder")] path: String,
+    ) -> u64,
+        needs [path(DeleteFile, path)] errnos [ENOENT ENOTDIR EROFS ECANCELED ELOOP ENAMETOOLONG EIO]
+        example r#"{"call":"trash_empty"}"#;
 }
 
 fn yes() -> bool {
@@ -696,6 +853,14 @@ fn yes() -> bool {
 
 fn grace() -> u64 {
     2_000
+}
+
+fn mount_capacity() -> u64 {
+    16 * 1024 * 1024
+}
+
+fn trash_folder() -> String {
+    "/home/.Trash".into()
 }
 
 fn for_reading() -> OpenMode {

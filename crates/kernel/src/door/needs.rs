@@ -47,20 +47,24 @@ pub(super) fn check(caller: &Caller, need: Need<'_>) -> Result<(), Denial> {
     }
 }
 
-/// The topmost missing folder lies furthest out, so a right to make it covers those beneath.
+/// `CreateFile` on every folder that is missing on the way: each of them is made, so each is asked about.
 fn create_parents(caller: &Caller, path: &str) -> Result<(), Denial> {
     let mounts = &caller.core().mounts;
     let is_there =
         |path: &VPath| mounts.resolve(path, LastLink::Keep).and_then(|object| mounts.exists(&object));
     let Ok(path) = VPath::parse(path) else { return Ok(()) }; // the handler reports it
-    let mut topmost = path.clone();
-    while let Some(parent) = topmost.parent() {
+    let mut missing = Vec::new();
+    let mut folder = path.parent();
+    while let Some(parent) = folder {
         if matches!(is_there(&parent), Ok(true)) {
             break;
         }
-        topmost = parent;
+        folder = parent.parent();
+        missing.push(parent);
     }
-    caller.core().gate.path(caller.process(), Verb::CreateFile, topmost.as_str())
+    // From the outermost on, so that a denial names the first that could not be made.
+    let ask = |path: &VPath| caller.core().gate.path(caller.process(), Verb::CreateFile, path.as_str());
+    missing.iter().rev().try_for_each(ask)
 }
 
 fn open(caller: &Caller, path: &str, mode: OpenMode) -> Result<(), Denial> {

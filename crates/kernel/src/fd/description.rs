@@ -208,6 +208,38 @@ impl Description {
         }
     }
 
+    /// Whether a read comes back at once, and whether nobody writes any more.
+    pub(crate) fn readiness(&self) -> (bool, bool) {
+        match &self.object {
+            Object::File(_) => (self.mode.read, false),
+            Object::Stream(stream) => stream.readiness(),
+        }
+    }
+
+    /// Whether a write comes back at once.
+    pub(crate) fn can_write_now(&self) -> bool {
+        match &self.object {
+            Object::File(_) => self.mode.write || self.mode.append,
+            Object::Stream(stream) => stream.can_write_now(),
+        }
+    }
+
+    /// Waits until [`Description::readiness`] may have changed; for ever, where it cannot.
+    pub(crate) async fn changed(&self) {
+        match &self.object {
+            Object::File(_) => std::future::pending().await,
+            Object::Stream(stream) => stream.changed().await,
+        }
+    }
+
+    /// Waits until [`Description::can_write_now`] may have become true; for ever, where it cannot.
+    pub(crate) async fn writable(&self) {
+        match &self.object {
+            Object::File(_) => std::future::pending().await,
+            Object::Stream(stream) => stream.writable().await,
+        }
+    }
+
     /// What `fd_stat` says. `handles` are the strong references that are no descriptors.
     pub(crate) fn stat(self: &Arc<Self>, handles: usize) -> SysResult<DescriptorStat> {
         let (kind, size) = match &self.object {

@@ -71,5 +71,6 @@ fn capability(verb: Verb, object: Option<&str>) -> Capability {
         Verb::Schedule => Capability::Schedule,
         Verb::Limits => Capability::Limits,
         Verb::Observe => Capability::Observe(name()),
+        Verb::Mount => Capability::Mount,
     }
 }

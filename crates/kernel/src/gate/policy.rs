@@ -150,6 +150,7 @@ fn plain_verb(capability: &Capability) -> Option<Verb> {
         Capability::TimeAccess => Verb::TimeAccess,
         Capability::Schedule => Verb::Schedule,
         Capability::Limits => Verb::Limits,
+        Capability::Mount => Verb::Mount,
         Capability::Observe(scope) if scope == "*" => Verb::Observe,
         _ => return None,
     })

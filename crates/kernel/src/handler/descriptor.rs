@@ -11,7 +11,7 @@ use abi::{
     Bytes, Errno, Fd, SysError, SysResult,
     table::{
         Close, DescriptorStat, Dup, Dup2, Fcntl, FcntlCommand, FdPread, FdPwrite, FdRead, FdStat, FdSync,
-        FdWrite, Lseek, Open, OpenMode,
+        FdWrite, Lseek, Open, OpenMode, SeekFrom, SendFile,
     },
 };
 use std::sync::Arc;
@@ -27,7 +27,13 @@ handlers! {
     FdPwrite => fd_pwrite;
     FdSync => fd_sync;
     FdStat => fd_stat;
+    SendFile => send_file;
 }
+
+/// Most bytes that one `sendfile` moves.
+const MAX_SENT: u64 = 64 * 1024 * 1024;
+/// How much of it is in memory at a time, bytes.
+const SEND_CHUNK: u64 = 64 * 1024;
 
 /// How many descriptors a process may have.
 pub(super) fn most(caller: &Caller) -> u32 {
@@ -155,6 +161,51 @@ fn fd_pwrite(caller: &Caller, call: FdPwrite) -> SysResult<u64> {
 
 fn fd_sync(caller: &Caller, call: FdSync) -> SysResult<()> {
     get(caller, call.fd)?.sync()
+}
+
+fn send_file(caller: &Caller, call: SendFile) -> SysResult<u64> {
+    let (from, to) = (get(caller, call.fd)?, get(caller, call.to)?);
+    let size = call.size.min(MAX_SENT);
+    let mut moved = 0;
+    while moved < size {
+        if !caller.process().is_alive() {
+            return Err(SysError::new(Errno::ECANCELED, "the process has ended"));
+        }
+        let step = (size - moved).min(SEND_CHUNK);
+        let data = match call.offset {
+            Some(offset) => from.read_at(offset.saturating_add(moved), step)?,
+            None => from.read(step)?,
+        };
+        if data.is_empty() {
+            break;
+        }
+        let (written, failed) = write_all(&to, &data);
+        if call.offset.is_none() && written < data.len() as u64 {
+            // What the other side did not take is read again next time.
+            from.seek(-((data.len() as u64 - written).cast_signed()), SeekFrom::Current)?;
+        }
+        moved += written;
+        match failed {
+            Some(why) if moved == 0 => return Err(why),
+            Some(_) => break,
+            None => {}
+        }
+    }
+    Ok(moved)
+}
+
+/// How much was taken, and why not all.
+fn write_all(to: &Description, data: &[u8]) -> (u64, Option<SysError>) {
+    let mut written = 0;
+    while written < data.len() {
+        match to.write(&data[written..]) {
+            Ok(0) => break,
+            // At most what was given.
+            Ok(count) => written += usize::try_from(count).unwrap_or(usize::MAX).min(data.len() - written),
+            Err(why) => return (written as u64, Some(why)),
+        }
+    }
+    (written as u64, None)
 }
 
 fn fd_stat(caller: &Caller, call: FdStat) -> SysResult<DescriptorStat> {

@@ -201,7 +201,7 @@ fn existing(overwrite: bool) -> Existing {
     if overwrite { Existing::Replace } else { Existing::Keep }
 }
 
-fn kind(kind: Kind) -> FileKind {
+pub(super) fn kind(kind: Kind) -> FileKind {
     match kind {
         Kind::File => FileKind::File,
         Kind::Directory => FileKind::Directory,
@@ -210,7 +210,7 @@ fn kind(kind: Kind) -> FileKind {
     }
 }
 
-fn size(facts: &Facts) -> u64 {
+pub(super) fn size(facts: &Facts) -> u64 {
     if facts.kind == Kind::Directory { 0 } else { facts.len_bytes }
 }
 
@@ -219,7 +219,7 @@ fn file_stat(facts: Facts, read_only: bool) -> FileStat {
         kind: kind(facts.kind),
         size: size(&facts),
         modified_millis: u64::try_from(facts.modified_millis).unwrap_or(0),
-        created_millis: None,
+        created_millis: facts.created_millis.and_then(|millis| u64::try_from(millis).ok()),
         mode: facts.mode,
         links: facts.links,
         inode: facts.inode,

@@ -4,14 +4,18 @@
 mod descriptor;
 mod file;
 mod memory;
+mod metadata;
+pub(crate) mod mount;
 mod observe;
 mod pipe;
+mod poll;
 mod process;
 mod program;
 mod security;
 mod system;
 mod task;
 mod time;
+mod trash;
 
 use crate::{caller::Caller, process::Process};
 use abi::{Errno, Pid, SysError, SysResult};

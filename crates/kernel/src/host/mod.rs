@@ -11,6 +11,6 @@ mod usage;
 
 pub(crate) use limits::sandbox_limits;
 pub(crate) use process::HostProcess;
-pub(crate) use readable::readable;
+pub(crate) use readable::{readable, writable};
 pub(crate) use stream::{HostStream, StreamKind, drain};
 pub(crate) use usage::{HostUsage, machine_memory, own_resident_bytes, sample};

@@ -6,7 +6,7 @@
 //!
 //! **Invariant**: the buffer holds at most [`BUFFER_BYTES`].
 
-use super::readable;
+use super::{readable, writable};
 use crate::{pipe::take_front, sync::lock};
 use abi::{Errno, SysError, SysResult};
 use nix::{
@@ -21,6 +21,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicU32, Ordering},
     },
+    time::Duration,
 };
 use tokio::{runtime::Handle, sync::Notify, task::AbortHandle};
 
@@ -30,6 +31,8 @@ const BUFFER_BYTES: usize = 256 * 1024;
 const CHUNK_BYTES: usize = 64 * 1024;
 /// How long a write may wait for a program that does not read, milliseconds.
 const WRITE_TIMEOUT_MILLIS: u16 = 1_000;
+/// How often a stream is looked at that the host would not register.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// What a stream is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,8 +149,46 @@ impl HostStream {
     }
 
     fn wait_writable(&self) -> bool {
+        self.takes_input_within(PollTimeout::from(WRITE_TIMEOUT_MILLIS))
+    }
+
+    fn takes_input_within(&self, timeout: PollTimeout) -> bool {
         let mut wanted = [PollFd::new(self.fd.as_fd(), PollFlags::POLLOUT)];
-        matches!(poll(&mut wanted, PollTimeout::from(WRITE_TIMEOUT_MILLIS)), Ok(ready) if ready > 0)
+        matches!(poll(&mut wanted, timeout), Ok(ready) if ready > 0)
+    }
+
+    /// Whether there is output to read, and whether it has ended; the end can be read, too.
+    pub(crate) fn readiness(&self) -> (bool, bool) {
+        let state = lock(&self.output.state);
+        let readable = self.is_readable() && (state.ended || !state.bytes.is_empty());
+        (readable, state.ended)
+    }
+
+    /// Whether the program would take input now, or would never again.
+    pub(crate) fn can_write_now(&self) -> bool {
+        self.is_writable() && self.takes_input_within(PollTimeout::ZERO)
+    }
+
+    /// Waits for output, or for the end.
+    pub(crate) async fn changed(&self) {
+        let _counted = Reader::count(&self.output);
+        self.output.changed.notified().await;
+    }
+
+    /// Waits until the program takes input. For ever, where it is none of ours to write.
+    pub(crate) async fn writable(&self) {
+        if !self.is_writable() {
+            return std::future::pending().await;
+        }
+        // A descriptor of its own: the pump has registered the other one.
+        let registered = self.fd.try_clone().and_then(|own| writable(Arc::new(own)));
+        match registered {
+            Ok(own) => drop(own.writable().await),
+            Err(why) => {
+                tracing::warn!(%why, "a stream cannot be waited for and is looked at now and then");
+                tokio::time::sleep(LOOK_AGAIN).await;
+            }
+        }
     }
 
     /// Tells a terminal its size.

@@ -16,16 +16,15 @@ mod replacement;
 use self::{beneath::Root, file::LocalFile, replacement::LocalReplacement};
 use super::{
     Access, Detail, Entry, Existing, File, FileSystem, FsError, FsResult, Kind, LinkHop, Listing,
-    OpenOptions, Replacement, Space, Stat, VPath, filesystem::{check_mode, read_to_end},
+    OpenOptions, Replacement, Space, Stat, VPath,
+    filesystem::{check_mode, read_to_end},
 };
 use abi::Errno;
 use nix::{
     dir::Dir,
     fcntl::{AtFlags, OFlag, RenameFlags, renameat, renameat2},
     sys::{
-        stat::{
-            FchmodatFlags, FileStat, Mode, SFlag, UtimensatFlags, fchmodat, fstatat, mkdirat, utimensat,
-        },
+        stat::{FchmodatFlags, FileStat, Mode, SFlag, UtimensatFlags, fchmodat, fstatat, mkdirat, utimensat},
         statvfs::fstatvfs,
         time::TimeSpec,
     },

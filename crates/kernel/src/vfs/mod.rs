@@ -30,6 +30,7 @@ mod path;
 mod proc;
 #[cfg(test)]
 mod tests;
+pub mod trash;
 
 pub use error::{FsError, FsResult};
 pub use filesystem::{File, FileSystem, Replacement};

@@ -19,7 +19,7 @@ mod copy;
 mod resolved;
 
 pub use self::resolved::{LastLink, Resolved};
-use super::{FileSystem, VPath, bare::BareFs, node::Access};
+use super::{FileSystem, Space, VPath, bare::BareFs, node::Access};
 use abi::{Errno, SysError, SysResult};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -48,6 +48,8 @@ pub struct MountInfo {
     pub access: Access,
     /// Whether calls beneath only touch memory.
     pub is_instant: bool,
+    /// Its room, where that can be told without asking the host.
+    pub space: Option<Space>,
 }
 
 impl Default for Mounts {
@@ -114,6 +116,7 @@ impl Mounts {
                 kind: mount.fs.kind(),
                 access: mount.fs.access(),
                 is_instant: mount.fs.is_instant(),
+                space: mount.fs.is_instant().then(|| mount.fs.space().ok()).flatten(),
             })
             .collect();
         mounts.sort_unstable_by(|a, b| a.at.cmp(&b.at));

@@ -219,8 +219,7 @@ impl Tree {
         if let Body::File(file) = &body {
             file.inode.store(inode, Ordering::Relaxed);
         }
-        let node =
-            Node { body, links: 0, created_millis: now, modified_millis: now, mode: NEW_DIRECTORY };
+        let node = Node { body, links: 0, created_millis: now, modified_millis: now, mode: NEW_DIRECTORY };
         self.nodes.insert(inode, node);
         Ok(inode)
     }

@@ -66,6 +66,18 @@ impl Resolved {
         self.fs().access() == Access::ReadOnly
     }
 
+    /// Where the file system that it lies in is mounted.
+    #[must_use]
+    pub fn mount_point(&self) -> &VPath {
+        &self.mount.at
+    }
+
+    /// The name of the backend that it lies in, such as `local`.
+    #[must_use]
+    pub fn file_system_kind(&self) -> &'static str {
+        self.fs().kind()
+    }
+
     /// Whether a link that is found at this path was to be followed and has not been.
     pub(super) fn has_unseen_target(&self) -> bool {
         self.links == Links::Unseen(LastLink::Follow)
@@ -79,7 +91,7 @@ impl Resolved {
         result.map_err(|why| why.at(&self.path))
     }
 
-    pub(super) fn refuse<T>(&self, errno: Errno, why: &str) -> SysResult<T> {
+    pub(in super::super) fn refuse<T>(&self, errno: Errno, why: &str) -> SysResult<T> {
         Err(SysError::new(errno, format!("{}: {why}", self.path)))
     }
 }
