@@ -262,7 +262,7 @@ fn one_of_several_streams_is_waited_for() {
     );
 
     // A full pipe takes nothing more, until somebody reads.
-    let full = caller.call(piped("read start; cat >/dev/null")).unwrap().stdin.unwrap();
+    let full = caller.call(piped("sleep 100")).unwrap().stdin.unwrap();
     caller.call(table::Fcntl { fd: full, command: table::FcntlCommand::SetFl, value: 0x800 }).unwrap();
     while caller.call(FdWrite { fd: full, data: Bytes::from("x".repeat(65_536)) }).is_ok() {}
     assert!(poll(&[(full, false, true)], Some(5)).is_empty());
