@@ -3,7 +3,7 @@
 //! Links are removed, never followed. At most [`AT_ONCE`] calls are under way and at most [`LIMIT`] things are
 //! deleted in one go. The first error stops it; what was deleted until then stays deleted.
 
-use super::model::join;
+use super::names::join;
 use abi::{
     Pending, SysError,
     table::{Delete, FileKind, List, Rmdir},

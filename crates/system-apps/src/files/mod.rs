@@ -5,6 +5,7 @@
 mod delete;
 mod kind;
 mod model;
+mod names;
 mod ui;
 mod update;
 

@@ -3,10 +3,10 @@
 //! **Invariants** ([`Model::verify_invariants`]): `shown` holds each index of `entries` at most once; the
 //! selection holds indices that are shown; the cursor is a position in `shown`; a rename is of a shown entry.
 
-use super::kind;
+use super::names::{compare, last_name, natural_key, normal, parent};
 use crate::common::{problem::Problem, table::Sort};
-use abi::table::{DirEntry, FileKind};
-use std::{cmp::Ordering, collections::BTreeSet};
+use abi::table::DirEntry;
+use std::collections::BTreeSet;
 
 /// Where a window begins.
 pub(super) const HOME: &str = "/home";
@@ -180,7 +180,7 @@ impl Model {
 
     /// Path of an entry.
     pub(super) fn path_of(&self, entry: usize) -> Option<String> {
-        self.entries.get(entry).map(|entry| join(&self.path, &entry.name))
+        self.entries.get(entry).map(|entry| super::names::join(&self.path, &entry.name))
     }
 
     /// The entry at a position of the screen.
@@ -392,157 +392,5 @@ impl Model {
     }
 }
 
-/// Folders first; then by column: 0 name, 1 kind, 2 size, 3 time. Names are ordered before (stable sort).
-fn compare(a: &DirEntry, b: &DirEntry, sort: Sort) -> Ordering {
-    let rank = |entry: &DirEntry| u8::from(entry.kind != FileKind::Directory);
-    let by_column = match sort.column {
-        1 => kind::look(a).1.cmp(kind::look(b).1),
-        2 => a.size.cmp(&b.size),
-        3 => a.modified_millis.cmp(&b.modified_millis),
-        _ if sort.descending => natural_key(&a.name).cmp(&natural_key(&b.name)),
-        _ => Ordering::Equal,
-    };
-    rank(a).cmp(&rank(b)).then(if sort.descending { by_column.reverse() } else { by_column })
-}
-
-/// Orders names without regard to case, and `a2` before `a10`.
-fn natural_key(name: &str) -> String {
-    let mut key = String::with_capacity(name.len() + 8);
-    let mut digits = String::new();
-    let flush = |digits: &mut String, key: &mut String| {
-        if !digits.is_empty() {
-            let trimmed = digits.trim_start_matches('0');
-            // The number of digits first orders numbers by size.
-            key.push(char::from(b'0' + trimmed.len().min(9) as u8));
-            key.push_str(trimmed);
-            digits.clear();
-        }
-    };
-    for ch in name.chars() {
-        if ch.is_ascii_digit() {
-            digits.push(ch);
-        } else {
-            flush(&mut digits, &mut key);
-            key.extend(ch.to_lowercase());
-        }
-    }
-    flush(&mut digits, &mut key);
-    key
-}
-
-/// Absolute and without a slash at the end.
-fn normal(path: &str) -> String {
-    match path.trim_end_matches('/') {
-        "" => "/".into(),
-        path => path.to_owned(),
-    }
-}
-
-/// The folder above; `None` for the root.
-pub(super) fn parent(path: &str) -> Option<String> {
-    match path.rsplit_once('/') {
-        _ if path == "/" => None,
-        Some(("", _)) => Some("/".into()),
-        Some((parent, _)) => Some(parent.to_owned()),
-        None => None,
-    }
-}
-
-/// The last name of a path.
-pub(super) fn last_name(path: &str) -> &str {
-    path.rsplit_once('/').map_or(path, |(_, name)| name)
-}
-
-/// A name inside a folder.
-pub(super) fn join(folder: &str, name: &str) -> String {
-    if folder == "/" { format!("/{name}") } else { format!("{folder}/{name}") }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn file(name: &str, kind: FileKind, size: u64) -> DirEntry {
-        DirEntry { name: name.into(), kind, size, modified_millis: size }
-    }
-
-    fn model() -> Model {
-        let mut model = Model::new("/home");
-        model.listed(vec![
-            file("b.txt", FileKind::File, 3),
-            file("a10", FileKind::File, 1),
-            file("a2", FileKind::File, 2),
-            file("Zoo", FileKind::Directory, 0),
-            file(".hidden", FileKind::File, 9),
-        ]);
-        model.verify_invariants();
-        model
-    }
-
-    fn names(model: &Model) -> Vec<&str> {
-        (0..model.shown.len()).filter_map(|at| model.at(at)).map(|e| e.name.as_str()).collect()
-    }
-
-    #[test]
-    fn folders_come_first_and_numbers_count() {
-        let mut model = model();
-        assert_eq!(names(&model), ["Zoo", "a2", "a10", "b.txt"]);
-        model.set_sort(Sort { column: 0, descending: true });
-        assert_eq!(names(&model), ["Zoo", "b.txt", "a10", "a2"]);
-        model.set_sort(Sort { column: 2, descending: true });
-        assert_eq!(names(&model), ["Zoo", "b.txt", "a2", "a10"]);
-        model.toggle_hidden();
-        assert_eq!(model.shown.len(), 5);
-    }
-
-    #[test]
-    fn a_selection_follows_its_names() {
-        let mut model = model();
-        model.pick(1, Pick::Only);
-        model.pick(3, Pick::Extend);
-        assert_eq!(model.selected_names().len(), 3);
-        model.pick(2, Pick::Toggle);
-        model.verify_invariants();
-        model.set_filter("b.".into());
-        model.verify_invariants();
-        assert_eq!(model.selected_names(), ["b.txt"]);
-        let entries = model.entries.clone();
-        model.listed(entries);
-        assert_eq!(model.selected_names(), ["b.txt"]);
-    }
-
-    #[test]
-    fn typing_finds_names_and_walks_on() {
-        let mut model = model();
-        model.type_ahead("a", 0.0);
-        assert_eq!(model.selected_names(), ["a2"]);
-        model.type_ahead("a", 0.2);
-        assert_eq!(model.selected_names(), ["a10"]);
-        model.type_ahead("b", 5.0);
-        assert_eq!(model.selected_names(), ["b.txt"]);
-        Model::new("/home").type_ahead("x", 0.0);
-    }
-
-    #[test]
-    fn history_goes_back_and_forth() {
-        let mut model = Model::new("/home/");
-        model.go("/home/a");
-        model.go("/home/b");
-        model.go_back();
-        assert_eq!((model.path.as_str(), model.can_go_forward()), ("/home/a", true));
-        model.go_forward();
-        model.go("/");
-        assert_eq!((model.parent(), model.can_go_forward()), (None, false));
-        assert_eq!(parent("/home"), Some("/".into()));
-    }
-
-    #[test]
-    fn the_keyboard_never_leaves_the_list() {
-        let mut model = model();
-        for by in [-1, -1, 5, 100, -100, 1] {
-            model.step(by, Pick::Only);
-            model.verify_invariants();
-        }
-        Model::new("/x").step(1, Pick::Only);
-    }
-}
+mod tests;

@@ -3,7 +3,8 @@
 use super::{
     delete::{DeleteJob, Progress},
     kind::{self, Opens},
-    model::{Command, Listing, Model, Rename, join, last_name, parent},
+    model::{Command, Listing, Model, Rename},
+    names::{join, last_name, parent},
 };
 use crate::common::{format, problem::Problem};
 use abi::{

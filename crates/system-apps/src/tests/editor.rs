@@ -12,7 +12,8 @@ fn a_text_is_changed_and_saved_by_the_keyboard() {
     let fake = world();
     let mut stage = Stage::of(&fake, "text-editor", Some("/home/a.txt"));
     assert_eq!(stage.harness.state().app.title(), "a.txt");
-    stage.key(Modifiers::COMMAND, Key::End);
+    // As a real Ctrl arrives: both flags.
+    stage.key(Modifiers::CTRL | Modifiers::COMMAND, Key::End);
     stage.type_text("three");
     assert_eq!(stage.harness.state().app.title(), "• a.txt");
     assert!(stage.harness.state().app.unsaved());

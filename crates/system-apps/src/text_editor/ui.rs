@@ -162,12 +162,6 @@ fn text_ui(ui: &mut Ui, theme: &Theme, area: Rect, model: &mut Model, view: &mut
     let gutter = digits as f32 * 7.6 + 22.0;
     ui.painter().rect_filled(area, 0, theme.surface.sunken);
     let id = ui.scope_id().with("text");
-    if view.counted.is_none() && view.caret.is_none() && egui::TextEdit::load_state(ui.ctx(), id).is_none() {
-        // A text is read from its beginning; egui would begin at the end.
-        let mut state = egui::text_edit::TextEditState::default();
-        state.cursor.set_char_range(Some(egui::text::CCursorRange::one(egui::text::CCursor::new(0))));
-        state.store(ui.ctx(), id);
-    }
     let (read_only, wrap) = (model.read_only, model.wrap);
     let output = pane::pane(ui, area, "text", vec2(0.0, 0.0), |ui| {
         ui.visuals_mut().extreme_bg_color = theme.surface.sunken;
@@ -226,6 +220,8 @@ fn edit(
         .desired_width(width)
         .min_size(vec2(0.0, height))
         .lock_focus(true)
+        // A text is read from its beginning.
+        .cursor_at_end(false)
         .show(ui);
     let _ = output.response.response.clone().accessible_name("Text");
     output

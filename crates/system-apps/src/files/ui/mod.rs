@@ -3,7 +3,10 @@
 mod entries;
 mod toolbar;
 
-use super::model::{Command, HOME, Layout, Listing, Model, Pick, parent};
+use super::{
+    model::{Command, HOME, Layout, Listing, Model, Pick},
+    names::parent,
+};
 use crate::common::{
     format,
     pane::{self, SIDEBAR, STATUS, TOOLBAR},

@@ -1,6 +1,9 @@
 //! Tool bar of Files: history, breadcrumb, filter, layout.
 
-use super::super::model::{Command, Layout, Model, last_name, parent};
+use super::super::{
+    model::{Command, Layout, Model},
+    names::{last_name, parent},
+};
 use crate::common::pane;
 use egui::{Color32, Rect, Ui, pos2, vec2};
 use widgets::{
