@@ -150,6 +150,10 @@ impl<S: Stage> Runner<S> {
                 let list = self.stage.with_shell(|shell| shell.window_list())?;
                 Ok(json!({"windows": list}))
             }
+            Step::Stats => {
+                let frames = self.stage.with_shell(|shell| shell.frames())?;
+                Ok(json!({"frames": frames}))
+            }
             Step::Data { window, pointer } => Ok(json!({"data": self.data(window.as_ref(), &pointer)?})),
             Step::AnswerPrompt(answer) => {
                 self.stage.with_shell(move |shell| shell.answer_prompt(&answer))??;
@@ -560,9 +564,8 @@ impl<S: Stage> Runner<S> {
         };
         let event = |key, pressed| Event::Key { key, physical_key: None, pressed, repeat: false, modifiers };
         let mut down = Vec::new();
-        if chord.sup {
-            down.push(event(egui::Key::SuperLeft, true));
-        }
+        let held: Vec<egui::Key> = modifier_keys(chord).collect();
+        down.extend(held.iter().map(|key| event(*key, true)));
         self.modifiers = modifiers;
         // Copy, cut and paste reach egui as such from a real window, in place of the letter.
         let clipboard_event = match (chord.ctrl && !chord.alt, chord.key) {
@@ -585,9 +588,7 @@ impl<S: Stage> Runner<S> {
         }
         self.frame(down, FRAME)?;
         let mut up: Vec<Event> = chord.key.map(|key| event(key, false)).into_iter().collect();
-        if chord.sup {
-            up.push(event(egui::Key::SuperLeft, false));
-        }
+        up.extend(held.iter().rev().map(|key| event(*key, false)));
         self.modifiers = Modifiers::NONE;
         up.push(Event::ModifiersChanged(Modifiers::NONE));
         self.frame(up, FRAME)?;
@@ -607,6 +608,13 @@ impl<S: Stage> Runner<S> {
         }
         self.settle()
     }
+}
+
+/// The keys of a chord's modifiers, which a window system reports as keys, too.
+fn modifier_keys(chord: Chord) -> impl Iterator<Item = egui::Key> {
+    use egui::Key::{AltLeft, ControlLeft, ShiftLeft, SuperLeft};
+    let keys = [(chord.ctrl, ControlLeft), (chord.alt, AltLeft), (chord.shift, ShiftLeft), (chord.sup, SuperLeft)];
+    keys.into_iter().filter(|(held, _)| *held).map(|(_, key)| key)
 }
 
 /// What a chord types, where it types something.

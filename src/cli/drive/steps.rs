@@ -131,6 +131,7 @@ pub(crate) enum Step {
     Expect(Box<Expectation>),
     Tree { window: Option<WindowName> },
     Windows,
+    Stats,
     Data { window: Option<WindowName>, pointer: String },
     AnswerPrompt(String),
     Clock { advance_ms: u64 },
@@ -160,6 +161,7 @@ pub(crate) const NAMES: &[&str] = &[
     "expect",
     "tree",
     "windows",
+    "stats",
     "data",
     "answer_prompt",
     "clock",
@@ -264,6 +266,7 @@ fn step(name: &str, argument: Value) -> Result<Step, String> {
         "expect" => Step::Expect(Box::new(expectation(name, argument)?)),
         "tree" => Step::Tree { window: window(name, argument)? },
         "windows" => Step::Windows,
+        "stats" => Step::Stats,
         "data" => match argument {
             Value::String(pointer) => Step::Data { window: None, pointer },
             argument => {

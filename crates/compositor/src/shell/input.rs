@@ -23,6 +23,8 @@ pub(crate) struct KeyState {
     pub(crate) arrows: Option<(WindowId, ArrowMode)>,
     /// The switcher ends when this modifier is released.
     switcher_holds: Modifiers,
+    /// The text of a key that the shell took must not reach a field.
+    swallow_text: bool,
     /// The menu bar gets the keyboard with the next frame.
     pub(crate) focus_menu_bar: bool,
 }
@@ -50,21 +52,24 @@ impl Shell {
         for file in std::mem::take(&mut input.dropped_files) {
             self.take_dropped(file);
         }
-        let mut rest = Vec::with_capacity(input.events.len());
-        // After a key that the shell took, its text must not reach a field.
-        let mut swallow_text = false;
-        for event in std::mem::take(&mut input.events) {
+        let mut events = self.input_frames.next(std::mem::take(&mut input.events)).into_iter();
+        while let Some(event) = events.next() {
             match &event {
                 Event::Key { key, pressed, modifiers, .. } => {
+                    let asked = self.actions.len();
                     if self.take_key(*key, *pressed, *modifiers) {
-                        swallow_text = *pressed;
+                        self.keys.swallow_text = *pressed;
+                        if self.actions.len() > asked && events.as_slice().iter().any(|next| !continues(*key, next)) {
+                            self.input_frames.put_back(events);
+                            return;
+                        }
                         continue;
                     }
                     if *pressed {
-                        swallow_text = false;
+                        self.keys.swallow_text = false;
                     }
                 }
-                Event::Text(_) if swallow_text => continue,
+                Event::Text(_) if self.keys.swallow_text => continue,
                 Event::ModifiersChanged(modifiers) => self.modifiers_changed(*modifiers),
                 Event::PointerButton { pressed: true, .. } => self.end_key_modes(),
                 Event::WindowFocused(false) => {
@@ -73,9 +78,8 @@ impl Shell {
                 }
                 _ => {}
             }
-            rest.push(event);
+            input.events.push(event);
         }
-        input.events = rest;
     }
 
     fn end_key_modes(&mut self) {
@@ -114,6 +118,9 @@ impl Shell {
             return false;
         }
         self.keys.super_alone = false;
+        if is_modifier(key) {
+            return false; // part of the chord that follows
+        }
         if self.take_mode_key(key, modifiers) {
             return true;
         }
@@ -241,4 +248,16 @@ impl Shell {
             self.push(Action::Layout(Op::EndDrag));
         }
     }
+}
+
+/// Whether an event belongs to the press of this key, its repetitions included: nothing that a frame of its
+/// own could change.
+fn continues(key: Key, event: &Event) -> bool {
+    matches!(event, Event::Key { key: other, .. } if *other == key)
+}
+
+/// Keys that do nothing by themselves.
+fn is_modifier(key: Key) -> bool {
+    use Key::{AltLeft, AltRight, ControlLeft, ControlRight, ShiftLeft, ShiftRight};
+    matches!(key, ShiftLeft | ShiftRight | ControlLeft | ControlRight | AltLeft | AltRight)
 }

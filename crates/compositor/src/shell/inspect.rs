@@ -67,6 +67,12 @@ impl Shell {
         })
     }
 
+    /// Frames since the start of the desktop. While nothing changes it stands still.
+    #[must_use]
+    pub fn frames(&self) -> u64 {
+        self.frames
+    }
+
     /// Whether calls to the host's files are under way, so that the picture may still change.
     #[must_use]
     pub fn busy(&self) -> bool {

@@ -12,6 +12,7 @@ mod dialog;
 mod draw;
 mod hosted;
 mod input;
+mod input_frames;
 mod inspect;
 mod keys;
 mod launcher;
@@ -33,6 +34,7 @@ use crate::{
 use dialog::Dialogs;
 use hosted::Hosted;
 use input::KeyState;
+use input_frames::InputFrames;
 use launcher::Launcher;
 use services::Registry;
 use session::Autosave;
@@ -77,6 +79,7 @@ pub struct Shell {
     actions: Vec<Action>,
     appearance: Appearance,
     keys: KeyState,
+    input_frames: InputFrames,
     launcher: Launcher,
     dialogs: Dialogs,
     toasts: Toasts,
@@ -122,6 +125,7 @@ impl Shell {
             actions: Vec::new(),
             appearance,
             keys: KeyState::default(),
+            input_frames: InputFrames::default(),
             launcher: Launcher::default(),
             dialogs: Dialogs::default(),
             toasts: Toasts::default(),
@@ -180,7 +184,7 @@ impl Shell {
 
     /// Frames are due while something moves, when somebody asked, and when the clock shows a new minute.
     fn repaint_after(&self, egui_wants: Duration) -> Duration {
-        if !self.actions.is_empty() || self.moving() || self.screenshot_wanted {
+        if !self.actions.is_empty() || self.input_frames.is_waiting() || self.moving() || self.screenshot_wanted {
             return Duration::ZERO;
         }
         let mut after = egui_wants.min(self.until_next_minute());
