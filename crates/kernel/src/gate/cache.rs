@@ -30,51 +30,80 @@ struct Entry {
     key: [AtomicU64; KEY_WORDS],
 }
 
+/// What is looked up. Words beyond the object's end are zero.
+struct Key {
+    words: [u64; KEY_WORDS],
+    used: usize,
+}
+
 /// The cache.
 pub(super) struct DecisionCache {
     sets: Box<[CachePadded<[Entry; WAYS]>]>,
-    hasher: RandomState,
+    /// Drawn per boot, so that nobody can aim at another's set.
+    multipliers: [u64; KEY_WORDS],
     hits: CachePadded<AtomicU64>,
     misses: CachePadded<AtomicU64>,
 }
 
-fn key(epoch: u64, pid: Pid, verb: Verb, object: &str) -> Option<[u64; KEY_WORDS]> {
-    if object.len() > MAX_OBJECT_BYTES {
-        return None;
+impl Key {
+    #[inline]
+    fn new(epoch: u64, pid: Pid, verb: Verb, object: &str) -> Option<Self> {
+        if object.len() > MAX_OBJECT_BYTES {
+            return None;
+        }
+        let mut words = [0; KEY_WORDS];
+        words[0] = epoch;
+        words[1] = pid.0;
+        words[2] = ((verb as u64) << 32) | object.len() as u64;
+        let (chunks, rest) = object.as_bytes().as_chunks::<8>();
+        for (word, chunk) in words[3..].iter_mut().zip(chunks) {
+            *word = u64::from_le_bytes(*chunk);
+        }
+        let mut used = 3 + chunks.len();
+        if !rest.is_empty() {
+            // The last eight bytes, less those that are in the words before: one load instead of a copy.
+            words[used] = match object.as_bytes().last_chunk::<8>() {
+                Some(last) => u64::from_le_bytes(*last) >> (64 - 8 * rest.len()),
+                None => rest.iter().rev().fold(0, |word, byte| (word << 8) | u64::from(*byte)),
+            };
+            used += 1;
+        }
+        Some(Key { words, used })
     }
-    let mut words = [0; KEY_WORDS];
-    words[0] = epoch;
-    words[1] = pid.0;
-    words[2] = ((verb as u64) << 32) | object.len() as u64;
-    for (word, chunk) in words[3..].iter_mut().zip(object.as_bytes().chunks(8)) {
-        let mut bytes = [0; 8];
-        bytes[..chunk.len()].copy_from_slice(chunk);
-        *word = u64::from_le_bytes(bytes);
+
+    /// The words that can differ from another key of the same length.
+    #[inline]
+    fn used(&self) -> &[u64] {
+        &self.words[..self.used]
     }
-    Some(words)
 }
 
 impl DecisionCache {
     pub(super) fn new() -> Self {
         let entry = || Entry { sequence: AtomicU64::new(0), key: Default::default() };
+        let random = RandomState::new();
         let sets = (0..SETS).map(|_| CachePadded::new(std::array::from_fn(|_| entry()))).collect();
         DecisionCache {
             sets,
-            hasher: RandomState::new(),
+            multipliers: std::array::from_fn(|at| random.hash_one(at) | 1),
             hits: CachePadded::default(),
             misses: CachePadded::default(),
         }
     }
 
-    fn place(&self, key: &[u64; KEY_WORDS]) -> (&[Entry; WAYS], usize) {
-        // The hash is keyed per boot, so that nobody can aim at another's set.
-        let hash = self.hasher.hash_one(key) as usize;
-        (&self.sets[hash % SETS], (hash / SETS) % WAYS)
+    /// Multilinear hashing, whose upper bits are the good ones (Lemire and Kaser, "Strongly universal
+    /// string hashing is fast", 2014). It chooses a place and proves nothing: the whole key is compared.
+    #[inline]
+    fn place(&self, key: &Key) -> (&[Entry; WAYS], usize) {
+        let products = key.used().iter().zip(&self.multipliers).map(|(word, by)| word.wrapping_mul(*by));
+        let hash = products.fold(0_u64, u64::wrapping_add);
+        let (set, way) = (hash >> (64 - SETS.ilog2()), hash >> (64 - SETS.ilog2() - WAYS.ilog2()));
+        (&self.sets[set as usize], way as usize % WAYS)
     }
 
     /// Whether this very decision was *yes* in this epoch.
     pub(super) fn holds(&self, epoch: u64, pid: Pid, verb: Verb, object: &str) -> bool {
-        let Some(key) = key(epoch, pid, verb, object) else { return false };
+        let Some(key) = Key::new(epoch, pid, verb, object) else { return false };
         let found = self.place(&key).0.iter().any(|entry| entry.is(&key));
         let count = if found { &self.hits } else { &self.misses };
         count.fetch_add(1, Ordering::Relaxed);
@@ -83,7 +112,7 @@ impl DecisionCache {
 
     /// Remembers a *yes*. Replaces an entry of an older epoch if the set has one, else one by chance.
     pub(super) fn insert(&self, epoch: u64, pid: Pid, verb: Verb, object: &str) {
-        let Some(key) = key(epoch, pid, verb, object) else { return };
+        let Some(key) = Key::new(epoch, pid, verb, object) else { return };
         let (set, chosen) = self.place(&key);
         let stale = set.iter().find(|entry| entry.key[0].load(Ordering::Relaxed) != epoch);
         stale.unwrap_or(&set[chosen]).store(&key);
@@ -98,14 +127,15 @@ impl DecisionCache {
 impl Entry {
     /// A sequence lock over atomic words, as in Boehm, "Can seqlocks get along with programming
     /// language memory models?" (MSPC 2012).
-    fn is(&self, key: &[u64; KEY_WORDS]) -> bool {
+    fn is(&self, key: &Key) -> bool {
         let before = self.sequence.load(Ordering::Acquire);
-        let same = self.key.iter().zip(key).all(|(word, wanted)| word.load(Ordering::Relaxed) == *wanted);
+        let same =
+            self.key.iter().zip(key.used()).all(|(word, wanted)| word.load(Ordering::Relaxed) == *wanted);
         fence(Ordering::Acquire);
         same && before.is_multiple_of(2) && self.sequence.load(Ordering::Relaxed) == before
     }
 
-    fn store(&self, key: &[u64; KEY_WORDS]) {
+    fn store(&self, key: &Key) {
         let before = self.sequence.load(Ordering::Relaxed);
         if !before.is_multiple_of(2)
             || self
@@ -116,7 +146,7 @@ impl Entry {
             return;
         }
         fence(Ordering::Release);
-        for (word, value) in self.key.iter().zip(key) {
+        for (word, value) in self.key.iter().zip(&key.words) {
             word.store(*value, Ordering::Relaxed);
         }
         self.sequence.store(before + 2, Ordering::Release);
