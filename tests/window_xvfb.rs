@@ -49,9 +49,12 @@ fn agentos() -> Command {
 /// Starts a virtual display; its name. `None`, loudly, where that is not possible.
 fn display() -> Option<(Running, String)> {
     for program in ["Xvfb", "xdotool"] {
-        let there = Command::new("sh").args(["-c", &format!("command -v {program}")]).stdout(Stdio::null()).status();
+        let there =
+            Command::new("sh").args(["-c", &format!("command -v {program}")]).stdout(Stdio::null()).status();
         if !there.is_ok_and(|status| status.success()) {
-            eprintln!("SKIPPED, NOTHING WAS TESTED: {program} is not installed; `cargo xtask test` installs it");
+            eprintln!(
+                "SKIPPED, NOTHING WAS TESTED: {program} is not installed; `cargo xtask test` installs it"
+            );
             return None;
         }
     }
@@ -99,7 +102,7 @@ struct Window {
     drive: Drive,
     display: String,
     id: String,
-    pid: u32,
+
     _process: Running,
     _server: Running,
 }
@@ -108,9 +111,12 @@ impl Window {
     fn open(data: &Path, arguments: &[&str]) -> Option<Window> {
         let (server, display) = display()?;
         let mut run = agentos();
-        run.env("DISPLAY", &display).args(["run", "--size", "1280x800", "--data-dir"]).arg(data).args(arguments);
+        run.env("DISPLAY", &display)
+            .args(["run", "--size", "1280x800", "--data-dir"])
+            .arg(data)
+            .args(arguments);
         let process = Running(run.stderr(Stdio::null()).spawn().unwrap());
-        let pid = process.0.id();
+
         let began = Instant::now();
         while !data.join("drive.sock").exists() {
             assert!(began.elapsed() < LIMIT, "the desktop did not start");
@@ -119,15 +125,21 @@ impl Window {
         let mut drive = Drive::start(agentos().args(["drive", "--attach", "--data-dir"]).arg(data).arg("-"));
         // Answers when the window has drawn its first frames.
         drive.windows();
-        let mut window = Window { drive, display, id: String::new(), pid, _process: process, _server: server };
-        window.id = window.xdotool("search --sync --onlyvisible --name AgentOS").lines().next().unwrap_or_default().to_owned();
+        let mut window = Window { drive, display, id: String::new(), _process: process, _server: server };
+        window.id = window
+            .xdotool("search --sync --onlyvisible --name AgentOS")
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .to_owned();
         // Without a window manager nobody gives the keyboard to it.
         window.xdotool(&format!("windowfocus --sync {}", window.id));
         Some(window)
     }
 
     fn xdotool(&self, words: &str) -> String {
-        let output = Command::new("xdotool").env("DISPLAY", &self.display).args(words.split(' ')).output().unwrap();
+        let output =
+            Command::new("xdotool").env("DISPLAY", &self.display).args(words.split(' ')).output().unwrap();
         assert!(output.status.success(), "xdotool {words}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
@@ -167,7 +179,9 @@ impl Act {
         match self {
             Act::Click(x, y) => json!({"click": {"x": x, "y": y}}),
             Act::DoubleClick(x, y) => json!({"double_click": {"x": x, "y": y}}),
-            Act::Drag([x0, y0], [x1, y1]) => json!({"drag": {"from": {"x": x0, "y": y0}, "to": {"x": x1, "y": y1}}}),
+            Act::Drag([x0, y0], [x1, y1]) => {
+                json!({"drag": {"from": {"x": x0, "y": y0}, "to": {"x": x1, "y": y1}}})
+            }
             Act::Key(_, chord) => json!({"key": chord}),
             Act::Type(text) => json!({"type": text}),
         }
@@ -235,10 +249,65 @@ fn gpu_hands_in_the_window_and_steps_of_a_script_give_equal_windows() {
                 break;
             }
             let late = began.elapsed() > Duration::from_secs(15);
-            assert!(!late, "after {act:?} the window has\n{}and the script\n{}", table(&there), table(&wanted));
+            assert!(
+                !late,
+                "after {act:?} the window has\n{}and the script\n{}",
+                table(&there),
+                table(&wanted)
+            );
             std::thread::yield_now();
         }
         // Ends when nothing moves any more: hands aim at what they see.
         window.drive.step(&json!({"wait": 0}));
     }
+}
+
+/// Frames drawn so far. To ask draws none.
+fn frames(window: &mut Window) -> u64 {
+    window.drive.step(&json!({"stats": true}))["frames"].as_u64().unwrap()
+}
+
+/// Waits for three seconds without a frame.
+fn becomes_quiet(window: &mut Window, what: &str) {
+    let began = Instant::now();
+    let (mut last, mut since) = (frames(window), Instant::now());
+    while since.elapsed() < Duration::from_secs(3) {
+        assert!(began.elapsed() < LIMIT, "{what}: frames never end, {last} so far");
+        std::thread::park_timeout(Duration::from_millis(50));
+        let now = frames(window);
+        if now != last {
+            (last, since) = (now, Instant::now());
+        }
+    }
+}
+
+#[test]
+fn gpu_a_window_in_which_nothing_changes_draws_nothing() {
+    let data = tempfile::tempdir().unwrap();
+    let Some(mut window) = Window::open(data.path(), &["--empty"]) else { return };
+    becomes_quiet(&mut window, "an empty desktop");
+    window.drive.step(&json!({"open": "terminal"}));
+    window.drive.step(&json!({"open": "calculator"}));
+    becomes_quiet(&mut window, "Terminal and Calculator");
+    // A caret blinks, but not for ever.
+    window.drive.step(&json!({"open": "notes"}));
+    window.drive.step(&json!({"click": {"id": "notes/new"}}));
+    window.drive.step(&json!({"click": {"id": "notes/title"}}));
+    becomes_quiet(&mut window, "a field with the keyboard");
+    window.drive.step(&json!({"open": "terminal"}));
+    becomes_quiet(&mut window, "a terminal with the keyboard");
+}
+
+#[test]
+fn gpu_the_monitor_draws_four_frames_a_second_at_most() {
+    let data = tempfile::tempdir().unwrap();
+    let Some(mut window) = Window::open(data.path(), &["--empty"]) else { return };
+    window.drive.step(&json!({"open": "system-monitor"}));
+    let (first, began) = (frames(&mut window), Instant::now());
+    std::thread::park_timeout(Duration::from_secs(4));
+    let drawn = frames(&mut window) - first;
+    // A saved session and a full minute may come on top.
+    let most = began.elapsed().as_secs() * 4 + 8;
+    assert!(drawn > 0, "the monitor stands still");
+    assert!(drawn <= most, "{drawn} frames in {:?}", began.elapsed());
 }

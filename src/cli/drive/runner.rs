@@ -613,7 +613,8 @@ impl<S: Stage> Runner<S> {
 /// The keys of a chord's modifiers, which a window system reports as keys, too.
 fn modifier_keys(chord: Chord) -> impl Iterator<Item = egui::Key> {
     use egui::Key::{AltLeft, ControlLeft, ShiftLeft, SuperLeft};
-    let keys = [(chord.ctrl, ControlLeft), (chord.alt, AltLeft), (chord.shift, ShiftLeft), (chord.sup, SuperLeft)];
+    let keys =
+        [(chord.ctrl, ControlLeft), (chord.alt, AltLeft), (chord.shift, ShiftLeft), (chord.sup, SuperLeft)];
     keys.into_iter().filter(|(held, _)| *held).map(|(_, key)| key)
 }
 
