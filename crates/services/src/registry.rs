@@ -87,9 +87,7 @@ impl Registry {
         for path in files.into_iter().take(MAX_APPS) {
             registry.add(load(syscalls, &path));
         }
-        registry
-            .entries
-            .sort_by(|a, b| (a.kind, a.name.to_lowercase()).cmp(&(b.kind, b.name.to_lowercase())));
+        registry.entries.sort_by_key(|entry| (entry.kind, entry.name.to_lowercase()));
         registry
     }
 

@@ -131,7 +131,7 @@ impl Shell {
             (ShellAction::QuitApp, Some((_, app))) => self.push(Action::QuitApp(app)),
             (ShellAction::NewWindow, Some((_, app))) => self.push(Action::OpenNew(app)),
             (ShellAction::Snap(direction), Some((window, _))) => {
-                self.apply(Op::SnapStep { window, direction })
+                self.apply(Op::SnapStep { window, direction });
             }
             (ShellAction::MoveByKeys, Some((window, _))) => self.keys.begin_moving(window),
             (ShellAction::ResizeByKeys, Some((window, _))) => self.keys.begin_resizing(window),
@@ -192,7 +192,7 @@ impl Shell {
         if before == after {
             return;
         }
-        let focus = self.ctx.memory(|memory| memory.focused());
+        let focus = self.ctx.memory(egui::Memory::focused);
         if let Some(hosted) = before.and_then(|id| self.hosted.get_mut(&id)) {
             hosted.remembered_focus = focus;
             hosted.app.focus_changed(false);

@@ -59,7 +59,9 @@ impl Shell {
                     let asked = self.actions.len();
                     if self.take_key(*key, *pressed, *modifiers) {
                         self.keys.swallow_text = *pressed;
-                        if self.actions.len() > asked && events.as_slice().iter().any(|next| !continues(*key, next)) {
+                        if self.actions.len() > asked
+                            && events.as_slice().iter().any(|next| !continues(*key, next))
+                        {
                             self.input_frames.put_back(events);
                             return;
                         }

@@ -68,7 +68,12 @@ mod tests {
     use egui::{Modifiers, PointerButton, pos2};
 
     fn button(x: f32, pressed: bool) -> Event {
-        Event::PointerButton { pos: pos2(x, 0.0), button: PointerButton::Primary, pressed, modifiers: Modifiers::NONE }
+        Event::PointerButton {
+            pos: pos2(x, 0.0),
+            button: PointerButton::Primary,
+            pressed,
+            modifiers: Modifiers::NONE,
+        }
     }
 
     fn moved(x: f32) -> Event {
@@ -89,7 +94,8 @@ mod tests {
     #[test]
     fn a_click_at_one_place_stays_whole() {
         let mut frames = InputFrames::default();
-        let clicks = vec![button(1.0, true), button(1.0, false), button(1.0, true), moved(1.5), button(1.5, false)];
+        let clicks =
+            vec![button(1.0, true), button(1.0, false), button(1.0, true), moved(1.5), button(1.5, false)];
         assert_eq!(frames.next(clicks.clone()), clicks);
         assert!(!frames.is_waiting());
     }
@@ -97,7 +103,8 @@ mod tests {
     #[test]
     fn a_flood_is_taken_at_once() {
         let mut frames = InputFrames::default();
-        let flood: Vec<Event> = (0..5000).map(|n| if n == 0 { button(0.0, true) } else { moved(n as f32) }).collect();
+        let flood: Vec<Event> =
+            (0..5000).map(|n| if n == 0 { button(0.0, true) } else { moved(n as f32) }).collect();
         assert_eq!(frames.next(flood).len(), 5000);
     }
 }

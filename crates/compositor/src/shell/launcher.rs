@@ -112,7 +112,7 @@ impl Shell {
             let chosen = self.launcher.chosen.get(&entry.title).copied().unwrap_or(0).min(20);
             scored.push((exact, score + chosen * 8, u32::MAX - order as u32, entry));
         }
-        scored.sort_by(|a, b| (b.0, b.1, b.2).cmp(&(a.0, a.1, a.2)));
+        scored.sort_by_key(|(exact, score, order, _)| std::cmp::Reverse((*exact, *score, *order)));
         scored.into_iter().map(|(_, _, _, entry)| entry).collect()
     }
 
@@ -140,15 +140,21 @@ impl Shell {
             problem: None,
             action: Action::Layout(Op::Focus { window: window.id }),
         });
-        let actions = keys::BINDINGS.iter().map(|binding| Entry {
-            title: binding.label.to_owned(),
-            hint: keys::shown(binding.action),
-            icon: "command".into(),
-            category: "action".into(),
-            app: String::new(),
-            problem: None,
-            action: Action::Key(binding.action),
-        });
+        // Apps are in the list as themselves.
+        let opens_an_app = |action| {
+            use keys::ShellAction::{Files, Launcher, Settings, TaskManager, Terminal};
+            matches!(action, Files | Launcher | Settings | TaskManager | Terminal)
+        };
+        let actions =
+            keys::BINDINGS.iter().filter(|binding| !opens_an_app(binding.action)).map(|binding| Entry {
+                title: binding.label.to_owned(),
+                hint: keys::shown(binding.action),
+                icon: "command".into(),
+                category: "action".into(),
+                app: String::new(),
+                problem: None,
+                action: Action::Key(binding.action),
+            });
         apps.chain(windows).chain(actions).collect()
     }
 

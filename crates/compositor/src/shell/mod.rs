@@ -19,6 +19,7 @@ mod launcher;
 mod open;
 mod screenshot;
 mod session;
+mod tab_order;
 mod toast;
 
 pub(crate) use actions::Action;
@@ -43,6 +44,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
+use tab_order::TabOrder;
 use toast::Toasts;
 use widgets::{Appearance, ShellCommand};
 use windows::WindowId;
@@ -80,6 +82,7 @@ pub struct Shell {
     appearance: Appearance,
     keys: KeyState,
     input_frames: InputFrames,
+    tab_order: TabOrder,
     launcher: Launcher,
     dialogs: Dialogs,
     toasts: Toasts,
@@ -126,6 +129,7 @@ impl Shell {
             appearance,
             keys: KeyState::default(),
             input_frames: InputFrames::default(),
+            tab_order: TabOrder::default(),
             launcher: Launcher::default(),
             dialogs: Dialogs::default(),
             toasts: Toasts::default(),
@@ -184,7 +188,11 @@ impl Shell {
 
     /// Frames are due while something moves, when somebody asked, and when the clock shows a new minute.
     fn repaint_after(&self, egui_wants: Duration) -> Duration {
-        if !self.actions.is_empty() || self.input_frames.is_waiting() || self.moving() || self.screenshot_wanted {
+        if !self.actions.is_empty()
+            || self.input_frames.is_waiting()
+            || self.moving()
+            || self.screenshot_wanted
+        {
             return Duration::ZERO;
         }
         let mut after = egui_wants.min(self.until_next_minute());
@@ -226,7 +234,9 @@ impl Desktop for Shell {
         let ready = Instant::now();
 
         let ctx = self.ctx.clone();
+        self.begin_tab_order(&input);
         let mut output = ctx.run_ui(input, |ui| self.draw(ui));
+        self.end_tab_order();
         self.after_drawing(&output.platform_output);
         let drawn = Instant::now();
 

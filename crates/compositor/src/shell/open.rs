@@ -300,7 +300,7 @@ impl Shell {
         match self.layout.apply(Op::Open(open)) {
             Outcome::Opened(window) => {
                 if let Some(hosted) = before.and_then(|id| self.hosted.get_mut(&id)) {
-                    hosted.remembered_focus = self.ctx.memory(|memory| memory.focused());
+                    hosted.remembered_focus = self.ctx.memory(egui::Memory::focused);
                     hosted.app.focus_changed(false);
                 }
                 Ok(window)
@@ -311,7 +311,7 @@ impl Shell {
     }
 
     fn focus_hosted(&mut self, window: WindowId) {
-        if let Some(focused) = self.ctx.memory(|memory| memory.focused()) {
+        if let Some(focused) = self.ctx.memory(egui::Memory::focused) {
             self.ctx.memory_mut(|memory| memory.surrender_focus(focused));
         }
         if let Some(hosted) = self.hosted.get_mut(&window) {

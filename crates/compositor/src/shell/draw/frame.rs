@@ -46,6 +46,9 @@ impl Shell {
         let full_screen = window.state() == WindowState::FullScreen;
         let reach = if full_screen { rect } else { rect.expand(GRIP_OUTSIDE) };
         let layer = layer(ui, Order::Middle, ("slot", slot), reach);
+        if focused {
+            self.tab_order.window_layer = Some(layer);
+        }
         let transform = TSTransform::from_translation(rect.center().to_vec2())
             * TSTransform::from_scaling(scale)
             * TSTransform::from_translation(-rect.center().to_vec2());
@@ -311,7 +314,7 @@ fn light_button(
         Light::Zoom => ("Zoom", theme.lights.zoom, "+"),
     };
     let place = Rect::from_center_size(centre, vec2(19.0, 22.0));
-    let response = ui.interact(place, Id::unique(("light", id.0, light as u8)), Sense::click());
+    let response = ui.interact(place, Id::unique(("light", id.0, light as u8)), Sense::CLICK);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
     let fill = if focused || bar_hovered { fill } else { theme.lights.idle };
     let fill = if response.is_pointer_button_down_on() { widgets::theme::darken(fill, 0.2) } else { fill };

@@ -27,6 +27,7 @@ impl Shell {
             vec2(width, height.min(screen.height() * 0.8)),
         );
         let layer = layer(ui, Order::Tooltip, "launcher", screen);
+        self.tab_order.modal_layer = Some(layer);
         layer_ui(ui, layer, Id::unique("launcher"), rect, |ui| {
             let outside = ui.interact(screen, Id::unique("launcher outside"), Sense::CLICK);
             let at = outside.interact_pointer_pos();

@@ -36,6 +36,20 @@ pub(crate) const PINNED: &[&str] = &[
     "settings",
 ];
 
+/// The layer of the menu bar.
+pub(super) fn menu_bar_layer() -> LayerId {
+    layer_named(Order::Foreground, "menu bar")
+}
+
+/// The layer of the dock.
+pub(super) fn dock_layer() -> LayerId {
+    layer_named(Order::Foreground, "dock")
+}
+
+fn layer_named(order: Order, name: impl std::hash::Hash + std::fmt::Debug) -> LayerId {
+    LayerId::new(order, Id::unique(("shell", name)))
+}
+
 /// A layer at a fixed place in the order, with a rectangle that catches the pointer.
 pub(super) fn layer(
     ui: &Ui,
@@ -43,7 +57,7 @@ pub(super) fn layer(
     name: impl std::hash::Hash + std::fmt::Debug,
     rect: Rect,
 ) -> LayerId {
-    let layer = LayerId::new(order, Id::unique(("shell", name)));
+    let layer = layer_named(order, name);
     let state = AreaState {
         pivot_pos: Some(rect.min),
         pivot: egui::Align2::LEFT_TOP,

@@ -77,7 +77,7 @@ impl Shell {
         let asker = dialog
             .window
             .and_then(|id| self.hosted.get(&id))
-            .map(|hosted| hosted.title())
+            .map(crate::shell::hosted::Hosted::title)
             .unwrap_or_default();
         let width = 380.0_f32.min(screen.width() - 40.0);
         let text = {
@@ -98,6 +98,7 @@ impl Shell {
             (room.top() - rect.top()).max(0.0) - (rect.bottom() - room.bottom()).max(0.0),
         ));
         let layer = layer(ui, Order::Tooltip, "dialog", screen);
+        self.tab_order.modal_layer = Some(layer);
         layer_ui(ui, layer, Id::unique(("dialog", id)), rect, |ui| {
             // Takes every press, so that nothing behind it acts.
             ui.interact(screen, Id::unique(("dialog scrim", id)), Sense::CLICK | Sense::DRAG);
@@ -143,7 +144,7 @@ impl Shell {
                     self.push(Action::Answer { dialog: id, yes: false });
                 }
                 // The safe answer has the keyboard first.
-                let inside = ui.memory(|memory| memory.focused()).is_some_and(|focused| {
+                let inside = ui.memory(egui::Memory::focused).is_some_and(|focused| {
                     focused == response.id || focused == Id::unique(("dialog yes", id))
                 });
                 if !inside {
@@ -234,6 +235,7 @@ impl Shell {
     fn draw_about(&mut self, ui: &mut Ui, theme: &Arc<Theme>, screen: Rect) {
         let rect = Rect::from_center_size(screen.center(), vec2(400.0, 270.0));
         let layer = layer(ui, Order::Tooltip, "about", screen);
+        self.tab_order.modal_layer = Some(layer);
         layer_ui(ui, layer, Id::unique("about"), rect, |ui| {
             let outside = ui.interact(screen, Id::unique("about outside"), Sense::CLICK);
             if outside.clicked() {
