@@ -3,6 +3,7 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::sync::Arc;
 
 /// Bytes of a file, a pipe or a terminal.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -29,6 +30,35 @@ impl std::ops::Deref for Bytes {
     }
 }
 
+/// Bytes that several can hold without a copy: what a message consists of. In JSON as [`Bytes`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct SharedBytes(pub Arc<Vec<u8>>);
+
+impl<T: Into<Vec<u8>>> From<T> for SharedBytes {
+    fn from(value: T) -> Self {
+        SharedBytes(Arc::new(value.into()))
+    }
+}
+
+impl std::ops::Deref for SharedBytes {
+    type Target = [u8];
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Serialize for SharedBytes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        write(&self.0, serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for SharedBytes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Bytes::deserialize(deserializer).map(|bytes| SharedBytes(Arc::new(bytes.0)))
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Encoded {
@@ -37,10 +67,14 @@ struct Encoded {
 
 impl Serialize for Bytes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.as_str() {
-            Some(text) => serializer.serialize_str(text),
-            None => Encoded { base64: STANDARD.encode(&self.0) }.serialize(serializer),
-        }
+        write(&self.0, serializer)
+    }
+}
+
+fn write<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => serializer.serialize_str(text),
+        Err(_) => Encoded { base64: STANDARD.encode(bytes) }.serialize(serializer),
     }
 }
 
@@ -73,5 +107,10 @@ mod tests {
         let back: Bytes = serde_json::from_str(r#"{"base64":"/wA="}"#).unwrap();
         assert_eq!(back.0, vec![0xff, 0]);
         assert!(serde_json::from_str::<Bytes>(r#"{"base64":"?"}"#).is_err());
+        let shared: SharedBytes = serde_json::from_str(r#"{"base64":"/wA="}"#).unwrap();
+        assert_eq!(
+            (&shared[..], serde_json::to_string(&shared).unwrap().as_str()),
+            (&back.0[..], r#"{"base64":"/wA="}"#)
+        );
     }
 }

@@ -64,6 +64,12 @@ ids! {
     Fd(u32);
     /// A pipe, unique for the life of the boot.
     PipeId(u64);
+    /// A segment of shared memory, unique for the life of the boot.
+    ShmId(u64);
+    /// A message queue, unique for the life of the boot.
+    QueueId(u64);
+    /// A mapping of a file, unique for the life of the boot.
+    MapId(u64);
     /// A submitted call.
     TaskId(u64);
 }

@@ -12,10 +12,10 @@ mod ids;
 mod syscalls;
 pub mod table;
 
-pub use bytes::Bytes;
+pub use bytes::{Bytes, SharedBytes};
 pub use capability::{Capability, PathScope, Scope};
 pub use cause::{Cause, CauseId, CauseKind, CauseSpec};
 pub use errno::{Errno, SysError, SysResult};
-pub use ids::{Fd, Pid, PipeId, TaskId};
+pub use ids::{Fd, MapId, Pid, PipeId, QueueId, ShmId, TaskId};
 pub use syscalls::{Pending, Syscalls, UiCaller};
 pub use table::{Call, Reply, Syscall};

@@ -1,8 +1,8 @@
 //! The end of a process: everything it holds is released, in a fixed order, and counted.
 //!
 //! Each kind of resource has one arm in [`release`]; a new kind does not compile without. The order is
-//! that of dependency, last made first: calls under way, descriptors (files, terminals), pipes, then
-//! the host's process. Children end before their parent's resources do.
+//! that of dependency, last made first: calls under way, descriptors (files, terminals), mappings, pipes,
+//! queues, shared memory, then the host's process. Children end before their parent's resources do.
 
 use crate::{core::Core, observe::NewEvent, process::Process};
 use abi::{
@@ -17,11 +17,22 @@ use std::{sync::Arc, time::Duration};
 enum Resource {
     Tasks,
     Descriptors,
+    Mappings,
     Pipes,
+    Queues,
+    SharedMemory,
     HostProcess,
 }
 
-const ORDER: [Resource; 4] = [Resource::Tasks, Resource::Descriptors, Resource::Pipes, Resource::HostProcess];
+const ORDER: [Resource; 7] = [
+    Resource::Tasks,
+    Resource::Descriptors,
+    Resource::Mappings,
+    Resource::Pipes,
+    Resource::Queues,
+    Resource::SharedMemory,
+    Resource::HostProcess,
+];
 
 /// How many of each kind a process holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -32,6 +43,12 @@ pub struct Census {
     pub descriptors: u32,
     /// Pipes that it made or holds an end of.
     pub pipes: u32,
+    /// Mappings of files.
+    pub mappings: u32,
+    /// Queues that it made or is subscribed to.
+    pub queues: u32,
+    /// Segments of shared memory that it made or is attached to.
+    pub shared_segments: u32,
     /// Processes of the host in its own tree.
     pub host_processes: u32,
     /// Children, zombies included.
@@ -50,7 +67,10 @@ fn release(core: &Core, process: &Process, resource: Resource) -> usize {
     match resource {
         Resource::Tasks => core.tasks.release(process.pid()),
         Resource::Descriptors => process.descriptors.release(),
+        Resource::Mappings => core.mappings.release(process.pid()),
         Resource::Pipes => core.pipes.release(process.pid()),
+        Resource::Queues => core.queues.release(process.pid()),
+        Resource::SharedMemory => core.segments.release(process.pid()),
         Resource::HostProcess => match process.host() {
             Some(host) => {
                 // Whatever is left of its session; a natural end hangs it up, a kill came before.
@@ -63,6 +83,17 @@ fn release(core: &Core, process: &Process, resource: Resource) -> usize {
 }
 
 impl Core {
+    /// What is held under a number of a process, also of one that is gone.
+    pub(crate) fn ipc_census(&self, pid: Pid) -> Census {
+        Census {
+            mappings: self.mappings.usage(pid).0,
+            pipes: self.pipes.usage(pid).0,
+            queues: self.queues.usage(pid).0,
+            shared_segments: self.segments.usage(pid).0,
+            ..Census::default()
+        }
+    }
+
     /// What a process holds now.
     pub(crate) fn census(&self, process: &Process) -> Census {
         let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
@@ -70,9 +101,9 @@ impl Core {
         Census {
             tasks: process.tasks.load(std::sync::atomic::Ordering::Relaxed),
             descriptors: process.descriptors.count(),
-            pipes: self.pipes.usage(process.pid()).0,
             host_processes: running.map_or(0, |host| count(sandbox::members(host.host_pid()).len())),
             children: count(self.processes.children(process.pid()).len()),
+            ..self.ipc_census(process.pid())
         }
     }
 

@@ -16,34 +16,49 @@ impl Core {
     }
 
     /// Bytes that the kernel holds for a process.
-    fn held_bytes(&self, process: &Process) -> (u64, u64, u64) {
-        let pipes = self.pipes.usage(process.pid()).1;
-        (pipes, process.descriptors.buffered_bytes(), self.tasks.result_bytes(process.pid()))
+    fn held_bytes(&self, process: &Process) -> u64 {
+        let memory = self.process_memory(process);
+        memory.total_bytes - memory.host_bytes
     }
 
     pub(crate) fn process_info(&self, process: &Process) -> ProcessInfo {
         if process.host().is_some() {
             self.usage_wanted.notify_one();
         }
-        let (pipes, streams, tasks) = self.held_bytes(process);
-        process.info(pipes + streams + tasks)
+        process.info(self.held_bytes(process))
     }
 
     pub(crate) fn process_stats(&self, process: &Process) -> ProcessStats {
         if process.host().is_some() {
             self.usage_wanted.notify_one();
         }
-        let (pipes, streams, tasks) = self.held_bytes(process);
-        process.stats(self.pipes.usage(process.pid()).0, pipes + streams + tasks)
+        let held = self.ipc_census(process.pid());
+        ProcessStats {
+            pipes: held.pipes,
+            shared_segments: held.shared_segments,
+            mappings: held.mappings,
+            queues: held.queues,
+            ..process.stats(self.held_bytes(process))
+        }
     }
 
     pub(crate) fn process_memory(&self, process: &Process) -> ProcessMemoryStats {
-        let (pipe_bytes, pty_bytes, task_bytes) = self.held_bytes(process);
+        let pid = process.pid();
+        let pipe_bytes = self.pipes.usage(pid).1;
+        let shared_bytes = self.segments.usage(pid).1;
+        let mapping_bytes = self.mappings.usage(pid).1;
+        let queue_bytes = self.queues.usage(pid).1;
+        let pty_bytes = process.descriptors.buffered_bytes();
+        let task_bytes = self.tasks.result_bytes(pid);
+        let own = pipe_bytes + shared_bytes + mapping_bytes + queue_bytes + pty_bytes + task_bytes;
         let host_bytes = process.host().map_or(0, |host| host.usage().memory_bytes);
         ProcessMemoryStats {
-            pid: process.pid(),
-            total_bytes: pipe_bytes + pty_bytes + task_bytes + host_bytes,
+            pid,
+            total_bytes: own + host_bytes,
             pipe_bytes,
+            shared_bytes,
+            mapping_bytes,
+            queue_bytes,
             pty_bytes,
             task_bytes,
             host_bytes,
@@ -60,6 +75,9 @@ impl Core {
             machine_available_bytes,
             mem_fs_bytes: self.tmp.used_bytes(),
             pipe_bytes: self.pipes.totals().1,
+            shared_bytes: self.segments.totals().1,
+            mapping_bytes: self.mappings.totals().1,
+            queue_bytes: self.queues.totals().1,
             pty_bytes: all.iter().map(|process| process.descriptors.buffered_bytes()).sum(),
             observe_bytes: self.ring_bytes,
         }
@@ -72,6 +90,9 @@ impl Core {
             processes: count(all.iter().filter(|process| process.is_alive()).count()),
             descriptors: all.iter().map(|process| process.descriptors.count()).sum(),
             pipes: self.pipes.totals().0,
+            shared_segments: self.segments.totals().0,
+            mappings: self.mappings.totals().0,
+            queues: self.queues.totals().0,
             tasks: self.tasks.count(),
             resident_bytes: own_resident_bytes(),
             journal_rows: self.journal.rows_written(),

@@ -150,7 +150,7 @@ impl Kernel {
     pub fn census(&self, pid: Pid) -> Census {
         match self.core.processes.get(pid) {
             Ok(process) => self.core.census(&process),
-            Err(_) => Census { pipes: self.core.pipes.usage(pid).0, ..Census::default() },
+            Err(_) => self.core.ipc_census(pid),
         }
     }
 
@@ -166,6 +166,9 @@ impl Kernel {
         }
         total.tasks = self.core.tasks.count();
         total.pipes = self.core.pipes.totals().0;
+        total.mappings = self.core.mappings.totals().0;
+        total.queues = self.core.queues.totals().0;
+        total.shared_segments = self.core.segments.totals().0;
         total.children = u32::try_from(all.len().saturating_sub(1)).unwrap_or(u32::MAX);
         total
     }

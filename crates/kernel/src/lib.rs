@@ -12,6 +12,7 @@
 //! abi::Syscalls`), and every effect it has goes through `door`. It refuses to know windows, apps, the
 //! network and the AI: those reach it as processes.
 
+mod bell;
 pub mod bench_support;
 pub mod blob;
 mod caller;
@@ -28,10 +29,14 @@ mod handler;
 mod host;
 pub mod journal;
 mod kernel;
+mod mapping;
 pub mod observe;
 mod pipe;
 mod process;
 mod procfs;
+mod queue;
+mod registry;
+mod shm;
 mod sync;
 mod task;
 #[cfg(any(test, feature = "testing"))]
@@ -44,3 +49,4 @@ pub use config::{BootError, Config};
 pub use end::Census;
 pub use kernel::Kernel;
 pub use process::NewProcess;
+pub use shm::{ShmView, ShmViewMut};

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use std::sync::{Arc, Weak};
 
 /// Files in `/proc` itself.
-const FILES: [&str; 5] = ["syscalls", "mounts", "metrics", "memory", "uptime"];
+const FILES: [&str; 6] = ["syscalls", "mounts", "metrics", "memory", "uptime", "ipc"];
 /// Files in `/proc/<pid>`.
 const OF_PROCESS: [&str; 4] = ["info", "stats", "limits", "capabilities"];
 
@@ -38,6 +38,12 @@ impl KernelSource {
             ["mounts"] => json!(core.mount_infos()),
             ["metrics"] => json!(core.metrics()),
             ["memory"] => json!(core.memory_stats()),
+            ["ipc"] => json!({
+                "pipes": core.pipes.list(),
+                "shared_memory": core.segments.list(),
+                "mappings": core.mappings.list(),
+                "queues": core.queues.list(),
+            }),
             ["uptime"] => json!(core.uptime_nanos()),
             [pid, file] => {
                 let (core, process) = self.process(pid)?;

@@ -11,8 +11,9 @@ use agentos_kernel::{
 };
 use serde_json::{Value, json};
 
-/// What the examples speak of: two files, an open descriptor, a pipe with something in it, a task, a child.
-const SCENE: [&str; 8] = [
+/// What the examples speak of: two files, an open descriptor, a pipe with something in it, a
+/// task, a child, shared memory, a mapped file, queues.
+const SCENE: [&str; 16] = [
     r#"{"call":"write","path":"/home/notes.txt","data":"notes"}"#,
     r#"{"call":"write","path":"/home/a.txt","data":"hello"}"#,
     r#"{"call":"open","path":"/home/a.txt","mode":{"read":true,"write":true}}"#,
@@ -21,6 +22,14 @@ const SCENE: [&str; 8] = [
     r#"{"call":"submit","do":{"call":"sleep","millis":100000}}"#,
     r#"{"call":"set_env","name":"HOME","value":"/home"}"#,
     r#"{"call":"getcwd"}"#,
+    r#"{"call":"shm_create","size":4096}"#,
+    r#"{"call":"shm_attach","shm":1,"access":"read_write"}"#,
+    r#"{"call":"mmap","path":"/home/a.txt","access":"read_write"}"#,
+    r#"{"call":"queue_create","name":"mail"}"#,
+    r#"{"call":"queue_send","queue":1,"data":"hello"}"#,
+    r#"{"call":"queue_create","name":"feed","kind":"pub_sub"}"#,
+    r#"{"call":"queue_create","name":"bus","kind":"pub_sub"}"#,
+    r#"{"call":"queue_subscribe","queue":3}"#,
 ];
 
 /// Rows whose example starts a program of the host, or needs one; they are in `programs.rs`.
@@ -77,7 +86,7 @@ fn without_rights_every_row_that_needs_one_is_denied_and_says_what_would_allow_i
     for row in ROWS.iter().filter(|row| !row.needs.is_empty()) {
         let (kernel, trusted) = scene(row);
         let mut line: Value = serde_json::from_str(row.example).unwrap();
-        let of_descriptor = line.get("fd").is_some();
+        let of_descriptor = line.get("fd").is_some() || line.get("map").is_some();
         let caller = if of_descriptor {
             // Opened rightfully, then the right is taken.
             for verb in ["ReadFile", "WriteFile", "ListDirectory"] {

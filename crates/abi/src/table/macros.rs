@@ -38,6 +38,25 @@ macro_rules! need {
     ($call:ident process_of($verb:ident, $field:ident)) => {
         $crate::table::Need::Process($crate::table::Verb::$verb, Some($call.$field))
     };
+    ($call:ident maps($field:ident, $access:ident, $sharing:ident)) => {
+        $crate::table::Need::PathIf(
+            $crate::table::Verb::WriteFile,
+            &$call.$field,
+            matches!($call.$access, MemoryAccess::ReadWrite) && matches!($call.$sharing, MapSharing::Shared),
+        )
+    };
+    ($call:ident mapping($verb:ident, $field:ident)) => {
+        $crate::table::Need::Mapping($crate::table::Verb::$verb, $call.$field)
+    };
+    ($call:ident channel($verb:ident, $field:ident)) => {
+        $crate::table::Need::Channel($crate::table::Verb::$verb, &$call.$field)
+    };
+    ($call:ident channel_either($field:ident)) => {
+        $crate::table::Need::ChannelEither(&$call.$field)
+    };
+    ($call:ident queue($verb:ident, $field:ident)) => {
+        $crate::table::Need::Queue($crate::table::Verb::$verb, $call.$field)
+    };
     ($call:ident observe($field:ident)) => {
         $crate::table::Need::Observe($call.$field)
     };
@@ -68,6 +87,17 @@ macro_rules! need_doc {
         need_doc!(@ stringify!($verb), concat!(stringify!($field), " unless own or a descendant"))
     };
     (process_of($verb:ident, $field:ident)) => { need_doc!(process($verb, $field)) };
+    (maps($field:ident, $access:ident, $sharing:ident)) => {
+        need_doc!(@ "WriteFile", concat!(stringify!($field), " if shared and read_write"))
+    };
+    (mapping($verb:ident, $field:ident)) => {
+        need_doc!(@ stringify!($verb), concat!("the file behind ", stringify!($field)))
+    };
+    (channel($verb:ident, $field:ident)) => { need_doc!(@ stringify!($verb), stringify!($field)) };
+    (channel_either($field:ident)) => { need_doc!(@ "ReceiveMessage, or SendMessage", stringify!($field)) };
+    (queue($verb:ident, $field:ident)) => {
+        need_doc!(@ stringify!($verb), concat!("the name of ", stringify!($field)))
+    };
     (observe($field:ident)) => { need_doc!(@ "Observe", concat!(stringify!($field), " unless own")) };
     (observe_all()) => { need_doc!(@ "Observe", "everything") };
     (@ $capability:expr, $object:expr) => {

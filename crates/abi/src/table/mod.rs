@@ -10,6 +10,7 @@
 
 mod codec;
 mod file;
+mod ipc;
 #[macro_use]
 mod macros;
 mod observe;
@@ -24,6 +25,10 @@ mod tests;
 pub use file::{
     DescriptorStat, DirEntry, FcntlCommand, FileKind, FileStat, FsStat, MountInfo, OpenMode, PollFd, Polled,
     SeekFrom, TrashEntry,
+};
+pub use ipc::{
+    MapSharing, MapStats, MemoryAccess, Message, QueueKind, QueueOverflow, QueueStats, ShmAttachment,
+    ShmStats, SubscriberStats,
 };
 pub use observe::{
     CategoryMetrics, Chain, ChainLink, DecisionCacheMetrics, Event, EventCategory, EventPage, Metrics,

@@ -207,6 +207,12 @@ pub struct Metrics {
     pub descriptors: u32,
     /// Pipes.
     pub pipes: u32,
+    /// Segments of shared memory.
+    pub shared_segments: u32,
+    /// Mappings of files.
+    pub mappings: u32,
+    /// Queues.
+    pub queues: u32,
     /// Submitted calls under way or not collected.
     pub tasks: u32,
     /// Resident memory of this program, bytes.

@@ -106,8 +106,14 @@ pub struct ProcessStats {
     pub denied: u64,
     /// Open descriptors.
     pub descriptors: u32,
-    /// Pipes it owns.
+    /// Pipes it owns or holds an end of.
     pub pipes: u32,
+    /// Segments of shared memory that it owns or is attached to.
+    pub shared_segments: u32,
+    /// Mappings of files.
+    pub mappings: u32,
+    /// Queues that it owns or is subscribed to.
+    pub queues: u32,
     /// Submitted calls under way or not collected.
     pub tasks: u32,
     /// Bytes read from storage, for host processes.
@@ -169,4 +175,10 @@ pub struct Limits {
     pub tasks: Option<u32>,
     /// Pipes it owns.
     pub pipes: Option<u32>,
+    /// Shared memory it owns, bytes.
+    pub shared_bytes: Option<u64>,
+    /// Mappings of files.
+    pub mappings: Option<u32>,
+    /// Queues it owns.
+    pub queues: Option<u32>,
 }

@@ -52,6 +52,12 @@ pub struct MemoryStats {
     pub mem_fs_bytes: u64,
     /// Buffers of pipes, bytes.
     pub pipe_bytes: u64,
+    /// Segments of shared memory, bytes.
+    pub shared_bytes: u64,
+    /// Changed pages of private mappings, bytes.
+    pub mapping_bytes: u64,
+    /// Messages that wait in queues, bytes.
+    pub queue_bytes: u64,
     /// Output of terminals that nobody has read, bytes.
     pub pty_bytes: u64,
     /// Telemetry ring, causes and histograms, bytes.
@@ -67,6 +73,12 @@ pub struct ProcessMemoryStats {
     pub total_bytes: u64,
     /// Its pipes, bytes.
     pub pipe_bytes: u64,
+    /// Its segments of shared memory, bytes.
+    pub shared_bytes: u64,
+    /// Changed pages of its private mappings, bytes.
+    pub mapping_bytes: u64,
+    /// Messages that wait in its queues, bytes.
+    pub queue_bytes: u64,
     /// Unread output of its terminals, bytes.
     pub pty_bytes: u64,
     /// Results of its tasks that wait to be collected, bytes (estimate).

@@ -1,6 +1,6 @@
 //! What a row of the table consists of.
 
-use crate::{Errno, Fd, Pid, table::OpenMode};
+use crate::{Errno, Fd, MapId, Pid, QueueId, table::OpenMode};
 use serde::Serialize;
 use std::fmt;
 
@@ -76,6 +76,12 @@ named! {
         Process = "process",
         /// Pipes.
         Pipe = "pipe",
+        /// Memory that several processes see.
+        SharedMemory = "shared_memory",
+        /// Files as memory.
+        Mapping = "mapping",
+        /// Messages.
+        Queue = "queue",
         /// Open descriptors.
         Descriptor = "descriptor",
         /// Memory accounting.
@@ -118,6 +124,10 @@ named! {
         Schedule = "Schedule",
         /// Limits of processes.
         Limits = "Limits",
+        /// Send messages to a queue.
+        SendMessage = "SendMessage",
+        /// Make a queue, and receive messages from it.
+        ReceiveMessage = "ReceiveMessage",
         /// Events and figures of processes.
         Observe = "Observe",
         /// Mounting and unmounting.
@@ -142,6 +152,14 @@ pub enum Need<'a> {
     Descriptor(Verb, Fd),
     /// The verb with a name, such as an executable.
     Name(Verb, &'a str),
+    /// The verb on the file behind a mapping. Changes to a private mapping need nothing.
+    Mapping(Verb, MapId),
+    /// The verb on the name of a queue that may not be there yet.
+    Channel(Verb, &'a str),
+    /// `ReceiveMessage` or `SendMessage` on the name of a queue.
+    ChannelEither(&'a str),
+    /// The verb on the name of this queue.
+    Queue(Verb, QueueId),
     /// The verb without an object.
     Plain(Verb),
     /// The verb, unless the process is the caller (`None`) or a descendant of it.

@@ -2,12 +2,9 @@
 
 use super::{
     Arg, Category, Chain, ClassMarker, CurrentTime, DescriptorStat, DirEntry, EventCategory, EventPage,
-    Exited, FcntlCommand, FileStat, FsStat, GcReport, Limits, MemoryStats, Metrics, MountInfo, Need,
-    OpenMode, PipeReady, PipeStats, PollFd, Polled, ProcessInfo, ProcessMemoryStats, ProcessState,
-    ProcessStats, PtyStarted, Row, SeekFrom, Severity, Spawned, Stdio, SystemInfo, TaskStatus, TrashEntry,
-    Uptime,
+    Exited, FcntlCommand, FileStat, FsStat, GcReport, Limits, MapSharing, MapStats, MemoryAccess, MemoryStats, Message, Metrics, MountInfo, Need, OpenMode, PipeReady, PipeStats, PollFd, Polled, ProcessInfo, ProcessMemoryStats, ProcessState, ProcessStats, PtyStarted, QueueKind, QueueOverflow, QueueStats, Row, SeekFrom, Severity, ShmStats, Spawned, Stdio, SystemInfo, TaskStatus, TrashEntry, Uptime,
 };
-use crate::{Bytes, Capability, CauseId, Errno, Fd, Pid, PipeId, TaskId};
+use crate::{Bytes, Capability, CauseId, Errno, Fd, MapId, Pid, PipeId, QueueId, SharedBytes, ShmId, TaskId};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -41,6 +38,10 @@ fn wrong_reply(row: &Row, reply: &Reply) -> ! {
 
 fn pipe_capacity() -> u64 {
     64 * 1024
+}
+
+fn queue_capacity() -> u32 {
+    1_024
 }
 
 fn chunk() -> u64 {
@@ -689,6 +690,238 @@ syscall_table! { $
     62 "get_metrics" GetMetrics: Observe Instant pure () -> Metrics,
         needs [observe_all()] errnos []
         example r#"{"call":"get_metrics"}"#;
+
+    // Shared memory
+    /// Makes a segment of shared memory, filled with zeros. Its maker may always attach, for both.
+    70 "shm_create" ShmCreate: SharedMemory HostIo mutates (
+        /// Bytes, 1 to 100 MiB.
+        size: u64,
+        /// Who else may attach to look; at most 64.
+        #[serde(default)] readers: Vec<Pid>,
+        /// Who else may attach to look and to change; at most 64.
+        #[serde(default)] writers: Vec<Pid>,
+    ) -> ShmId,
+        needs [] errnos [ESRCH EMFILE EDQUOT ENOMEM]
+        example r#"{"call":"shm_create","size":4096}"#;
+
+    /// Attaches the caller to a segment. A second time changes what for.
+    71 "shm_attach" ShmAttach: SharedMemory Instant mutates (
+        /// The segment.
+        shm: ShmId,
+        /// What for.
+        #[serde(default)] access: MemoryAccess,
+    ) -> (),
+        needs [] errnos [EBADF EPERM]
+        example r#"{"call":"shm_attach","shm":1,"access":"read_write"}"#;
+
+    /// Ends the caller's attachment.
+    72 "shm_detach" ShmDetach: SharedMemory Instant mutates (
+        /// The segment.
+        shm: ShmId,
+    ) -> (),
+        needs [] errnos [EBADF EPERM]
+        example r#"{"call":"shm_detach","shm":1}"#;
+
+    /// Writes into a segment; needs an attachment for writing. The reply is the number of bytes.
+    /// EBUSY while somebody holds a view of the memory.
+    73 "shm_write" ShmWrite: SharedMemory Instant pure (
+        /// The segment.
+        shm: ShmId,
+        /// First byte.
+        #[serde(default)] offset: u64,
+        /// A string, or `{"base64": "…"}`.
+        data: Bytes,
+    ) -> u64,
+        needs [] errnos [EBADF EPERM ERANGE EBUSY]
+        example r#"{"call":"shm_write","shm":1,"offset":0,"data":"hello"}"#;
+
+    /// Reads from a segment; needs an attachment. EBUSY while somebody holds a view for writing.
+    74 "shm_read" ShmRead: SharedMemory Instant pure (
+        /// The segment.
+        shm: ShmId,
+        /// First byte.
+        #[serde(default)] offset: u64,
+        /// How many, at most 16 MiB.
+        #[serde(default = "chunk")] size: u64,
+    ) -> Bytes,
+        needs [] errnos [EBADF EPERM ERANGE EBUSY]
+        example r#"{"call":"shm_read","shm":1,"offset":0,"size":5}"#;
+
+    /// Removes a segment for everybody. Only its owner may. Views that are held keep their memory.
+    75 "shm_destroy" ShmDestroy: SharedMemory HostIo mutates (
+        /// The segment.
+        shm: ShmId,
+    ) -> (),
+        needs [] errnos [EBADF EPERM]
+        example r#"{"call":"shm_destroy","shm":1}"#;
+
+    /// State and totals of a segment. Its owner and who may attach may ask.
+    76 "shm_stats" GetShmStats: SharedMemory Instant pure (
+        /// The segment.
+        shm: ShmId,
+    ) -> ShmStats,
+        needs [] errnos [EBADF EPERM]
+        example r#"{"call":"shm_stats","shm":1}"#;
+
+    // Mapping
+    /// Maps a part of a file and keeps the file open.
+    /// A shared mapping is a window: what is written is in the file at once, for everybody. A private one
+    /// keeps its changes to itself.
+    77 "mmap" Mmap: Mapping HostIo mutates (
+        /// Absolute, or relative to the working folder.
+        path: String,
+        /// First byte of the file.
+        #[serde(default)] offset: u64,
+        /// Bytes, at most 1 GiB; without it up to the end of the file.
+        #[serde(default)] length: Option<u64>,
+        /// What for.
+        #[serde(default)] access: MemoryAccess,
+        /// Who sees what is written.
+        #[serde(default)] sharing: MapSharing,
+    ) -> MapId,
+        needs [path(ReadFile, path), maps(path, access, sharing)]
+        errnos [ENOENT ENOTDIR EISDIR EMFILE ERANGE EROFS ELOOP ENAMETOOLONG EIO]
+        example r#"{"call":"mmap","path":"/home/a.txt","access":"read_write"}"#;
+
+    /// Reads from a mapping. ERANGE behind its end, or where the file has become shorter.
+    78 "mmap_read" MmapRead: Mapping HostIo pure (
+        /// The mapping.
+        map: MapId,
+        /// First byte, from the mapping's beginning.
+        #[serde(default)] offset: u64,
+        /// How many, at most 16 MiB.
+        #[serde(default = "chunk")] size: u64,
+    ) -> Bytes,
+        needs [mapping(ReadFile, map)] errnos [EBADF ERANGE EIO]
+        example r#"{"call":"mmap_read","map":1,"offset":0,"size":5}"#;
+
+    /// Writes to a mapping; never makes the file longer. The reply is the number of bytes.
+    79 "mmap_write" MmapWrite: Mapping HostIo mutates (
+        /// The mapping.
+        map: MapId,
+        /// First byte, from the mapping's beginning.
+        #[serde(default)] offset: u64,
+        /// A string, or `{"base64": "…"}`.
+        data: Bytes,
+    ) -> u64,
+        needs [mapping(WriteFile, map)] errnos [EBADF EPERM ERANGE ENOMEM ENOSPC EDQUOT EIO]
+        example r#"{"call":"mmap_write","map":1,"offset":0,"data":"hello"}"#;
+
+    /// Waits until the disk has what was written to a shared mapping. Does nothing for a private one.
+    80 "msync" Msync: Mapping HostIo mutates (
+        /// The mapping.
+        map: MapId,
+    ) -> (),
+        needs [] errnos [EBADF EIO]
+        example r#"{"call":"msync","map":1}"#;
+
+    /// Ends a mapping and closes its file. What a private one changed is gone.
+    81 "munmap" Munmap: Mapping HostIo mutates (
+        /// The mapping.
+        map: MapId,
+    ) -> (),
+        needs [] errnos [EBADF]
+        example r#"{"call":"munmap","map":1}"#;
+
+    /// State and totals of a mapping of the caller.
+    82 "mmap_stats" GetMapStats: Mapping Instant pure (
+        /// The mapping.
+        map: MapId,
+    ) -> MapStats,
+        needs [] errnos [EBADF]
+        example r#"{"call":"mmap_stats","map":1}"#;
+
+    // Queues
+    /// Makes a queue of messages. It goes when its maker ends.
+    /// A queue holds at most `capacity` messages, and 64 MiB; pub/sub does so for every subscriber.
+    83 "queue_create" QueueCreate: Queue Instant mutates (
+        /// What rights are about; 1 to 255 bytes, and no other queue has it.
+        name: String,
+        /// In which order messages come out, and who gets them.
+        #[serde(default)] kind: QueueKind,
+        /// Messages that may wait, 1 to 65,536.
+        #[serde(default = "queue_capacity")] capacity: u32,
+        /// What happens when they are reached.
+        #[serde(default)] overflow: QueueOverflow,
+    ) -> QueueId,
+        needs [channel(ReceiveMessage, name)] errnos [EEXIST EMFILE]
+        example r#"{"call":"queue_create","name":"news","kind":"pub_sub"}"#;
+
+    /// The queue with a name.
+    84 "queue_open" QueueOpen: Queue Instant pure (
+        /// Its name.
+        name: String,
+    ) -> QueueId,
+        needs [channel_either(name)] errnos [ENOENT]
+        example r#"{"call":"queue_open","name":"mail"}"#;
+
+    /// Sends a message, which carries its sender and what it was sent for.
+    /// The reply says for how many it was put in: 1, or the number of subscribers. EAGAIN when there is no
+    /// room (for one of the subscribers): then nobody has it.
+    85 "queue_send" QueueSend: Queue Instant pure (
+        /// The queue.
+        queue: QueueId,
+        /// A string, or `{"base64": "…"}`; at most 16 MiB.
+        data: SharedBytes,
+        /// The highest comes first in a priority queue.
+        #[serde(default)] priority: u8,
+    ) -> u32,
+        needs [queue(SendMessage, queue)] errnos [EBADF EAGAIN EPIPE EFBIG]
+        example r#"{"call":"queue_send","queue":1,"data":"hello"}"#;
+
+    /// Takes the next message. EPIPE when there is none and the queue was closed.
+    86 "queue_receive" QueueReceive: Queue Waits pure (
+        /// The queue; for pub/sub the caller must be subscribed.
+        queue: QueueId,
+        /// Longest wait: 0 does not wait (EAGAIN), without it as long as it takes.
+        #[serde(default)] timeout_millis: Option<u64>,
+    ) -> Message,
+        needs [queue(ReceiveMessage, queue)] errnos [EBADF EPERM EAGAIN EPIPE ETIMEDOUT ECANCELED]
+        example r#"{"call":"queue_receive","queue":1,"timeout_millis":10}"#;
+
+    /// Subscribes the caller to a pub/sub queue: it gets what is sent from now on.
+    87 "queue_subscribe" QueueSubscribe: Queue Instant mutates (
+        /// The queue.
+        queue: QueueId,
+        /// Messages that may wait for the caller, 1 to 65,536; without it as the queue says.
+        #[serde(default)] capacity: Option<u32>,
+        /// What happens when they are reached; without it as the queue says.
+        #[serde(default)] overflow: Option<QueueOverflow>,
+    ) -> (),
+        needs [queue(ReceiveMessage, queue)] errnos [EBADF EEXIST EPIPE EMFILE]
+        example r#"{"call":"queue_subscribe","queue":2}"#;
+
+    /// Ends the caller's subscription; what waits for it is dropped.
+    88 "queue_unsubscribe" QueueUnsubscribe: Queue Instant mutates (
+        /// The queue.
+        queue: QueueId,
+    ) -> (),
+        needs [] errnos [EBADF ENOENT]
+        example r#"{"call":"queue_unsubscribe","queue":3}"#;
+
+    /// Takes no more messages. What waits can still be received. Only its owner may.
+    89 "queue_close" QueueClose: Queue Instant mutates (
+        /// The queue.
+        queue: QueueId,
+    ) -> (),
+        needs [] errnos [EBADF EPERM]
+        example r#"{"call":"queue_close","queue":1}"#;
+
+    /// Removes a queue with what is in it. Only its owner may.
+    90 "queue_destroy" QueueDestroy: Queue Instant mutates (
+        /// The queue.
+        queue: QueueId,
+    ) -> (),
+        needs [] errnos [EBADF EPERM]
+        example r#"{"call":"queue_destroy","queue":1}"#;
+
+    /// State and totals of a queue.
+    91 "queue_stats" GetQueueStats: Queue Instant pure (
+        /// The queue.
+        queue: QueueId,
+    ) -> QueueStats,
+        needs [queue(ReceiveMessage, queue)] errnos [EBADF]
+        example r#"{"call":"queue_stats","queue":1}"#;
 
     // File system, continued
     /// Makes a symbolic link with any text.

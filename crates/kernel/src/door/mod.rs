@@ -156,6 +156,7 @@ pub(crate) fn start(caller: Caller, call: Call) -> Started {
         Call::FdRead(call) => waits(caller, call),
         Call::PipeWait(call) => waits(caller, call),
         Call::Poll(call) => waits(caller, call),
+        Call::QueueReceive(call) => waits(caller, call),
         Call::Sleep(call) => waits(caller, call),
         Call::Wait(call) => waits(caller, call),
         call => Started::Runs(Box::new(move || dispatch(&caller, call))),

@@ -29,7 +29,21 @@ pub(super) fn check(caller: &Caller, need: Need<'_>) -> Result<(), Denial> {
                 description.path().map_or(Ok(()), |path| gate.path(process, verb, path.as_str()))
             }
         },
-        Need::Name(verb, name) => gate.name(process, verb, name),
+        Need::Name(verb, name) | Need::Channel(verb, name) => gate.name(process, verb, name),
+        Need::ChannelEither(name) => {
+            let receive = gate.name(process, Verb::ReceiveMessage, name);
+            receive.or_else(|denial| gate.name(process, Verb::SendMessage, name).map_err(|_| denial))
+        }
+        // A bad number is the handler's to report.
+        Need::Queue(verb, queue) => match caller.core().queues.get(queue) {
+            Err(_) => Ok(()),
+            Ok(queue) => gate.name(process, verb, queue.name()),
+        },
+        Need::Mapping(verb, map) => match caller.core().mappings.get_own(process.pid(), map) {
+            Err(_) => Ok(()),
+            Ok(mapping) if verb == Verb::WriteFile && mapping.is_private() => Ok(()),
+            Ok(mapping) => gate.path(process, verb, mapping.path().as_str()),
+        },
         Need::Process(_, None) => Ok(()),
         Need::Process(verb, Some(pid)) => match gate.plain(process, verb) {
             Err(_) if caller.core().processes.is_within(pid, process.pid()) => Ok(()),

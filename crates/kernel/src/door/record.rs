@@ -114,6 +114,12 @@ fn subject<C: Syscall>(caller: &Caller, call: &C) -> Option<String> {
             Ok(description) => description.path().map_or(Ok(()), |path| add(path.as_str())),
             Err(_) => Ok(()),
         },
+        Need::Mapping(Verb::WriteFile, map) => {
+            match caller.core().mappings.get_own(caller.process().pid(), map) {
+                Ok(mapping) if !mapping.is_private() => add(mapping.path().as_str()),
+                _ => Ok(()),
+            }
+        }
         Need::Name(_, name) => add(name),
         Need::Process(_, Some(pid)) => add(&pid.to_string()),
         Need::Plain(verb) => add(verb.name()),

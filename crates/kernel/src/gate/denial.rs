@@ -70,6 +70,8 @@ fn capability(verb: Verb, object: Option<&str>) -> Capability {
         Verb::TimeAccess => Capability::TimeAccess,
         Verb::Schedule => Capability::Schedule,
         Verb::Limits => Capability::Limits,
+        Verb::SendMessage => Capability::SendMessage(name()),
+        Verb::ReceiveMessage => Capability::ReceiveMessage(name()),
         Verb::Observe => Capability::Observe(name()),
         Verb::Mount => Capability::Mount,
     }

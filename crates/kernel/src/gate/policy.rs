@@ -108,7 +108,9 @@ impl Policy {
             (Capability::SpawnProcess(names), Verb::SpawnProcess) => {
                 names.iter().any(|n| n == "*" || n == name)
             }
-            (Capability::Observe(scope), Verb::Observe) => scope_covers(scope, name),
+            (Capability::Observe(scope), Verb::Observe)
+            | (Capability::SendMessage(scope), Verb::SendMessage)
+            | (Capability::ReceiveMessage(scope), Verb::ReceiveMessage) => scope_covers(scope, name),
             _ => false,
         };
         self.granted.iter().any(about) && !self.revoked.iter().any(about)

@@ -3,6 +3,7 @@
 
 mod descriptor;
 mod file;
+mod mapping;
 mod memory;
 mod metadata;
 pub(crate) mod mount;
@@ -11,7 +12,9 @@ mod pipe;
 mod poll;
 mod process;
 mod program;
+mod queue;
 mod security;
+mod shm;
 mod system;
 mod task;
 mod time;

@@ -1,7 +1,12 @@
 //! Rows about pipes.
 
 use super::within;
-use crate::{caller::Caller, door::Wait, pipe::DEFAULT_PER_PROCESS};
+use crate::{
+    bell::spin,
+    caller::Caller,
+    door::{Handle, Paths, Wait, run_waiting},
+    pipe::DEFAULT_PER_PROCESS,
+};
 use abi::{
     Bytes, Errno, PipeId, SysError, SysResult,
     table::{GetPipeStats, PipeClose, PipeCreate, PipeDestroy, PipeRead, PipeStats, PipeWait, PipeWrite},
@@ -14,7 +19,6 @@ handlers! {
     PipeClose => close;
     PipeDestroy => destroy;
     GetPipeStats => stats;
-    PipeWait waits;
 }
 
 fn create(caller: &Caller, call: PipeCreate) -> SysResult<PipeId> {
@@ -52,6 +56,23 @@ fn destroy(caller: &Caller, call: PipeDestroy) -> SysResult<()> {
 
 fn stats(caller: &Caller, call: GetPipeStats) -> SysResult<PipeStats> {
     Ok(caller.core().pipes.get_own(caller.process().pid(), call.pipe)?.stats())
+}
+
+impl Handle for PipeWait {
+    type Object = ();
+
+    fn resolve(&mut self, _: &Paths<'_>) -> SysResult<()> {
+        Ok(())
+    }
+
+    fn run(self, caller: &Caller, (): ()) -> SysResult<()> {
+        let pipe = caller.core().pipes.get(self.pipe)?;
+        pipe.check_end(caller.process().pid(), self.ready)?;
+        if spin(|| pipe.is_ready(self.ready).then_some(())).is_some() {
+            return Ok(());
+        }
+        run_waiting(caller, self)
+    }
 }
 
 impl Wait for PipeWait {

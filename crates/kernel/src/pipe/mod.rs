@@ -4,20 +4,43 @@
 //! is `EAGAIN`, and whoever wants to wait awaits [`Pipe::ready`]. An end closes when its process
 //! closes it or ends; a reader then drains what is left and sees the end, a writer sees `EPIPE`.
 //!
-//! **Invariants**: `buffered <= capacity`; `bytes_written - bytes_read == buffered`.
-//! **Lock order**: the table, then one pipe's state; no lock is held while waiting.
+//! Reader and writer never meet on a lock ([`ring`]). Several threads of one process may use its end:
+//! they take turns on a lock that belongs to that end alone.
+//!
+//! **Invariants**: `buffered <= capacity`; `bytes_written - bytes_read == buffered`; the ring's
+//! memory is there while, and only while, the reader's end is open.
+//! **Lock order**: the table; then the writer's end, then the reader's. No lock is held while waiting.
 
+mod ring;
+mod slots;
 mod table;
 
 pub(crate) use table::{DEFAULT_PER_PROCESS, Pipes};
 
-use crate::sync::lock;
+/// What the ring is built on; its loom model has others here.
+mod atomic {
+    pub(super) use std::sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    };
+}
+
+use self::{
+    ring::{Consumer, Producer, Totals, ring},
+    slots::Slots,
+};
+use crate::{bell::Bell, sync::lock};
 use abi::{
     Errno, Pid, PipeId, SysError, SysResult,
     table::{PipeReady, PipeStats},
 };
-use std::{collections::VecDeque, sync::Mutex};
-use tokio::sync::Notify;
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+};
 
 /// Largest ring, bytes.
 pub(crate) const MAX_CAPACITY: u64 = 16 * 1024 * 1024;
@@ -28,33 +51,37 @@ pub(crate) struct Pipe {
     reader: Pid,
     writer: Pid,
     capacity: usize,
-    state: Mutex<State>,
-    changed: Notify,
-}
-
-struct State {
     /// Who made it; when that process ends, whoever still holds an end.
-    owner: Pid,
-    ring: VecDeque<u8>,
-    bytes_written: u64,
-    bytes_read: u64,
-    reader_gone: bool,
-    writer_gone: bool,
+    owner: AtomicU64,
+    reader_gone: AtomicBool,
+    writer_gone: AtomicBool,
+    totals: Arc<Totals>,
+    /// Nothing once the reader is gone.
+    writing: Mutex<Option<Producer>>,
+    /// Nothing once the reader is gone.
+    reading: Mutex<Option<Consumer>>,
+    changed: Bell,
 }
 
 impl Pipe {
-    fn new(id: PipeId, owner: Pid, reader: Pid, writer: Pid, capacity: usize) -> Self {
-        let state = State {
-            owner,
-            ring: VecDeque::new(),
-            bytes_written: 0,
-            bytes_read: 0,
-            reader_gone: false,
-            writer_gone: false,
-        };
-        Pipe { id, reader, writer, capacity, state: Mutex::new(state), changed: Notify::new() }
+    fn new(id: PipeId, owner: Pid, reader: Pid, writer: Pid, slots: Slots, capacity: usize) -> Self {
+        let (producer, consumer, totals) = ring(slots, capacity);
+        Pipe {
+            id,
+            reader,
+            writer,
+            capacity,
+            owner: AtomicU64::new(owner.0),
+            reader_gone: AtomicBool::new(false),
+            writer_gone: AtomicBool::new(false),
+            totals,
+            writing: Mutex::new(Some(producer)),
+            reading: Mutex::new(Some(consumer)),
+            changed: Bell::default(),
+        }
     }
 
+    #[cold]
     fn refuse(&self, pid: Pid, role: &str, rightful: Pid) -> SysError {
         SysError::new(
             Errno::EPERM,
@@ -62,27 +89,30 @@ impl Pipe {
         )
     }
 
+    #[cold]
+    fn fail<T>(&self, errno: Errno, what: &str) -> SysResult<T> {
+        Err(SysError::new(errno, format!("pipe {}: {what}", self.id)))
+    }
+
     /// Writes as much as fits.
     pub(crate) fn write(&self, pid: Pid, data: &[u8]) -> SysResult<u64> {
         if pid != self.writer {
             return Err(self.refuse(pid, "writer", self.writer));
         }
-        let mut state = lock(&self.state);
-        if state.writer_gone {
-            return Err(SysError::new(Errno::EBADF, format!("pipe {}: this end is closed", self.id)));
+        let mut writing = lock(&self.writing);
+        if self.writer_gone.load(Ordering::Relaxed) {
+            return self.fail(Errno::EBADF, "this end is closed");
         }
-        if state.reader_gone {
-            return Err(SysError::new(Errno::EPIPE, format!("pipe {}: the reader is gone", self.id)));
+        let Some(producer) = writing.as_mut() else {
+            return self.fail(Errno::EPIPE, "the reader is gone");
+        };
+        let written = producer.push(data);
+        drop(writing);
+        if written == 0 && !data.is_empty() {
+            return self.fail(Errno::EAGAIN, "full");
         }
-        let fits = data.len().min(self.capacity - state.ring.len());
-        if fits == 0 && !data.is_empty() {
-            return Err(SysError::new(Errno::EAGAIN, format!("pipe {}: full", self.id)));
-        }
-        state.ring.extend(&data[..fits]);
-        state.bytes_written += fits as u64;
-        drop(state);
-        self.changed.notify_waiters();
-        Ok(fits as u64)
+        self.changed.ring();
+        Ok(written as u64)
     }
 
     /// Reads what is there, at most `size` bytes; nothing at the end.
@@ -90,88 +120,91 @@ impl Pipe {
         if pid != self.reader {
             return Err(self.refuse(pid, "reader", self.reader));
         }
-        let mut state = lock(&self.state);
-        if state.reader_gone {
-            return Err(SysError::new(Errno::EBADF, format!("pipe {}: this end is closed", self.id)));
+        let most = usize::try_from(size).unwrap_or(usize::MAX);
+        let mut reading = lock(&self.reading);
+        let Some(consumer) = reading.as_mut() else {
+            return self.fail(Errno::EBADF, "this end is closed");
+        };
+        // Seen before the ring is: a writer that has gone adds nothing any more.
+        let writer_gone = self.writer_gone.load(Ordering::Acquire);
+        let mut data = Vec::new();
+        let taken = consumer.pop(most, &mut data);
+        drop(reading);
+        if taken == 0 && !writer_gone && size > 0 {
+            return self.fail(Errno::EAGAIN, "empty");
         }
-        if state.ring.is_empty() {
-            if state.writer_gone || size == 0 {
-                return Ok(Vec::new());
-            }
-            return Err(SysError::new(Errno::EAGAIN, format!("pipe {}: empty", self.id)));
-        }
-        let take = usize::try_from(size).unwrap_or(usize::MAX).min(state.ring.len());
-        let data = take_front(&mut state.ring, take);
-        state.bytes_read += take as u64;
-        drop(state);
-        self.changed.notify_waiters();
+        self.changed.ring();
         Ok(data)
     }
 
-    /// Waits until `read` or `write` would do something other than `EAGAIN`.
-    pub(crate) async fn ready(&self, pid: Pid, ready: PipeReady) -> SysResult<()> {
+    fn buffered(&self) -> u64 {
+        let (written, read) = self.totals.get(self.capacity);
+        written - read
+    }
+
+    /// `EPERM` for anybody but the end's own process.
+    pub(crate) fn check_end(&self, pid: Pid, ready: PipeReady) -> SysResult<()> {
         let (role, rightful) = match ready {
             PipeReady::Readable => ("reader", self.reader),
             PipeReady::Writable => ("writer", self.writer),
         };
-        if pid != rightful {
-            return Err(self.refuse(pid, role, rightful));
+        if pid == rightful { Ok(()) } else { Err(self.refuse(pid, role, rightful)) }
+    }
+
+    /// Whether `read` or `write` would do something other than `EAGAIN`.
+    pub(crate) fn is_ready(&self, ready: PipeReady) -> bool {
+        let gone = self.writer_gone.load(Ordering::Acquire) || self.reader_gone.load(Ordering::Acquire);
+        gone || match ready {
+            PipeReady::Readable => self.buffered() > 0,
+            PipeReady::Writable => self.buffered() < self.capacity as u64,
         }
-        loop {
-            let changed = self.changed.notified();
-            tokio::pin!(changed);
-            // Registered before looking, so that a change in between is not missed.
-            changed.as_mut().enable();
-            {
-                let state = lock(&self.state);
-                let done = match ready {
-                    PipeReady::Readable => !state.ring.is_empty() || state.writer_gone || state.reader_gone,
-                    PipeReady::Writable => {
-                        state.ring.len() < self.capacity || state.reader_gone || state.writer_gone
-                    }
-                };
-                if done {
-                    return Ok(());
-                }
-            }
-            changed.await;
-        }
+    }
+
+    /// Waits until `read` or `write` would do something other than `EAGAIN`.
+    pub(crate) async fn ready(&self, pid: Pid, ready: PipeReady) -> SysResult<()> {
+        self.check_end(pid, ready)?;
+        self.changed.until(|| self.is_ready(ready).then_some(())).await;
+        Ok(())
     }
 
     /// Closes the ends that a process holds. Says whether any end is still open.
     fn close(&self, pid: Pid) -> bool {
-        let mut state = lock(&self.state);
-        state.reader_gone |= pid == self.reader;
-        state.writer_gone |= pid == self.writer;
-        if state.reader_gone {
-            // Nobody can read it any more. The totals keep their sum.
-            state.bytes_read += state.ring.len() as u64;
-            state.ring = VecDeque::new();
+        if pid == self.writer {
+            // Under its lock: whoever is writing finishes first, and nobody begins any more.
+            let _turn = lock(&self.writing);
+            self.writer_gone.store(true, Ordering::Release);
         }
-        let open = !(state.reader_gone && state.writer_gone);
-        drop(state);
-        self.changed.notify_waiters();
-        open
+        if pid == self.reader {
+            let mut writing = lock(&self.writing);
+            let mut reading = lock(&self.reading);
+            self.reader_gone.store(true, Ordering::Release);
+            // Nobody can read it any more. The totals keep their sum.
+            let memory = (writing.take(), reading.take());
+            self.totals.forget_rest();
+            drop((reading, writing));
+            drop(memory);
+        }
+        self.changed.ring();
+        !(self.reader_gone.load(Ordering::Acquire) && self.writer_gone.load(Ordering::Acquire))
     }
 
     fn owner(&self) -> Pid {
-        lock(&self.state).owner
+        Pid(self.owner.load(Ordering::Relaxed))
     }
 
     /// Gives a pipe whose owner ends to whoever still holds an end. False when nobody does.
     fn inherit(&self) -> bool {
-        let mut state = lock(&self.state);
-        let holders = [(self.reader, state.reader_gone), (self.writer, state.writer_gone)];
-        let heir = holders.into_iter().find(|(_, gone)| !gone).map(|(pid, _)| pid);
-        if let Some(heir) = heir {
-            state.owner = heir;
+        let holders = [(self.reader, &self.reader_gone), (self.writer, &self.writer_gone)];
+        let heir = holders.into_iter().find(|(_, gone)| !gone.load(Ordering::Acquire));
+        if let Some((heir, _)) = heir {
+            self.owner.store(heir.0, Ordering::Relaxed);
         }
         heir.is_some()
     }
 
     fn is_held_by(&self, pid: Pid) -> bool {
-        let state = lock(&self.state);
-        (self.reader == pid && !state.reader_gone) || (self.writer == pid && !state.writer_gone)
+        let holds = |end: Pid, gone: &AtomicBool| end == pid && !gone.load(Ordering::Acquire);
+        holds(self.reader, &self.reader_gone) || holds(self.writer, &self.writer_gone)
     }
 
     fn may_close(&self, pid: Pid) -> bool {
@@ -180,24 +213,27 @@ impl Pipe {
 
     /// State and totals.
     pub(crate) fn stats(&self) -> PipeStats {
-        let state = lock(&self.state);
+        let (bytes_written, bytes_read) = self.totals.get(self.capacity);
         PipeStats {
             pipe: self.id,
-            owner: state.owner,
+            owner: self.owner(),
             reader: self.reader,
             writer: self.writer,
             capacity: self.capacity as u64,
-            buffered: state.ring.len() as u64,
-            bytes_written: state.bytes_written,
-            bytes_read: state.bytes_read,
-            reader_open: !state.reader_gone,
-            writer_open: !state.writer_gone,
+            buffered: bytes_written - bytes_read,
+            bytes_written,
+            bytes_read,
+            reader_open: !self.reader_gone.load(Ordering::Acquire),
+            writer_open: !self.writer_gone.load(Ordering::Acquire),
         }
     }
 
-    /// Bytes that the ring has taken from memory.
+    /// Bytes that the ring has taken from memory: the host gives them as they are first written.
     pub(crate) fn memory_bytes(&self) -> u64 {
-        lock(&self.state).ring.capacity() as u64
+        if self.reader_gone.load(Ordering::Acquire) {
+            return 0;
+        }
+        self.totals.get(self.capacity).0.min(self.capacity as u64)
     }
 
     #[cfg(test)]

@@ -1,12 +1,9 @@
 //! All pipes, by number.
 
-use super::{MAX_CAPACITY, Pipe};
-use crate::sync::{read, write};
+use super::{MAX_CAPACITY, Pipe, slots::Slots};
+use crate::registry::Registry;
 use abi::{Errno, Pid, PipeId, SysError, SysResult};
-use std::{
-    collections::HashMap,
-    sync::{Arc, RwLock},
-};
+use std::sync::Arc;
 
 /// Pipes of all processes together.
 const MAX_PIPES: usize = 16_384;
@@ -14,15 +11,14 @@ const MAX_PIPES: usize = 16_384;
 pub(crate) const DEFAULT_PER_PROCESS: u32 = 1_024;
 
 /// The table of pipes.
-#[derive(Default)]
 pub(crate) struct Pipes {
-    table: RwLock<Table>,
+    pipes: Registry<Pipe>,
 }
 
-#[derive(Default)]
-struct Table {
-    pipes: HashMap<PipeId, Arc<Pipe>>,
-    last: u64,
+impl Default for Pipes {
+    fn default() -> Self {
+        Pipes { pipes: Registry::new(MAX_PIPES) }
+    }
 }
 
 impl Pipes {
@@ -39,23 +35,28 @@ impl Pipes {
             let detail = format!("a pipe's capacity is 1 to {MAX_CAPACITY} bytes, not {capacity}");
             return Err(SysError::new(Errno::EINVAL, detail));
         }
-        let mut table = write(&self.table);
-        let owned = table.pipes.values().filter(|pipe| pipe.owner() == owner).count();
-        if owned >= most as usize || table.pipes.len() >= MAX_PIPES {
-            return Err(SysError::new(Errno::EMFILE, format!("process {owner} owns {owned} pipes already")));
-        }
-        table.last += 1;
-        let id = PipeId(table.last);
-        #[allow(clippy::cast_possible_truncation, reason = "at most 16 MiB")]
-        let pipe = Pipe::new(id, owner, reader, writer, capacity as usize);
-        table.pipes.insert(id, Arc::new(pipe));
-        Ok(id)
+        let no_memory = || SysError::new(Errno::ENOMEM, format!("no memory for a pipe of {capacity} bytes"));
+        let capacity = usize::try_from(capacity).map_err(|_| no_memory())?;
+        let slots = Slots::new(capacity).ok_or_else(no_memory)?;
+        let pipe = self.pipes.insert(
+            |pipes, is_full| {
+                let owned = pipes.filter(|pipe| pipe.owner() == owner).count();
+                if is_full || owned >= most as usize {
+                    let detail = format!("process {owner} owns {owned} pipes already");
+                    return Err(SysError::new(Errno::EMFILE, detail));
+                }
+                Ok(())
+            },
+            |id| Pipe::new(PipeId(id), owner, reader, writer, slots, capacity),
+        )?;
+        Ok(pipe.id)
     }
 
     /// The pipe with this number.
+    #[inline]
     pub(crate) fn get(&self, id: PipeId) -> SysResult<Arc<Pipe>> {
-        let found = read(&self.table).pipes.get(&id).cloned();
-        found.ok_or_else(|| SysError::new(Errno::EBADF, format!("there is no pipe {id}")))
+        let none = || SysError::new(Errno::EBADF, format!("there is no pipe {id}"));
+        self.pipes.get(id.0).ok_or_else(none)
     }
 
     /// The pipe, if this process made it or holds an end.
@@ -74,7 +75,7 @@ impl Pipes {
             return Err(SysError::new(Errno::EPERM, format!("pipe {id}: process {pid} holds no end of it")));
         }
         if !pipe.close(pid) {
-            write(&self.table).pipes.remove(&id);
+            self.pipes.remove(id.0);
         }
         Ok(())
     }
@@ -87,7 +88,7 @@ impl Pipes {
             let detail = format!("pipe {id}: it belongs to process {owner}, not to {pid}");
             return Err(SysError::new(Errno::EPERM, detail));
         }
-        write(&self.table).pipes.remove(&id);
+        self.pipes.remove(id.0);
         pipe.close(pipe.reader);
         pipe.close(pipe.writer);
         Ok(())
@@ -95,16 +96,12 @@ impl Pipes {
 
     /// Closes every end of a process and removes what it owns. Says how many pipes it owned or held.
     pub(crate) fn release(&self, pid: Pid) -> usize {
-        let concerned: Vec<Arc<Pipe>> = read(&self.table)
-            .pipes
-            .values()
-            .filter(|pipe| pipe.owner() == pid || pipe.may_close(pid))
-            .cloned()
-            .collect();
+        let mut concerned = self.pipes.all();
+        concerned.retain(|pipe| pipe.owner() == pid || pipe.may_close(pid));
         for pipe in &concerned {
             // What the owner leaves behind, somebody else may still drain or fill.
             if !pipe.close(pid) || (pipe.owner() == pid && !pipe.inherit()) {
-                write(&self.table).pipes.remove(&pipe.id);
+                self.pipes.remove(pipe.id.0);
             }
         }
         concerned.len()
@@ -112,10 +109,10 @@ impl Pipes {
 
     /// Pipes with no live end, removed. They exist where an owner without an end was the last.
     pub(crate) fn sweep(&self, is_alive: impl Fn(Pid) -> bool) -> u32 {
-        let all: Vec<Arc<Pipe>> = read(&self.table).pipes.values().cloned().collect();
+        let all = self.pipes.all();
         let mut removed = 0;
         for pipe in all.iter().filter(|pipe| !is_alive(pipe.reader) && !is_alive(pipe.writer)) {
-            write(&self.table).pipes.remove(&pipe.id);
+            self.pipes.remove(pipe.id.0);
             removed += 1;
         }
         removed
@@ -123,8 +120,8 @@ impl Pipes {
 
     /// Pipes that a process owns or holds an end of, and the memory of those it owns.
     pub(crate) fn usage(&self, pid: Pid) -> (u32, u64) {
-        let table = read(&self.table);
-        let concerned = table.pipes.values().filter(|pipe| pipe.owner() == pid || pipe.is_held_by(pid));
+        let all = self.pipes.all();
+        let concerned = all.iter().filter(|pipe| pipe.owner() == pid || pipe.is_held_by(pid));
         concerned.fold((0, 0), |(count, bytes), pipe| {
             (count + 1, bytes + if pipe.owner() == pid { pipe.memory_bytes() } else { 0 })
         })
@@ -132,8 +129,11 @@ impl Pipes {
 
     /// All pipes and their memory in bytes.
     pub(crate) fn totals(&self) -> (u32, u64) {
-        let table = read(&self.table);
-        let bytes = table.pipes.values().map(|pipe| pipe.memory_bytes()).sum();
-        (u32::try_from(table.pipes.len()).unwrap_or(u32::MAX), bytes)
+        (self.pipes.count(), self.pipes.all().iter().map(|pipe| pipe.memory_bytes()).sum())
+    }
+
+    /// State and totals of all.
+    pub(crate) fn list(&self) -> Vec<abi::table::PipeStats> {
+        self.pipes.all().iter().map(|pipe| pipe.stats()).collect()
     }
 }

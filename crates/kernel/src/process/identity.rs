@@ -264,7 +264,8 @@ impl Process {
         }
     }
 
-    pub(crate) fn stats(&self, pipes: u32, memory_bytes: u64) -> ProcessStats {
+    /// Its own figures; what it holds elsewhere is left at zero.
+    pub(crate) fn stats(&self, memory_bytes: u64) -> ProcessStats {
         let usage = self.host().map(|host| host.usage()).unwrap_or_default();
         ProcessStats {
             cpu_time_micros: usage.cpu_time_micros,
@@ -273,11 +274,11 @@ impl Process {
             errors: self.errors.load(Ordering::Relaxed),
             denied: self.denied.load(Ordering::Relaxed),
             descriptors: self.descriptors.count(),
-            pipes,
             tasks: self.tasks.load(Ordering::Relaxed),
             read_bytes: usage.read_bytes,
             written_bytes: usage.written_bytes,
             threads: usage.threads,
+            ..ProcessStats::default()
         }
     }
 }

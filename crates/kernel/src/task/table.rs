@@ -246,8 +246,14 @@ impl Tasks {
         let own = table.values().filter(|entry| entry.process.pid() == pid);
         own.map(|entry| match &entry.result {
             Some(Ok(
-                Reply::Read(data) | Reply::FdRead(data) | Reply::FdPread(data) | Reply::PipeRead(data),
+                Reply::Read(data)
+                | Reply::FdRead(data)
+                | Reply::FdPread(data)
+                | Reply::PipeRead(data)
+                | Reply::ShmRead(data)
+                | Reply::MmapRead(data),
             )) => data.len() as u64,
+            Some(Ok(Reply::QueueReceive(message))) => message.data.len() as u64,
             Some(_) => 256,
             None => 0,
         })
