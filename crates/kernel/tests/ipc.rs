@@ -300,7 +300,7 @@ fn queues_under_load() {
 fn shared_memory_under_load() {
     let kernel = kernel();
     let callers: Vec<Caller> = (0..THREADS).map(|_| kernel.trusted()).collect();
-    let pids: Vec<Pid> = callers.iter().map(|caller| caller.pid()).collect();
+    let pids: Vec<Pid> = callers.iter().map(Syscalls::pid).collect();
     let new = |size| ShmCreate { size, readers: Vec::new(), writers: pids.clone() };
     // 1,000, a few at a time: each is an open file of the host.
     on_threads(|index| {

@@ -2,7 +2,11 @@
 
 use super::{
     Arg, Category, Chain, ClassMarker, CurrentTime, DescriptorStat, DirEntry, EventCategory, EventPage,
-    Exited, FcntlCommand, FileStat, FsStat, GcReport, Limits, MapSharing, MapStats, MemoryAccess, MemoryStats, Message, Metrics, MountInfo, Need, OpenMode, PipeReady, PipeStats, PollFd, Polled, ProcessInfo, ProcessMemoryStats, ProcessState, ProcessStats, PtyStarted, QueueKind, QueueOverflow, QueueStats, Row, SeekFrom, Severity, ShmStats, Spawned, Stdio, SystemInfo, TaskStatus, TrashEntry, Uptime,
+    Exited, FcntlCommand, FileStat, FsStat, GcReport, Limits, MapSharing, MapStats, MemoryAccess,
+    MemoryStats, Message, Metrics, MountInfo, Need, OpenMode, PipeReady, PipeStats, PollFd, Polled,
+    ProcessInfo, ProcessMemoryStats, ProcessState, ProcessStats, PtyStarted, QueueKind, QueueOverflow,
+    QueueStats, Row, SeekFrom, Severity, ShmStats, Spawned, Stdio, SystemInfo, TaskStatus, TrashEntry,
+    Uptime,
 };
 use crate::{Bytes, Capability, CauseId, Errno, Fd, MapId, Pid, PipeId, QueueId, SharedBytes, ShmId, TaskId};
 use serde::{Deserialize, Serialize, Serializer};
