@@ -173,11 +173,16 @@ impl BlobStore {
         self.shelf.path(digest).exists()
     }
 
-    /// Whether something waits for the disk, or the store has grown noticeably.
+    /// Whether the store has grown so much that an upkeep is due.
+    #[must_use]
+    pub fn has_grown(&self) -> bool {
+        self.new_bytes.load(Ordering::Relaxed) > self.options.max_bytes / UPKEEP_SHARE
+    }
+
+    /// Whether something waits for the disk or an upkeep is due.
     #[must_use]
     pub fn wants_upkeep(&self) -> bool {
-        self.new_bytes.load(Ordering::Relaxed) > self.options.max_bytes / UPKEEP_SHARE
-            || !self.waiting().is_empty()
+        self.has_grown() || !self.waiting().is_empty()
     }
 
     /// Brings what was added to the disk.

@@ -29,6 +29,8 @@ pub enum State {
     Link(String),
     /// A pipe, socket or device of the host.
     Other,
+    /// Something that could not be looked at, for this reason.
+    Unreadable(String),
 }
 
 impl State {
@@ -79,11 +81,11 @@ pub enum Change {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         after: Option<State>,
     },
-    /// A folder, or a file that is too large to be kept, gets another name.
+    /// A folder, or a file that was not kept, gets another name, which is free by then.
     Rename {
         /// The old one.
         from: String,
-        /// The new one, which was free.
+        /// The new one.
         to: String,
     },
 }

@@ -56,6 +56,8 @@ kinds! {
     File = "file",
     /// What changed files look like now that their writer is done.
     FileSettled = "file.settled",
+    /// What a row said would become of files did not happen.
+    FileFailed = "file.failed",
     /// A call changes something else that outlives it.
     Call = "call",
     /// A cause, when the first row because of it comes.

@@ -15,6 +15,7 @@ mod index;
 mod kind;
 mod open;
 mod reader;
+mod recorder;
 mod retention;
 mod row;
 mod segment;
@@ -22,6 +23,7 @@ mod storage;
 mod sync;
 #[cfg(test)]
 mod tests;
+mod undo;
 mod verify;
 
 pub use change::{Before, Change, Kept, State};
@@ -33,7 +35,9 @@ pub use index::Indexer;
 pub use kind::RowKind;
 pub use open::OpenReport;
 pub use reader::{Damage, Reader, Rows};
+pub use recorder::{After, CauseSource, Intent, JournalFolders, Recorded, Recorder, RecorderOptions};
 pub use row::Row;
+pub use undo::{Action, By, Plan, Step, Undo, UndoPolicy, UndoReport, Verdict};
 pub use verify::{Break, BreakKind, Verification, verify};
 
 use history::cause_of;
@@ -60,6 +64,11 @@ pub trait Journal: Send + Sync {
 
     /// Rows written since this journal was opened.
     fn rows_written(&self) -> u64;
+
+    /// What keeps more than rows, where there is that: causes, images of files, an index.
+    fn recorder(&self) -> Option<&Recorder> {
+        None
+    }
 }
 
 /// Forgets everything.
