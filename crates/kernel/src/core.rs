@@ -7,7 +7,7 @@ use crate::{
     config::Config,
     data_dir::DataDir,
     gate::Gate,
-    journal::{Journal, Row},
+    journal::{Journal, Row, RowKind},
     mapping::Mappings,
     observe::{KindId, Observer},
     pipe::Pipes,
@@ -152,7 +152,13 @@ impl Core {
     }
 
     /// A journal row about something a process does.
-    pub(crate) fn journal_row(&self, identity: &Identity, cause: CauseId, kind: &str, object: &str) -> Row {
+    pub(crate) fn journal_row(
+        &self,
+        identity: &Identity,
+        cause: CauseId,
+        kind: impl Into<RowKind>,
+        object: &str,
+    ) -> Row {
         let mut row = Row::new(self.now_millis(), cause, identity.pid, kind, object);
         row.app.clone_from(&identity.app);
         row

@@ -150,7 +150,11 @@ impl Core {
         self.observer.emit(event);
         let mut row = self.journal_row(identity, identity.cause, "process.exit", &identity.name);
         row.detail = text.into();
-        if let Err(why) = self.journal.append(&row) {
+        let told = self
+            .journal
+            .recorder()
+            .map_or(Ok(()), |recorder| recorder.flush_denials(Some(identity.pid), row.time_millis));
+        if let Err(why) = told.and_then(|()| self.journal.append(&row)) {
             self.journal_failed(&why);
         }
     }

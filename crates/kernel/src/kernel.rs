@@ -7,7 +7,7 @@ use crate::{
     data_dir::DataDir,
     end::Census,
     gate::Policy,
-    journal::{FileJournal, Journal, JournalOptions, NullJournal},
+    journal::{CauseSource, Journal, JournalFolders, NullJournal, Recorder, RecorderOptions, Undo},
     observe::{NewEvent, Observer, ObserverConfig},
     process::{Birth, NewProcess, Process},
     procfs::KernelSource,
@@ -20,7 +20,7 @@ use abi::{
 };
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, Weak, atomic::Ordering},
+    sync::{Arc, Mutex, OnceLock, Weak, atomic::Ordering},
     time::Duration,
 };
 use tokio::runtime::Runtime;
@@ -56,7 +56,9 @@ impl Kernel {
             .map_err(BootError::Runtime)?;
         let observer = Observer::new(ObserverConfig::new(data_dir.boot));
         observer.set_on(config.observe);
-        let journal = open_journal(&config, &data_dir)?;
+        // The journal asks for causes, which the core has, which has the journal.
+        let for_causes = Arc::new(OnceLock::new());
+        let journal = open_journal(&config, &data_dir, &for_causes)?;
         let wall_clock = wall_clock(&observer);
         let tmp = Arc::new(MemFs::new(config.tmp_quota_bytes, wall_clock.clone()));
         let mounts = Mounts::new();
@@ -67,7 +69,9 @@ impl Kernel {
         let core = Arc::new(Core::new(parts));
         let source = Arc::new(KernelSource::new(Arc::downgrade(&core)));
         core.mounts.mount(&VPath::parse("/proc")?, Arc::new(ProcFs::new(source, wall_clock)))?;
+        let _ = for_causes.set(Arc::downgrade(&core));
         make_kernel_process(&core)?;
+        resume_undo(&core);
         runtime.spawn(sweep(Arc::downgrade(&core)));
         runtime.spawn(sample_usage(Arc::downgrade(&core)));
         Ok(Kernel { core, runtime: Mutex::new(Some(runtime)) })
@@ -232,6 +236,7 @@ impl Kernel {
             // A call that hangs in the host would keep us; its thread ends with the program.
             runtime.shutdown_timeout(SHUTDOWN_PATIENCE);
         }
+        self.core.journal.close();
         // Nobody can change anything any more, so the next kernel may have the folder, even while handles
         // on this one are still around.
         drop(lock(&self.core.data_dir).take());
@@ -244,20 +249,40 @@ impl Drop for Kernel {
     }
 }
 
-fn open_journal(config: &Config, data_dir: &DataDir) -> Result<Box<dyn Journal>, BootError> {
+fn open_journal(
+    config: &Config,
+    data_dir: &DataDir,
+    core: &Arc<OnceLock<Weak<Core>>>,
+) -> Result<Box<dyn Journal>, BootError> {
     if !config.journal {
         return Ok(Box::new(NullJournal::default()));
     }
-    let path = data_dir.path.join("journal");
-    match FileJournal::open(&path, JournalOptions::default()) {
-        Ok(journal) => {
-            let report = journal.report();
+    let core = core.clone();
+    let causes: CauseSource =
+        Arc::new(move |cause| core.get().and_then(Weak::upgrade)?.observer.cause(cause));
+    let folders = JournalFolders::of(&data_dir.path);
+    match Recorder::open(&folders, RecorderOptions::default(), causes) {
+        Ok(recorder) => {
+            let report = recorder.journal().report();
             if report.torn_bytes > 0 || report.damaged_segment.is_some() {
                 tracing::warn!(?report, "the journal was not closed cleanly");
             }
-            Ok(Box::new(journal))
+            Ok(Box::new(recorder))
         }
-        Err(source) => Err(BootError::Journal { path, source }),
+        Err(source) => Err(BootError::Journal { path: folders.journal, source }),
+    }
+}
+
+/// Brings to its end what an earlier end interrupted, before anybody can change a file.
+fn resume_undo(core: &Core) {
+    let Some(recorder) = core.journal.recorder().filter(|recorder| recorder.has_undo_mark()) else { return };
+    match Undo::new(recorder, &core.mounts).resume(core.now_millis()) {
+        Ok(reports) => {
+            for report in reports {
+                tracing::warn!(?report, "an undoing was interrupted and has been brought to its end");
+            }
+        }
+        Err(why) => tracing::warn!(%why, "an undoing that was interrupted could not be brought to its end"),
     }
 }
 

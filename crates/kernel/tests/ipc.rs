@@ -141,7 +141,7 @@ fn a_mapping_needs_the_rights_to_its_file_at_every_call() {
     writer.call(table::Msync { map }).unwrap();
     assert_eq!(std::fs::read(kernel.host_path("/home/a").unwrap()).unwrap(), b"012345678!");
     let rows = journal::Reader::new(&kernel.data_dir().join("journal")).tail(10).unwrap();
-    assert!(rows.iter().any(|row| row.kind == "mmap_write" && &*row.object == "/home/a"));
+    assert!(rows.iter().any(|row| row.call == "mmap_write" && &*row.object == "/home/a"));
     writer.call(table::Munmap { map }).unwrap();
     assert_eq!(errno(writer.call(table::Msync { map })), Errno::EBADF);
     let missing = Mmap {

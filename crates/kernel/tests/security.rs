@@ -299,7 +299,13 @@ fn denials_are_events_and_journal_rows() {
     let rows = journal::Reader::new(&folder).tail(20).unwrap();
     let denied = rows.iter().find(|row| row.kind == "denied").expect("the journal has the denial");
     assert_eq!((denied.object.as_str(), denied.pid), ("/home/diary", caller.pid()));
-    assert!(denied.detail.as_str().unwrap().contains("default-deny"));
+    assert_eq!((denied.call.as_str(), denied.rule.as_deref()), ("read", Some("default-deny")));
+    for _ in 0..9 {
+        read(&caller, "/home/diary").unwrap_err();
+    }
+    let rows = journal::Reader::new(&folder).tail(20).unwrap();
+    assert_eq!(rows.iter().filter(|row| row.kind == "denied").count(), 1, "the same again is counted");
+    assert_eq!(rows.last().unwrap().detail["times"], 8);
 }
 
 #[test]
@@ -313,9 +319,18 @@ fn what_changes_is_journalled_and_what_reads_is_not() {
     let fd = open(OpenMode { write: true, ..OpenMode::default() }).unwrap();
     caller.call(table::FdWrite { fd, data: Bytes::from("y") }).unwrap();
     let rows = journal::Reader::new(&kernel.data_dir().join("journal")).tail(50).unwrap();
-    let own: Vec<_> =
-        rows.iter().filter(|row| row.pid == caller.pid()).map(|row| row.kind.as_str()).collect();
-    assert_eq!(own, ["process.start", "write", "open", "fd_write"]);
+    let own: Vec<_> = rows
+        .iter()
+        .filter(|row| row.pid == caller.pid())
+        .map(|row| (row.kind.as_str(), &*row.call))
+        .collect();
+    assert_eq!(own, [("process.start", ""), ("file", "write"), ("call", "open"), ("file", "fd_write")]);
+    drop(rows);
+    caller.call(table::Close { fd }).unwrap();
+    let rows = journal::Reader::new(&kernel.data_dir().join("journal")).tail(1).unwrap();
+    let left =
+        journal::Change::Set { path: "/home/a".into(), before: None, after: Some(journal::State::of(b"y")) };
+    assert_eq!((rows[0].kind.as_str(), &rows[0].changes[..]), ("file.settled", &[left][..]));
 }
 
 #[test]

@@ -12,11 +12,13 @@
 //!
 //! Cost of the cheapest call: two counters, one mask, and the clock only when its event is kept.
 
+mod changes;
 mod needs;
 #[macro_use]
 mod handle;
 mod record;
 
+pub(crate) use changes::Unsettled;
 pub(crate) use handle::{Handle, Paths, Wait, run_waiting};
 
 use handle::Links;
@@ -24,6 +26,7 @@ use handle::Links;
 use crate::{
     caller::Caller,
     gate::Denial,
+    journal::Recorded,
     observe::{LabelId, Timing},
     process::Process,
 };
@@ -52,7 +55,7 @@ pub(crate) async fn enter_waiting<C: Wait>(caller: Caller, call: C) -> SysResult
         admitted.map_err(|stop| record::stop::<C>(&caller, stop))
     });
     let result = match admitted {
-        Ok((call, _)) => call.wait(&caller).await,
+        Ok((call, _, _)) => call.wait(&caller).await,
         Err(refused) => Err(refused),
     };
     record::exit::<C, _>(&caller, entered, label, &result);
@@ -88,8 +91,12 @@ fn run<C: Handle>(caller: &Caller, call: C, label: &mut LabelId) -> Result<C::Re
 
 #[inline]
 fn attempt<C: Handle>(caller: &Caller, call: C, links: Links, label: &mut LabelId) -> Result<C::Reply, Stop> {
-    let (call, object) = admit(caller, call, links, label)?;
-    Ok(call.run(caller, object)?)
+    let (call, object, recorded) = admit(caller, call, links, label)?;
+    let result = call.run(caller, object);
+    if let (Err(why), Some(recorded)) = (&result, recorded) {
+        changes::failed(caller, recorded, why);
+    }
+    Ok(result?)
 }
 
 /// Steps one to three.
@@ -99,7 +106,7 @@ fn admit<C: Handle>(
     mut call: C,
     links: Links,
     label: &mut LabelId,
-) -> Result<(C, C::Object), Stop> {
+) -> Result<(C, C::Object, Option<Recorded>), Stop> {
     // A failure to resolve is only told to who may know about the object.
     let object = call.resolve(&Paths { caller, links });
     if C::Class::CLASS != Class::Instant {
@@ -107,10 +114,8 @@ fn admit<C: Handle>(
     }
     call.for_each_need(|need| needs::check(caller, need)).map_err(Stop::Denied)?;
     let object = object?;
-    if C::ROW.mutates {
-        record::before_effect(caller, &call)?;
-    }
-    Ok((call, object))
+    let recorded = if C::ROW.mutates { record::before_effect(caller, &call)? } else { None };
+    Ok((call, object, recorded))
 }
 
 #[inline]

@@ -1,10 +1,10 @@
 //! What the door tells the observer and the journal.
 
-use super::{Handle, Stop, timing};
+use super::{Handle, Stop, changes, timing};
 use crate::{
     caller::Caller,
     gate::Denial,
-    journal::Row,
+    journal::{Recorded, Row, RowKind},
     observe::{Entered, KindId, LabelId, NewEvent, Outcome},
     text::cut,
 };
@@ -65,9 +65,14 @@ fn refusal<C: Syscall>(caller: &Caller, denial: Denial) -> SysError {
         ..NewEvent::new(core.kinds.denied, Severity::Warning, process.pid(), cause)
     };
     core.observer.emit(event);
-    let mut row = journal_row(caller, "denied", denial.object());
-    row.detail = cut(&format!("{} by {}", C::ROW.name, denial.rule()), MAX_JOURNAL_TEXT).into();
-    if let Err(why) = core.journal.append(&row) {
+    let mut row = journal_row(caller, RowKind::Denial, denial.object());
+    C::ROW.name.clone_into(&mut row.call);
+    row.rule = Some(cut(denial.rule(), MAX_JOURNAL_TEXT));
+    let written = match core.journal.recorder() {
+        Some(recorder) => recorder.deny(&row),
+        None => core.journal.append(&row).map(drop),
+    };
+    if let Err(why) = written {
         // The call is refused anyway; what is lost is the record of it.
         core.journal_failed(&why);
     }
@@ -75,10 +80,15 @@ fn refusal<C: Syscall>(caller: &Caller, denial: Denial) -> SysError {
 }
 
 /// Writes down what a call is about to change. Without that it may not.
-pub(super) fn before_effect<C: Handle>(caller: &Caller, call: &C) -> SysResult<()> {
-    let Some(object) = subject(caller, call) else { return Ok(()) };
-    let row = journal_row(caller, C::ROW.name, &object);
-    caller.core().journal.append(&row).map_err(|why| journal_error(caller, &object, &why)).map(drop)
+pub(super) fn before_effect<C: Handle>(caller: &Caller, call: &C) -> SysResult<Option<Recorded>> {
+    let Some(object) = subject(caller, call) else { return Ok(None) };
+    let mut row = journal_row(caller, RowKind::Call, &object);
+    C::ROW.name.clone_into(&mut row.call);
+    let written = changes::record(caller, call, &row).and_then(|recorded| match recorded {
+        Some(recorded) => Ok(Some(recorded)),
+        None => caller.core().journal.append(&row).map(|_| None),
+    });
+    written.map_err(|why| journal_error(caller, &object, &why))
 }
 
 fn journal_error(caller: &Caller, object: &str, why: &io::Error) -> SysError {
@@ -91,7 +101,7 @@ fn journal_error(caller: &Caller, object: &str, why: &io::Error) -> SysError {
     SysError::new(errno, format!("{object}: refused, since the journal cannot record it: {why}"))
 }
 
-fn journal_row(caller: &Caller, kind: &str, object: &str) -> Row {
+fn journal_row(caller: &Caller, kind: RowKind, object: &str) -> Row {
     let identity = caller.process().identity();
     caller.core().journal_row(identity, abi::Syscalls::cause(caller), kind, &cut(object, MAX_JOURNAL_TEXT))
 }

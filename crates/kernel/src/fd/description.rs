@@ -1,6 +1,7 @@
 //! What `open`, `exec_pty` and `spawn` make: an open file or stream with its offset and flags.
 
 use crate::{
+    door::Unsettled,
     host::HostStream,
     sync::lock,
     vfs::{OpenFile, VPath},
@@ -10,7 +11,7 @@ use abi::{
     table::{DescriptorStat, OpenMode, SeekFrom},
 };
 use std::sync::{
-    Arc, Mutex,
+    Arc, Mutex, OnceLock,
     atomic::{AtomicBool, Ordering},
 };
 
@@ -38,6 +39,8 @@ pub(crate) struct Description {
     offset: Mutex<u64>,
     append: AtomicBool,
     nonblocking: AtomicBool,
+    /// Who wrote through it, for the journal; told when the description goes.
+    pub(crate) unsettled: OnceLock<Unsettled>,
 }
 
 impl Description {
@@ -58,6 +61,7 @@ impl Description {
             offset: Mutex::new(0),
             append: AtomicBool::new(mode.append),
             nonblocking: AtomicBool::new(false),
+            unsettled: OnceLock::new(),
         }
     }
 

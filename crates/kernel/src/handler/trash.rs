@@ -3,7 +3,8 @@
 use super::file::{kind, size};
 use crate::{
     caller::Caller,
-    vfs::{Resolved, trash},
+    journal::{Change, Journal, RowKind},
+    vfs::{Resolved, VPath, trash},
 };
 use abi::{
     SysResult,
@@ -21,7 +22,23 @@ handlers! {
 fn put(caller: &Caller, _: Trash, object: &Resolved) -> SysResult<String> {
     let core = caller.core();
     let place = trash::put(&core.mounts, object, core.now_millis())?;
+    remember_place(caller, object, &place);
     Ok(place.as_str().to_owned())
+}
+
+/// Where it lies is known only now; the journal needs it for taking this back.
+fn remember_place(caller: &Caller, object: &Resolved, place: &VPath) {
+    let core = caller.core();
+    let Some(recorder) = core.journal.recorder() else { return };
+    let identity = caller.process().identity();
+    let cause = abi::Syscalls::cause(caller);
+    let mut row = core.journal_row(identity, cause, RowKind::File, object.path().as_str());
+    "trash".clone_into(&mut row.call);
+    let (from, to) = (object.path().as_str().to_owned(), place.as_str().to_owned());
+    row.changes = vec![Change::Rename { from, to }];
+    if let Err(why) = recorder.append(&row) {
+        core.journal_failed(&why);
+    }
 }
 
 fn list(caller: &Caller, _: TrashList, folder: &Resolved) -> SysResult<Vec<TrashEntry>> {

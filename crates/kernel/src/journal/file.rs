@@ -74,6 +74,7 @@ struct Writer {
     /// The newest one is written.
     segments: VecDeque<Kept>,
     buffer: Vec<u8>,
+    is_closed: bool,
 }
 
 /// See the module documentation.
@@ -139,7 +140,8 @@ impl FileJournal {
         if let Some(path) = &report.damaged_segment {
             tracing::warn!(segment = %path.display(), "the journal is damaged; writing goes on in a new segment");
         }
-        let writer = Writer { file, len_bytes, next_row, chain, segments, buffer: Vec::new() };
+        let writer =
+            Writer { file, len_bytes, next_row, chain, segments, buffer: Vec::new(), is_closed: false };
         let journal = FileJournal {
             folder: folder.to_owned(),
             folder_file,
@@ -181,6 +183,9 @@ impl FileJournal {
     fn write(&self, row: &Row) -> io::Result<(u64, u64)> {
         self.syncer.check()?;
         let mut writer = self.lock();
+        if writer.is_closed {
+            return Err(io::Error::new(io::ErrorKind::BrokenPipe, "the journal is closed"));
+        }
         let needed = writer.encode(row)?;
         let is_empty = writer.len_bytes <= segment::HEADER_BYTES as u64;
         let is_full = writer.len_bytes + needed > self.options.segment_bytes
@@ -281,6 +286,17 @@ impl Journal for FileJournal {
 
     fn rows_written(&self) -> u64 {
         self.written.load(Ordering::Relaxed)
+    }
+
+    fn close(&self) {
+        let mark = {
+            let mut writer = self.lock();
+            writer.is_closed = true;
+            self.syncer.mark(&writer.file)
+        };
+        if let Err(why) = self.syncer.wait_for(mark) {
+            tracing::warn!(%why, "the last rows of the journal may not be on the disk");
+        }
     }
 }
 

@@ -65,6 +65,10 @@ pub trait Journal: Send + Sync {
     /// Rows written since this journal was opened.
     fn rows_written(&self) -> u64;
 
+    /// Ends it: writes what was held back, waits for the disk, and refuses rows from then on, so that
+    /// somebody else may have the folder.
+    fn close(&self) {}
+
     /// What keeps more than rows, where there is that: causes, images of files, an index.
     fn recorder(&self) -> Option<&Recorder> {
         None

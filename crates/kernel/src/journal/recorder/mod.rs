@@ -97,9 +97,12 @@ pub struct Recorder {
     seen: Mutex<SeenCauses>,
     denials: Mutex<Denials>,
     images: Mutex<Images>,
-    // Both stop before what they work on goes.
-    indexer: Option<Indexer>,
-    keeper: Keeper,
+    /// Gone once it is closed, like the keeper.
+    indexer: Mutex<Option<Indexer>>,
+    keeper: Mutex<Option<Keeper>>,
+    /// Undoings under way; as long as there is one, a file says so to the next start.
+    undoings: Mutex<usize>,
+    undo_mark: PathBuf,
 }
 
 impl Recorder {
@@ -115,7 +118,9 @@ impl Recorder {
             .inspect_err(|why| tracing::warn!(%why, "the journal has no index; questions take longer"))
             .ok();
         Ok(Recorder {
-            keeper: Keeper::start(blobs.clone())?,
+            keeper: Mutex::new(Some(Keeper::start(blobs.clone())?)),
+            undoings: Mutex::default(),
+            undo_mark: folders.journal.join("undo"),
             history: History::new(&folders.journal, &folders.index),
             journal,
             blobs,
@@ -123,7 +128,7 @@ impl Recorder {
             seen: Mutex::default(),
             denials: Mutex::default(),
             images: Mutex::default(),
-            indexer,
+            indexer: Mutex::new(indexer),
         })
     }
 
@@ -145,10 +150,37 @@ impl Recorder {
         &self.blobs
     }
 
-    /// The index, if it could be started.
+    /// Waits until a row is in the index; whether it is, in time.
     #[must_use]
-    pub fn indexer(&self) -> Option<&Indexer> {
-        self.indexer.as_ref()
+    pub fn wait_for_index(&self, seq: u64, timeout: Duration) -> bool {
+        lock(&self.indexer).as_ref().is_some_and(|indexer| indexer.wait_for(seq, timeout))
+    }
+
+    /// Whether an undoing may not have come to its end before this start.
+    #[must_use]
+    pub fn has_undo_mark(&self) -> bool {
+        self.undo_mark.exists()
+    }
+
+    /// Says, to the next start too, that an undoing begins.
+    pub(super) fn begin_undo(&self) -> io::Result<()> {
+        let mut undoings = lock(&self.undoings);
+        if *undoings == 0 {
+            std::fs::write(&self.undo_mark, "an undoing is under way; the journal says which\n")?;
+        }
+        *undoings += 1;
+        Ok(())
+    }
+
+    /// Says that an undoing has come to its end.
+    pub(super) fn end_undo(&self) {
+        let mut undoings = lock(&self.undoings);
+        *undoings = undoings.saturating_sub(1);
+        if *undoings == 0
+            && let Err(why) = std::fs::remove_file(&self.undo_mark)
+        {
+            tracing::debug!(%why, "the mark of an undoing stays; the next start looks in vain");
+        }
     }
 
     /// Writes a row about files that are about to change, with images of them.
@@ -175,8 +207,10 @@ impl Recorder {
                 }
             }
         }
-        if self.blobs.wants_upkeep() {
-            self.keeper.ring();
+        if self.blobs.wants_upkeep()
+            && let Some(keeper) = &*lock(&self.keeper)
+        {
+            keeper.ring();
         }
         Ok(Recorded(row))
     }
@@ -265,7 +299,7 @@ impl Recorder {
     }
 
     fn appended(&self, seq: io::Result<u64>) -> io::Result<u64> {
-        if let Some(indexer) = &self.indexer {
+        if let Some(indexer) = &*lock(&self.indexer) {
             indexer.notify();
         }
         seq
@@ -290,15 +324,23 @@ impl Journal for Recorder {
     fn recorder(&self) -> Option<&Recorder> {
         Some(self)
     }
-}
 
-impl Drop for Recorder {
-    /// Counts that were not written yet are now.
-    fn drop(&mut self) {
+    fn close(&self) {
+        let Some(keeper) = lock(&self.keeper).take() else { return };
         let now = crate::journal::file::now_millis();
         if let Err(why) = self.flush_denials(None, now) {
             tracing::warn!(%why, "the last counts of denials are not in the journal");
         }
+        drop(keeper);
+        self.journal.close();
+        let indexer = lock(&self.indexer).take();
+        drop(indexer);
+    }
+}
+
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        self.close();
     }
 }
 

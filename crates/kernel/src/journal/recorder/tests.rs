@@ -305,7 +305,20 @@ fn the_index_follows_by_itself() {
     world.write(1, "/home/a", b"1").expect("room");
     let last =
         world.recorder.append(&Row::new(9, cause(1), Pid::KERNEL, RowKind::Session, "saved")).expect("room");
-    let indexer = world.recorder.indexer().expect("a thread");
-    assert!(indexer.wait_for(last, std::time::Duration::from_secs(60)));
+    assert!(world.recorder.wait_for_index(last, std::time::Duration::from_secs(60)));
     assert!(world.data_dir().join("index").join("journal.sqlite").exists());
+}
+
+#[test]
+fn closed_means_closed() {
+    let world = World::new();
+    world.write(1, "/home/a", b"1").expect("room");
+    let row = Row::new(9, cause(1), Pid::KERNEL, RowKind::Session, "saved");
+    world.recorder.close();
+    let refused = world.recorder.append(&row).expect_err("somebody else may have the folder");
+    assert_eq!(refused.kind(), std::io::ErrorKind::BrokenPipe);
+    let rows = world.rows().len();
+    world.recorder.close();
+    assert_eq!(world.rows().len(), rows);
+    assert!(!world.recorder.wait_for_index(1, std::time::Duration::ZERO));
 }

@@ -139,7 +139,11 @@ impl<'a> Undo<'a> {
     /// Writes that an undoing begins; the number of the row.
     pub(super) fn begin(&self, begin: &Begin, by: &By, now_millis: u64) -> SysResult<u64> {
         let row = Row { detail: json!(begin), ..self.row(by, RowKind::Undo, begin.of, now_millis) };
-        self.recorder.append_durable(&row).map_err(|why| unrecorded(&begin.of.to_string(), &why))
+        self.recorder.begin_undo().map_err(|why| unrecorded(&begin.of.to_string(), &why))?;
+        self.recorder.append_durable(&row).map_err(|why| {
+            self.recorder.end_undo();
+            unrecorded(&begin.of.to_string(), &why)
+        })
     }
 
     /// Brings every undoing that was interrupted to its end.
@@ -159,6 +163,7 @@ impl<'a> Undo<'a> {
         let ended: HashSet<u64> =
             rows.iter().filter(|row| row.kind == RowKind::UndoDone).filter_map(begun_of).collect();
         let mut reports = Vec::new();
+        self.recorder.begin_undo().map_err(|why| unrecorded("undo", &why))?;
         // The newest first, as they would have been taken back one after the other.
         for row in rows.iter().filter(|row| row.kind == RowKind::Undo && !ended.contains(&row.seq)) {
             let Ok(begin) = serde_json::from_value::<Begin>(row.detail.clone()) else { continue };
@@ -173,9 +178,11 @@ impl<'a> Undo<'a> {
             for step in &plan.steps {
                 self.go(step, &by, policy, now_millis, &mut report);
             }
+            self.recorder.begin_undo().map_err(|why| unrecorded("undo", &why))?;
             self.end(row.seq, &report, &by, now_millis);
             reports.push(report);
         }
+        self.recorder.end_undo();
         Ok(reports)
     }
 
@@ -214,7 +221,9 @@ impl<'a> Undo<'a> {
         if let Err(why) = self.recorder.append(&row) {
             // The next start finds it unfinished, and everything done.
             tracing::warn!(%why, "the end of an undoing is not in the journal");
+            return;
         }
+        self.recorder.end_undo();
     }
 
     fn step(&self, action: &Action, by: &By, now_millis: u64) -> SysResult<()> {

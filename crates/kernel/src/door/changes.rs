@@ -1,0 +1,200 @@
+//! What a call is about to do to files, as the journal takes it.
+//!
+//! Most of it follows from the call's own words. Writes through descriptors do not say what the file will be:
+//! that is written when the descriptor's last handle closes ([`Unsettled`]).
+//! Refuses to judge: calls without a line here change no content, or not so that it could be taken back.
+
+use crate::{
+    caller::Caller,
+    core::Core,
+    fd::Description,
+    journal::{After, Intent, Recorded, Row, RowKind, State},
+    sync::lock,
+    vfs::{LastLink, VPath},
+};
+use abi::{
+    CauseId, Fd, Syscalls,
+    table::{
+        Copy, Create, Delete, FdPwrite, FdWrite, Link, Mkdir, MmapWrite, Move, Open, Rmdir, SendFile,
+        Symlink, TrashRestore, Truncate, Write,
+    },
+};
+use std::{
+    any::Any,
+    io,
+    sync::{Arc, Mutex, Weak},
+};
+
+/// Causes that write through one descriptor and are told apart.
+const MOST_WRITERS: usize = 64;
+
+/// Writes the row of a call that changes files, with images of them. `None` when it is no such call, or when
+/// nothing but rows is kept.
+pub(super) fn record(caller: &Caller, call: &dyn Any, row: &Row) -> io::Result<Option<Recorded>> {
+    let core = caller.core();
+    let Some(recorder) = core.journal.recorder() else { return Ok(None) };
+    with_intents(caller, call, |intents| {
+        if intents.is_empty() {
+            return Ok(None);
+        }
+        recorder.record_files(&core.mounts, row.clone(), intents).map(Some)
+    })
+}
+
+/// Says that the call failed; then nothing happened, or what is there now is written.
+#[cold]
+pub(super) fn failed(caller: &Caller, recorded: Recorded, why: &abi::SysError) {
+    let core = caller.core();
+    let Some(recorder) = core.journal.recorder() else { return };
+    if let Err(why) = recorder.failed(&core.mounts, recorded, &why.to_string()) {
+        core.journal_failed(&why);
+    }
+}
+
+fn with_intents<R>(caller: &Caller, call: &dyn Any, then: impl FnOnce(&[Intent<'_>]) -> R) -> R {
+    // The paths were made absolute, and their links followed, when the call was resolved.
+    let set = |path: &str, after: After<'_>, then: &mut dyn FnMut(&[Intent<'_>])| {
+        if let Ok(path) = VPath::parse(path) {
+            then(&[Intent::Set { path: &path, after }]);
+        }
+    };
+    let mut then = Some(then);
+    let mut answer = None;
+    let mut done = |intents: &[Intent<'_>]| answer = then.take().map(|then| then(intents));
+    if let Some(Write { path, data, append }) = call.downcast_ref() {
+        let after = if *append { After::Appended(data) } else { After::Content(data) };
+        set(path, after, &mut done);
+    } else if let Some(Create { path, data }) = call.downcast_ref() {
+        set(path, After::Content(data), &mut done);
+    } else if let Some(Delete { path }) = call.downcast_ref() {
+        set(path, After::Known(State::Absent), &mut done);
+    } else if let Some(Rmdir { path }) = call.downcast_ref() {
+        set(path, After::Known(State::Absent), &mut done);
+    } else if let Some(Truncate { path, size }) = call.downcast_ref() {
+        set(path, After::Length(*size), &mut done);
+    } else if let Some(Symlink { target, path }) = call.downcast_ref() {
+        set(path, After::Known(State::Link(target.clone())), &mut done);
+    } else if let Some(Mkdir { path, parents }) = call.downcast_ref() {
+        let made = folders_to_make(caller, path, *parents);
+        let after = || After::Known(State::Folder);
+        let intents: Vec<Intent<'_>> = made.iter().map(|path| Intent::Set { path, after: after() }).collect();
+        done(&intents);
+    } else if let Some(Copy { from, to, .. }) = call.downcast_ref() {
+        copied(from, to, &mut done);
+    } else if let Some(Link { from, to, .. }) = call.downcast_ref() {
+        copied(from, to, &mut done);
+    } else if let Some(Move { from, to, .. }) = call.downcast_ref() {
+        renamed(from, to, &mut done);
+    } else if let Some(TrashRestore { item, to }) = call.downcast_ref() {
+        renamed(item, to, &mut done);
+    } else if let Some(Open { path, mode }) = call.downcast_ref() {
+        if mode.truncate || (mode.create && !exists(caller, path)) {
+            set(path, After::Content(b""), &mut done);
+        }
+    } else if let Some(MmapWrite { map, .. }) = call.downcast_ref() {
+        // What it leaves is not settled: it is the page cache's to write, whenever.
+        if let Ok(mapping) = caller.core().mappings.get_own(caller.pid(), *map)
+            && !mapping.is_private()
+        {
+            done(&[Intent::Set { path: mapping.path(), after: After::Unknown }]);
+        }
+    } else if let Some(fd) = written(call)
+        && let Ok(description) = caller.process().descriptors.get(fd)
+        && let Some(path) = description.path()
+    {
+        unsettle(caller, &description, path);
+        done(&[Intent::Set { path, after: After::Unknown }]);
+    }
+    match (answer, then) {
+        (Some(answer), _) => answer,
+        (None, Some(then)) => then(&[]),
+        (None, None) => unreachable!("`then` was taken to make the answer"),
+    }
+}
+
+/// The descriptor that a call writes to.
+fn written(call: &dyn Any) -> Option<Fd> {
+    call.downcast_ref()
+        .map(|FdWrite { fd, .. }| *fd)
+        .or_else(|| call.downcast_ref().map(|FdPwrite { fd, .. }| *fd))
+        .or_else(|| call.downcast_ref().map(|SendFile { to, .. }| *to))
+}
+
+fn copied(from: &str, to: &str, done: &mut dyn FnMut(&[Intent<'_>])) {
+    if let (Ok(from), Ok(to)) = (VPath::parse(from), VPath::parse(to)) {
+        done(&[Intent::Set { path: &to, after: After::CopyOf(&from) }]);
+    }
+}
+
+fn renamed(from: &str, to: &str, done: &mut dyn FnMut(&[Intent<'_>])) {
+    if let (Ok(from), Ok(to)) = (VPath::parse(from), VPath::parse(to)) {
+        done(&[Intent::Rename { from: &from, to: &to }]);
+    }
+}
+
+fn exists(caller: &Caller, path: &str) -> bool {
+    let mounts = &caller.core().mounts;
+    let is_there = VPath::parse(path)
+        .and_then(|path| mounts.resolve(&path, LastLink::Keep))
+        .and_then(|object| mounts.exists(&object));
+    is_there.unwrap_or(false)
+}
+
+/// The folder, and with `parents` those above it that are missing, the topmost first.
+fn folders_to_make(caller: &Caller, path: &str, parents: bool) -> Vec<VPath> {
+    let Ok(path) = VPath::parse(path) else { return Vec::new() };
+    let mut made = Vec::new();
+    let mut above = path.parent().filter(|_| parents);
+    while let Some(folder) = above.filter(|folder| !exists(caller, folder.as_str())) {
+        above = folder.parent();
+        made.push(folder);
+    }
+    made.reverse();
+    made.push(path);
+    made
+}
+
+/// Somebody who wrote through a descriptor.
+struct Writer {
+    row: Row,
+    cause: CauseId,
+}
+
+/// Who wrote through a descriptor. When it is dropped, which is when the last handle closes, the journal gets
+/// what they left.
+pub(crate) struct Unsettled {
+    core: Weak<Core>,
+    path: VPath,
+    writers: Mutex<Vec<Writer>>,
+}
+
+fn unsettle(caller: &Caller, description: &Description, path: &VPath) {
+    let core = caller.core();
+    let unsettled = description.unsettled.get_or_init(|| Unsettled {
+        core: Arc::downgrade(core),
+        path: path.clone(),
+        writers: Mutex::default(),
+    });
+    let cause = caller.cause();
+    let mut writers = lock(&unsettled.writers);
+    if writers.len() < MOST_WRITERS && writers.iter().all(|writer| writer.cause != cause) {
+        let row = core.journal_row(caller.process().identity(), cause, RowKind::FileSettled, path.as_str());
+        writers.push(Writer { row, cause });
+    }
+}
+
+impl Drop for Unsettled {
+    fn drop(&mut self) {
+        let writers = std::mem::take(&mut *lock(&self.writers));
+        let Some(core) = self.core.upgrade().filter(|_| !writers.is_empty()) else { return };
+        let Some(recorder) = core.journal.recorder() else { return };
+        for Writer { mut row, .. } in writers {
+            row.time_millis = core.now_millis();
+            if let Err(why) = recorder.settle(&core.mounts, row, &self.path)
+                && why.kind() != io::ErrorKind::BrokenPipe
+            {
+                core.journal_failed(&why);
+            }
+        }
+    }
+}
