@@ -10,6 +10,7 @@
 
 mod codec;
 mod file;
+mod history;
 mod ipc;
 #[macro_use]
 mod macros;
@@ -26,6 +27,7 @@ pub use file::{
     DescriptorStat, DirEntry, FcntlCommand, FileKind, FileStat, FsStat, MountInfo, OpenMode, PollFd, Polled,
     SeekFrom, TrashEntry,
 };
+pub use history::{Explanation, JournalRow, TouchedPath, UndoMode, UndoStep, Undone};
 pub use ipc::{
     MapSharing, MapStats, MemoryAccess, Message, QueueKind, QueueOverflow, QueueStats, ShmAttachment,
     ShmStats, SubscriberStats,

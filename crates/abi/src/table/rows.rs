@@ -2,11 +2,11 @@
 
 use super::{
     Arg, Category, Chain, ClassMarker, CurrentTime, DescriptorStat, DirEntry, EventCategory, EventPage,
-    Exited, FcntlCommand, FileStat, FsStat, GcReport, Limits, MapSharing, MapStats, MemoryAccess,
-    MemoryStats, Message, Metrics, MountInfo, Need, OpenMode, PipeReady, PipeStats, PollFd, Polled,
-    ProcessInfo, ProcessMemoryStats, ProcessState, ProcessStats, PtyStarted, QueueKind, QueueOverflow,
-    QueueStats, Row, SeekFrom, Severity, ShmStats, Spawned, Stdio, SystemInfo, TaskStatus, TrashEntry,
-    Uptime,
+    Exited, Explanation, FcntlCommand, FileStat, FsStat, GcReport, JournalRow, Limits, MapSharing, MapStats,
+    MemoryAccess, MemoryStats, Message, Metrics, MountInfo, Need, OpenMode, PipeReady, PipeStats, PollFd,
+    Polled, ProcessInfo, ProcessMemoryStats, ProcessState, ProcessStats, PtyStarted, QueueKind,
+    QueueOverflow, QueueStats, Row, SeekFrom, Severity, ShmStats, Spawned, Stdio, SystemInfo, TaskStatus,
+    TouchedPath, TrashEntry, UndoMode, UndoStep, Undone, Uptime,
 };
 use crate::{Bytes, Capability, CauseId, Errno, Fd, MapId, Pid, PipeId, QueueId, SharedBytes, ShmId, TaskId};
 use serde::{Deserialize, Serialize, Serializer};
@@ -1082,6 +1082,74 @@ syscall_table! { $
     ) -> u64,
         needs [path(DeleteFile, path)] errnos [ENOENT ENOTDIR EROFS ECANCELED ELOOP ENAMETOOLONG EIO]
         example r#"{"call":"trash_empty"}"#;
+
+    // Observability, continued: the journal, over all boots
+    /// Why something is as it is: the newest rows of the journal about it, each with its chain of causes.
+    /// Give one of `path`, `pid`, `window` and `cause`.
+    160 "explain" Explain: Observe HostIo pure (
+        /// A file or folder: what changed it.
+        #[serde(default)] path: Option<String>,
+        /// A process: what started it.
+        #[serde(default)] pid: Option<Pid>,
+        /// A window: what was done in it.
+        #[serde(default)] window: Option<u64>,
+        /// A cause: what it did.
+        #[serde(default)] cause: Option<CauseId>,
+    ) -> Vec<Explanation>,
+        needs [observe_all()] errnos [ENOSYS ENAMETOOLONG EIO]
+        example r#"{"call":"explain","path":"/home/a.txt"}"#;
+
+    /// Rows of the journal that match everything that is given, the newest first.
+    161 "query_journal" QueryJournal: Observe HostIo pure (
+        /// Of this app.
+        #[serde(default)] app: Option<String>,
+        /// Of this cause and of what followed from it.
+        #[serde(default)] cause: Option<CauseId>,
+        /// Of this kind, such as `denied` or `file`.
+        #[serde(default)] kind: Option<String>,
+        /// About this path, or what lies beneath it.
+        #[serde(default)] path: Option<String>,
+        /// By this process.
+        #[serde(default)] pid: Option<Pid>,
+        /// Not older, milliseconds since the Unix epoch.
+        #[serde(default)] since_millis: Option<u64>,
+        /// With a lower number: goes on behind an earlier answer.
+        #[serde(default)] before: Option<u64>,
+        /// Most rows; at most 1,000.
+        #[serde(default = "event_limit")] limit: u32,
+    ) -> Vec<JournalRow>,
+        needs [observe_all()] errnos [ENOSYS EIO]
+        example r#"{"call":"query_journal","kind":"denied","limit":20}"#;
+
+    /// The paths that an app has changed, those changed last first.
+    162 "touched_by" TouchedBy: Observe HostIo pure (
+        /// The app's id.
+        app: String,
+        /// Most paths; at most 1,000.
+        #[serde(default = "event_limit")] limit: u32,
+    ) -> Vec<TouchedPath>,
+        needs [observe_all()] errnos [ENOSYS EIO]
+        example r#"{"call":"touched_by","app":"notes"}"#;
+
+    /// What taking back a cause, and what followed from it, would do to files. Changes nothing.
+    163 "undo_plan" UndoPlan: Observe HostIo pure (
+        /// The cause.
+        cause: CauseId,
+    ) -> Vec<UndoStep>,
+        needs [observe_all()] errnos [ENOSYS EFBIG EIO]
+        example r#"{"call":"undo_plan","cause":1099511627778}"#;
+
+    /// Takes back what a cause, and what followed from it, did to files.
+    /// Refused with EBUSY where there is newer content, unless `mode` says otherwise. Each path needs the right
+    /// to change it, too. It is a change like others: taking back its own cause brings everything forth again.
+    164 "undo" Undo: Observe HostIo mutates (
+        /// The cause.
+        cause: CauseId,
+        /// What happens where something stands in the way.
+        #[serde(default)] mode: UndoMode,
+    ) -> Undone,
+        needs [observe_all()] errnos [ENOENT EBUSY ENOSYS EFBIG ENOSPC EDQUOT EIO]
+        example r#"{"call":"undo","cause":1099511627778}"#;
 }
 
 fn yes() -> bool {

@@ -3,6 +3,7 @@
 
 mod descriptor;
 mod file;
+mod history;
 mod mapping;
 mod memory;
 mod metadata;

@@ -147,17 +147,19 @@ impl Described {
         after: &After<'_>,
         memo: &mut Memo,
     ) -> Option<State> {
+        let max = recorder.blobs().options().max_blob_bytes;
+        let content = || look(mounts, path, max).content;
         match after {
             After::Appended(data) => {
-                let mut grown = lock(&recorder.images).take_grown(cause, path.as_str())?;
+                let grown = lock(&recorder.images).take_grown(cause, path.as_str());
+                let Some(mut grown) = grown else { return appended(&content()?, data, memo) };
                 grown.0.update(data);
                 grown.1 += data.len() as u64;
                 let state = State::File { digest: grown.0.finalize().into(), len_bytes: grown.1 };
                 memo.grown = Some(grown);
                 Some(state)
             }
-            After::Length(0) => Some(State::of(b"")),
-            After::Length(_) => None,
+            After::Length(len_bytes) => resized(&content()?, *len_bytes, max),
             other => known(recorder, mounts, other, memo),
         }
     }

@@ -1,0 +1,93 @@
+//! Reply types about the journal.
+
+use crate::{Cause, CauseId, Pid};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// A row of the journal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct JournalRow {
+    /// Its number; grows by one over all boots.
+    pub seq: u64,
+    /// Wall clock, milliseconds since the Unix epoch.
+    pub time_millis: u64,
+    /// On whose account.
+    pub cause: CauseId,
+    /// Who; numbers are given anew at each boot.
+    pub pid: Pid,
+    /// The app of that process.
+    pub app: Option<String>,
+    /// What it is about: `file`, `denied`, `process.start` and the like.
+    pub kind: String,
+    /// The call that did it; empty when it was none.
+    pub call: String,
+    /// On what: a path, a name, a capability.
+    pub object: String,
+    /// The rule that decided.
+    pub rule: Option<String>,
+    /// What became of which files.
+    pub changes: Vec<Value>,
+    /// Anything else.
+    pub detail: Value,
+}
+
+/// A row of the journal and why it is there.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Explanation {
+    /// The row.
+    pub row: JournalRow,
+    /// Its cause first, the root last, over restarts; as far as it is known.
+    pub chain: Vec<Cause>,
+}
+
+/// A path that an app has changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TouchedPath {
+    /// Where.
+    pub path: String,
+    /// How many rows of the journal are about it.
+    pub times: u64,
+    /// Number of the last of these.
+    pub last_row: u64,
+    /// Wall clock of the last, milliseconds since the Unix epoch.
+    pub last_millis: u64,
+}
+
+/// What happens where something stands in the way of taking back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UndoMode {
+    /// Then nothing is taken back.
+    #[default]
+    Whole,
+    /// That is left, the rest is taken back.
+    Possible,
+    /// Newer content is replaced; that can be taken back, too.
+    Overwrite,
+}
+
+/// What taking back does to a path.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UndoStep {
+    /// The path.
+    pub path: String,
+    /// What is there then: `nothing`, `file`, `folder`, `link`, or `moved from` and a path.
+    pub becomes: String,
+    /// `due`, `done`, `conflict` or `lost`.
+    pub verdict: String,
+    /// Why it cannot be done; empty when it can.
+    pub why: String,
+}
+
+/// What came of taking back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Undone {
+    /// On whose account it was done; taking that back brings everything forth again.
+    pub cause: CauseId,
+    /// Paths that are as they were.
+    pub restored: Vec<String>,
+    /// Paths that were so already.
+    pub unchanged: Vec<String>,
+    /// Paths that were left, each with the reason.
+    pub left: Vec<(String, String)>,
+}

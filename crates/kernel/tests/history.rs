@@ -1,0 +1,179 @@
+//! The journal in the product: what happened, why, and taking it back, through the door and over restarts.
+
+use abi::{
+    Bytes, Capability, CauseId, CauseKind, CauseSpec, Errno, PathScope, Pid, Syscalls,
+    table::{
+        Close, Delete, Explain, FdWrite, Mkdir, Move, Open, OpenMode, ProcessKind, QueryJournal, TouchedBy,
+        Trash, Truncate, Undo, UndoMode, UndoPlan, Write,
+    },
+};
+use agentos_kernel::{Caller, Config, Kernel, NewProcess, journal, testing::kernel};
+use std::{fs, path::Path};
+
+fn write(caller: &Caller, path: &str, text: &str) {
+    caller.call(Write { path: path.into(), data: Bytes::from(text), append: false }).unwrap();
+}
+
+fn append(caller: &Caller, path: &str, text: &str) {
+    caller.call(Write { path: path.into(), data: Bytes::from(text), append: true }).unwrap();
+}
+
+fn undo(caller: &Caller, cause: CauseId, mode: UndoMode) -> abi::SysResult<abi::table::Undone> {
+    caller.call(Undo { cause, mode })
+}
+
+/// The same process, acting because of something else that happened.
+fn because(kernel: &Kernel, caller: &Caller, label: &str, parent: Option<CauseId>) -> Caller {
+    let spec = CauseSpec { parent, window: Some(7), ..CauseSpec::new(CauseKind::Pointer, label) };
+    kernel.typed_caller(caller.pid(), kernel.open_cause(spec)).unwrap()
+}
+
+fn boot(folder: &Path) -> (Kernel, Caller) {
+    let kernel = Kernel::boot(Config::new(folder)).unwrap();
+    let cause = kernel.open_cause(CauseSpec::new(CauseKind::Control, "test"));
+    let new = NewProcess {
+        name: "test".into(),
+        app: Some("notes".into()),
+        kind: ProcessKind::App,
+        capabilities: Capability::all(),
+        parent: Pid::KERNEL,
+        cause,
+    };
+    let pid = kernel.spawn_app(new).unwrap();
+    let caller = kernel.typed_caller(pid, cause).unwrap();
+    (kernel, caller)
+}
+
+fn read(kernel: &Kernel, path: &str) -> Option<String> {
+    fs::read_to_string(kernel.host_path(path).unwrap()).ok()
+}
+
+#[test]
+fn every_call_that_changes_files_is_taken_back() {
+    let kernel = kernel();
+    let caller = kernel.trusted();
+    write(&caller, "/home/a", "old a");
+    write(&caller, "/home/b", "old b");
+    caller.call(Mkdir { path: "/home/docs".into(), parents: false }).unwrap();
+    write(&caller, "/home/docs/c", "old c");
+
+    let click = because(&kernel, &caller, "click on Clean up", None);
+    write(&click, "/home/a", "new");
+    append(&click, "/home/a", " and more");
+    click.call(Truncate { path: "/home/a".into(), size: 2 }).unwrap();
+    click.call(Delete { path: "/home/b".into() }).unwrap();
+    click.call(Mkdir { path: "/home/deep/er".into(), parents: true }).unwrap();
+    click
+        .call(Move { from: "/home/docs".into(), to: "/home/deep/er/docs".into(), overwrite: false })
+        .unwrap();
+    let mode = OpenMode { write: true, create: true, ..OpenMode::default() };
+    let fd = click.call(Open { path: "/home/deep/er/docs/c".into(), mode }).unwrap();
+    click.call(FdWrite { fd, data: Bytes::from("NEW") }).unwrap();
+    click.call(Close { fd }).unwrap();
+    click.call(Delete { path: "/home/not/there".into() }).unwrap_err();
+    assert_eq!(read(&kernel, "/home/deep/er/docs/c").as_deref(), Some("NEW c"));
+
+    let plan = caller.call(UndoPlan { cause: click.cause() }).unwrap();
+    assert!(plan.iter().all(|step| step.verdict == "due" || step.verdict == "done"), "{plan:#?}");
+    let undone = undo(&caller, click.cause(), UndoMode::Whole).unwrap();
+    assert!(undone.left.is_empty(), "{undone:?}");
+    assert_eq!(read(&kernel, "/home/a").as_deref(), Some("old a"));
+    assert_eq!(read(&kernel, "/home/b").as_deref(), Some("old b"));
+    assert_eq!(read(&kernel, "/home/docs/c").as_deref(), Some("old c"));
+    assert!(!kernel.host_path("/home/deep").unwrap().exists());
+
+    undo(&caller, undone.cause, UndoMode::Whole).unwrap();
+    assert_eq!(read(&kernel, "/home/deep/er/docs/c").as_deref(), Some("NEW c"));
+    assert_eq!(read(&kernel, "/home/a").as_deref(), Some("ne"));
+}
+
+#[test]
+fn what_went_into_the_trash_comes_back() {
+    let kernel = kernel();
+    let caller = kernel.trusted();
+    caller.call(Mkdir { path: "/home/album".into(), parents: false }).unwrap();
+    write(&caller, "/home/album/photo", "light");
+    let click = because(&kernel, &caller, "click on Delete", None);
+    let place = click.call(Trash { path: "/home/album".into() }).unwrap();
+    assert_eq!(read(&kernel, &format!("{place}/photo")).as_deref(), Some("light"));
+    undo(&caller, click.cause(), UndoMode::Whole).unwrap();
+    assert_eq!(read(&kernel, "/home/album/photo").as_deref(), Some("light"));
+}
+
+#[test]
+fn newer_content_and_missing_rights_stop_it() {
+    let kernel = kernel();
+    let caller = kernel.trusted();
+    write(&caller, "/home/a", "old");
+    let click = because(&kernel, &caller, "click", None);
+    write(&click, "/home/a", "new");
+    fs::write(kernel.host_path("/home/a").unwrap(), "from elsewhere").unwrap();
+    let refused = undo(&caller, click.cause(), UndoMode::Whole).unwrap_err();
+    assert!(refused.errno == Errno::EBUSY && refused.detail.contains("/home/a"), "{refused}");
+    let unknown = undo(&caller, CauseId::new(1, 999), UndoMode::Whole).unwrap_err();
+    assert_eq!(unknown.errno, Errno::ENOENT);
+
+    let observer =
+        kernel.process(vec![Capability::Observe("*".into()), Capability::ReadFile(PathScope("/".into()))]);
+    let refused = undo(&observer, click.cause(), UndoMode::Overwrite).unwrap_err();
+    assert!(refused.errno == Errno::EACCES && refused.detail.contains("WriteFile"), "{refused}");
+    assert_eq!(read(&kernel, "/home/a").as_deref(), Some("from elsewhere"));
+    undo(&caller, click.cause(), UndoMode::Overwrite).unwrap();
+    assert_eq!(read(&kernel, "/home/a").as_deref(), Some("old"));
+}
+
+#[test]
+fn why_and_who_are_known_over_restarts() {
+    let folder = tempfile::tempdir().unwrap();
+    let click = {
+        let (kernel, caller) = boot(folder.path());
+        let click = because(&kernel, &caller, "click on Save", None);
+        let tool = because(&kernel, &caller, "tool notes.save", Some(click.cause()));
+        write(&tool, "/home/diary", "dear");
+        write(&caller, "/home/other", "x");
+        click.cause()
+    };
+    let (_kernel, caller) = boot(folder.path());
+    let explain = Explain { path: Some("/home/diary".into()), pid: None, window: None, cause: None };
+    let why = caller.call(explain.clone()).unwrap();
+    let labels: Vec<&str> = why[0].chain.iter().map(|cause| cause.spec.label.as_str()).collect();
+    assert_eq!(labels, ["tool notes.save", "click on Save"]);
+    assert_eq!((why[0].row.app.as_deref(), why[0].row.call.as_str()), (Some("notes"), "write"));
+    let of_window = caller.call(Explain { path: None, window: Some(7), ..explain.clone() }).unwrap();
+    assert!(of_window.iter().any(|one| one.row.object == "/home/diary"));
+    assert_eq!(caller.call(Explain { path: None, ..explain }).unwrap_err().errno, Errno::EINVAL);
+
+    let touched = caller.call(TouchedBy { app: "notes".into(), limit: 10 }).unwrap();
+    assert_eq!(
+        touched.iter().map(|one| one.path.as_str()).collect::<Vec<_>>(),
+        ["/home/other", "/home/diary"]
+    );
+    let because_of_it = QueryJournal {
+        app: None,
+        cause: Some(click),
+        kind: Some("file".into()),
+        path: None,
+        pid: None,
+        since_millis: None,
+        before: None,
+        limit: 10,
+    };
+    assert_eq!(caller.call(because_of_it).unwrap().len(), 1, "what happened because of this click");
+    undo(&caller, click, UndoMode::Whole).unwrap();
+    assert!(
+        !folder.path().join("home").join("diary").exists()
+            && folder.path().join("home").join("other").exists()
+    );
+    drop(caller);
+    let verified = journal::verify(&folder.path().join("journal")).unwrap();
+    assert!(verified.is_whole(), "{:?}", verified.breaks);
+}
+
+#[test]
+fn a_kernel_without_a_journal_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let kernel = Kernel::boot(Config { journal: false, ..Config::new(folder.path()) }).unwrap();
+    let cause = kernel.open_cause(CauseSpec::new(CauseKind::Control, "test"));
+    let caller = kernel.typed_caller(Pid::KERNEL, cause).unwrap();
+    assert_eq!(undo(&caller, cause, UndoMode::Whole).unwrap_err().errno, Errno::ENOSYS);
+}
