@@ -4,13 +4,15 @@
 //! then looks for waiters. With a full fence between the two steps on both sides, one of them sees the
 //! other, whatever the order (Dekker's argument).
 
-use std::sync::atomic::{AtomicUsize, Ordering, fence};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering, fence};
 use tokio::sync::Notify;
 
 /// See the module documentation.
 #[derive(Default)]
 pub(crate) struct Bell {
     waiters: AtomicUsize,
+    /// How many looks [`Bell::spin`] has lately found worth while.
+    patience: AtomicU32,
     notify: Notify,
 }
 
@@ -52,24 +54,63 @@ impl Bell {
             rung.await;
         }
     }
+
+    /// Looks a while without giving the thread away: whoever answers within microseconds, on another
+    /// processor, is met without a switch. Never longer than about 10 µs, and hardly at all where that has
+    /// not helped lately: on a busy machine the other one waits for this very processor.
+    pub(crate) fn spin<T>(&self, mut look: impl FnMut() -> Option<T>) -> Option<T> {
+        if let Some(found) = look() {
+            return Some(found);
+        }
+        let patience = self.patience.load(Ordering::Relaxed);
+        let looks = if patience < LEAST_LOOKS {
+            // Now and then it is tried again, since machines become quiet, too.
+            self.patience.store(patience + 1, Ordering::Relaxed);
+            if patience + 1 == LEAST_LOOKS { MOST_LOOKS } else { 0 }
+        } else {
+            patience
+        };
+        for _ in 0..looks {
+            std::hint::spin_loop();
+            if let Some(found) = look() {
+                self.patience.store((looks * 2).min(MOST_LOOKS), Ordering::Relaxed);
+                return Some(found);
+            }
+        }
+        if looks > 0 {
+            let less = looks / 2;
+            self.patience.store(if less < LEAST_LOOKS { 0 } else { less }, Ordering::Relaxed);
+        }
+        None
+    }
 }
 
-/// Looks a while without giving the thread away: whoever answers within microseconds, on another
-/// processor, is met without a switch. Never more than about 10 µs of looking, then a few turns for others.
-pub(crate) fn spin<T>(mut look: impl FnMut() -> Option<T>) -> Option<T> {
-    const LOOKS: u32 = 96;
-    const YIELDS: u32 = 4;
-    for _ in 0..LOOKS {
-        if let Some(found) = look() {
-            return Some(found);
-        }
-        std::hint::spin_loop();
+/// Looks in a row: with the pause between them about 5 µs.
+const MOST_LOOKS: u32 = 96;
+/// Patience below this means none; it counts up to the next try.
+const LEAST_LOOKS: u32 = 16;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn looking_in_vain_is_given_up_and_tried_again_now_and_then() {
+        let bell = Bell::default();
+        let looks = |bell: &Bell| {
+            let mut looks = 0;
+            assert!(
+                bell.spin(|| {
+                    looks += 1;
+                    None::<()>
+                })
+                .is_none()
+            );
+            looks
+        };
+        let counts: Vec<u32> = (0..200).map(|_| looks(&bell)).collect();
+        let idle = counts.iter().filter(|looks| **looks == 1).count();
+        assert!(counts.iter().all(|looks| *looks <= MOST_LOOKS + 1) && counts.contains(&(MOST_LOOKS + 1)));
+        assert!(idle > 100, "{idle} of 200 looked once only");
     }
-    for _ in 0..YIELDS {
-        std::thread::yield_now();
-        if let Some(found) = look() {
-            return Some(found);
-        }
-    }
-    None
 }

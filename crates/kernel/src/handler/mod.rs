@@ -21,7 +21,12 @@ mod task;
 mod time;
 mod trash;
 
-use crate::{caller::Caller, process::Process};
+use crate::{
+    bell::Bell,
+    caller::Caller,
+    process::Process,
+    task::{block_on, block_on_for},
+};
 use abi::{Errno, Pid, SysError, SysResult};
 use std::{future::Future, sync::Arc, time::Duration};
 
@@ -36,10 +41,30 @@ fn subject(caller: &Caller, pid: Option<Pid>) -> SysResult<Arc<Process>> {
     }
 }
 
+/// As [`within`], on this thread: it looks a while, then parks. For futures without timers.
+fn within_here<T>(
+    timeout_millis: Option<u64>,
+    what: &str,
+    bell: &Bell,
+    look: impl FnMut() -> Option<T>,
+    future: impl Future<Output = T>,
+) -> SysResult<T> {
+    if let Some(found) = bell.spin(look) {
+        return Ok(found);
+    }
+    let Some(millis) = timeout_millis else { return Ok(block_on(future)) };
+    let found = block_on_for(future, Duration::from_millis(millis.min(MAX_WAIT_MILLIS)));
+    found.ok_or_else(|| late(what, millis))
+}
+
+#[cold]
+fn late(what: &str, millis: u64) -> SysError {
+    SysError::new(Errno::ETIMEDOUT, format!("{what}: nothing within {millis} ms"))
+}
+
 /// Waits for `future`, at most `timeout_millis`. The deadline is computed once.
 async fn within<T>(timeout_millis: Option<u64>, what: &str, future: impl Future<Output = T>) -> SysResult<T> {
     let Some(millis) = timeout_millis else { return Ok(future.await) };
     let timeout = Duration::from_millis(millis.min(MAX_WAIT_MILLIS));
-    let late = |_| SysError::new(Errno::ETIMEDOUT, format!("{what}: nothing within {millis} ms"));
-    tokio::time::timeout(timeout, future).await.map_err(late)
+    tokio::time::timeout(timeout, future).await.map_err(|_| late(what, millis))
 }

@@ -1,10 +1,9 @@
 //! Rows about pipes.
 
-use super::within;
+use super::{within, within_here};
 use crate::{
-    bell::spin,
     caller::Caller,
-    door::{Handle, Paths, Wait, run_waiting},
+    door::{Handle, Paths, Wait},
     pipe::DEFAULT_PER_PROCESS,
 };
 use abi::{
@@ -67,11 +66,10 @@ impl Handle for PipeWait {
 
     fn run(self, caller: &Caller, (): ()) -> SysResult<()> {
         let pipe = caller.core().pipes.get(self.pipe)?;
-        pipe.check_end(caller.process().pid(), self.ready)?;
-        if spin(|| pipe.is_ready(self.ready).then_some(())).is_some() {
-            return Ok(());
-        }
-        run_waiting(caller, self)
+        let pid = caller.process().pid();
+        pipe.check_end(pid, self.ready)?;
+        let look = || pipe.is_ready(self.ready).then_some(Ok(()));
+        within_here(self.timeout_millis, "pipe_wait", pipe.changed(), look, pipe.ready(pid, self.ready))?
     }
 }
 

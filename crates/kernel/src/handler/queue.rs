@@ -1,10 +1,9 @@
 //! Rows about queues.
 
-use super::within;
+use super::{within, within_here};
 use crate::{
-    bell::spin,
     caller::Caller,
-    door::{Handle, Paths, Wait, run_waiting},
+    door::{Handle, Paths, Wait},
     queue::{DEFAULT_PER_PROCESS, NewQueue, Queue},
 };
 use abi::{
@@ -86,11 +85,11 @@ impl Handle for QueueReceive {
 
     fn run(self, caller: &Caller, (): ()) -> SysResult<Message> {
         let queue = caller.core().queues.get(self.queue)?;
-        let found = match self.timeout_millis {
-            Some(0) => look(caller, &queue).or_else(|| Some(Err(nothing(self.queue)))),
-            _ => spin(|| look(caller, &queue)),
-        };
-        found.unwrap_or_else(|| run_waiting(caller, self))
+        if self.timeout_millis == Some(0) {
+            return look(caller, &queue).unwrap_or_else(|| Err(nothing(self.queue)));
+        }
+        let next = queue.changed().until(|| look(caller, &queue));
+        within_here(self.timeout_millis, "queue_receive", queue.changed(), || look(caller, &queue), next)?
     }
 }
 

@@ -137,6 +137,11 @@ impl Pipe {
         Ok(data)
     }
 
+    /// Rings after every change.
+    pub(crate) fn changed(&self) -> &Bell {
+        &self.changed
+    }
+
     fn buffered(&self) -> u64 {
         let (written, read) = self.totals.get(self.capacity);
         written - read

@@ -9,6 +9,6 @@ mod block;
 mod strand;
 mod table;
 
-pub(crate) use block::block_on;
+pub(crate) use block::{block_on, block_on_for};
 pub(crate) use strand::Strands;
 pub(crate) use table::Tasks;
