@@ -29,7 +29,11 @@ fn played(output: &Output) -> String {
 }
 
 fn play(name: &str) {
-    let output = agentos().arg("drive").arg(script(name)).output().unwrap();
+    play_with(name, &[]);
+}
+
+fn play_with(name: &str, arguments: &[&str]) {
+    let output = agentos().arg("drive").args(arguments).arg(script(name)).output().unwrap();
     assert!(output.status.success(), "{name}: {}", played(&output));
 }
 
@@ -54,6 +58,11 @@ scripts! {
     files_make_rename_delete: "files.jsonl";
     the_first_run_is_composed: "first_run.jsonl";
     settings_change_the_theme: "settings.jsonl";
+}
+
+#[test]
+fn everything_works_by_keyboard_alone() {
+    play_with("keyboard.jsonl", &["--empty"]);
 }
 
 #[test]

@@ -50,6 +50,10 @@ pub(crate) struct Runner<S> {
     pointer: Pos2,
     modifiers: Modifiers,
     clipboard: String,
+    /// The button is down: a drag that was not released.
+    dragging: bool,
+    /// Modifier keys that are down.
+    held: Vec<egui::Key>,
 }
 
 type Outcome = Result<Value, String>;
@@ -63,6 +67,8 @@ impl<S: Stage> Runner<S> {
             pointer: Pos2::new(-1.0, -1.0),
             modifiers: Modifiers::NONE,
             clipboard: String::new(),
+            dragging: false,
+            held: Vec::new(),
         };
         runner.settle()?;
         Ok(runner)
@@ -90,7 +96,7 @@ impl<S: Stage> Runner<S> {
 
     /// Ends the desktop gently.
     pub(crate) fn finish(mut self) -> Result<(), String> {
-        self.stage.with_shell(|shell| compositor::Desktop::shutdown(shell))
+        self.stage.with_shell(compositor::Desktop::shutdown)
     }
 
     fn step(&mut self, step: Step) -> Outcome {
@@ -110,16 +116,12 @@ impl<S: Stage> Runner<S> {
             }
             Step::Focus(target) => self.focus(&target),
             Step::Type(text) => self.type_text(&text),
-            Step::Key { chord, times } => self.key(&chord, times),
+            Step::Key { chord, times, hold } => self.key(&chord, times, hold),
             Step::Ime { preedit, commit } => self.ime(preedit, commit),
             Step::Drag { from, to, steps, modifiers, release } => {
                 self.drag(&from, &to, steps, modifiers, release)
             }
-            Step::Release => {
-                self.button(PointerButton::Primary, false)?;
-                self.hold(Modifiers::NONE)?;
-                self.settle()
-            }
+            Step::Release => self.release(),
             Step::Scroll { at, dx, dy } => self.scroll(&at, Vec2::new(dx, dy)),
             Step::Drop { path, at } => {
                 let at = if at == Target::default() { self.pointer } else { self.place(&at)? };
@@ -253,6 +255,8 @@ impl<S: Stage> Runner<S> {
         self.stage.reboot(how)?;
         self.pointer = Pos2::new(-1.0, -1.0);
         self.modifiers = Modifiers::NONE;
+        self.dragging = false;
+        self.held.clear();
         self.settle()
     }
 
@@ -484,6 +488,7 @@ impl<S: Stage> Runner<S> {
             self.pointer = start + (end - start) * (step as f32 / steps as f32);
             self.frame(vec![Event::PointerMoved(self.pointer)], FRAME)?;
         }
+        self.dragging = !release;
         if release {
             self.frame(Vec::new(), FRAME)?;
             self.button(PointerButton::Primary, false)?;
@@ -529,32 +534,61 @@ impl<S: Stage> Runner<S> {
     fn type_text(&mut self, text: &str) -> Outcome {
         for c in text.chars() {
             match c {
-                '\n' | '\r' => self.press(Chord::parse("Enter").ok_or("Enter")?, None)?,
-                '\t' => self.press(Chord::parse("Tab").ok_or("Tab")?, None)?,
+                '\n' | '\r' => self.press(Chord::parse("Enter").ok_or("Enter")?, None, false)?,
+                '\t' => self.press(Chord::parse("Tab").ok_or("Tab")?, None, false)?,
                 c => {
                     let key = compositor::key_named(&c.to_string());
                     let chord = Chord { ctrl: false, alt: false, shift: c.is_uppercase(), sup: false, key };
-                    self.press(chord, Some(c.to_string()))?;
+                    self.press(chord, Some(c.to_string()), false)?;
                 }
             }
         }
         self.settle()
     }
 
-    fn key(&mut self, text: &str, times: u32) -> Outcome {
+    fn key(&mut self, text: &str, times: u32, hold: bool) -> Outcome {
         let chord = Chord::parse(text).ok_or_else(|| {
             format!(
                 "key: \"{text}\" is no key; examples: Enter, Ctrl+K, Alt+ArrowLeft, Ctrl+Shift+Escape, F11, 7"
             )
         })?;
         for _ in 0..times {
-            self.press(chord, printed(chord))?;
+            self.press(chord, printed(chord), hold)?;
         }
         self.settle()
     }
 
-    /// Presses and releases a chord as a window system reports it.
-    fn press(&mut self, chord: Chord, text: Option<String>) -> Result<(), String> {
+    /// Lets go of the button and of the modifiers that earlier steps held.
+    fn release(&mut self) -> Outcome {
+        if std::mem::take(&mut self.dragging) {
+            self.button(PointerButton::Primary, false)?;
+        }
+        let keys = std::mem::take(&mut self.held);
+        if !keys.is_empty() {
+            let up = |key| Event::Key {
+                key,
+                physical_key: None,
+                pressed: false,
+                repeat: false,
+                modifiers: self.modifiers,
+            };
+            let events = keys.into_iter().rev().map(up).collect();
+            self.frame(events, FRAME)?;
+        }
+        self.hold(Modifiers::NONE)?;
+        self.settle()
+    }
+
+    /// Presses and releases a chord as a window system reports it; its modifiers stay down where it is held.
+    fn press(&mut self, chord: Chord, text: Option<String>, hold: bool) -> Result<(), String> {
+        let down_already = |key| self.held.contains(&key);
+        let chord = Chord {
+            ctrl: chord.ctrl || down_already(egui::Key::ControlLeft),
+            alt: chord.alt || down_already(egui::Key::AltLeft),
+            shift: chord.shift || down_already(egui::Key::ShiftLeft),
+            sup: chord.sup || down_already(egui::Key::SuperLeft),
+            key: chord.key,
+        };
         let modifiers = Modifiers {
             alt: chord.alt,
             ctrl: chord.ctrl,
@@ -564,8 +598,9 @@ impl<S: Stage> Runner<S> {
         };
         let event = |key, pressed| Event::Key { key, physical_key: None, pressed, repeat: false, modifiers };
         let mut down = Vec::new();
-        let held: Vec<egui::Key> = modifier_keys(chord).collect();
-        down.extend(held.iter().map(|key| event(*key, true)));
+        let keys: Vec<egui::Key> = modifier_keys(chord).collect();
+        let pressed = keys.iter().filter(|key| !self.held.contains(key));
+        down.extend(pressed.map(|key| event(*key, true)));
         self.modifiers = modifiers;
         // Copy, cut and paste reach egui as such from a real window, in place of the letter.
         let clipboard_event = match (chord.ctrl && !chord.alt, chord.key) {
@@ -588,9 +623,13 @@ impl<S: Stage> Runner<S> {
         }
         self.frame(down, FRAME)?;
         let mut up: Vec<Event> = chord.key.map(|key| event(key, false)).into_iter().collect();
-        up.extend(held.iter().rev().map(|key| event(*key, false)));
-        self.modifiers = Modifiers::NONE;
-        up.push(Event::ModifiersChanged(Modifiers::NONE));
+        if hold {
+            self.held = keys;
+        } else if self.held.is_empty() {
+            up.extend(keys.iter().rev().map(|key| event(*key, false)));
+            self.modifiers = Modifiers::NONE;
+            up.push(Event::ModifiersChanged(Modifiers::NONE));
+        }
         self.frame(up, FRAME)?;
         Ok(())
     }

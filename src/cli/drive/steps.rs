@@ -101,7 +101,7 @@ impl Expectation {
         let words = [&self.role, &self.name, &self.name_contains, &self.id, &self.value_contains];
         let flags = [self.checked, self.enabled, self.selected];
         words.iter().any(|word| word.is_some())
-            || flags.iter().any(|flag| flag.is_some())
+            || flags.iter().any(Option::is_some)
             || self.value.is_some()
             || self.index.is_some()
             || self.count.is_some()
@@ -118,7 +118,7 @@ pub(crate) enum Step {
     Hover(Target),
     Focus(Target),
     Type(String),
-    Key { chord: String, times: u32 },
+    Key { chord: String, times: u32, hold: bool },
     Ime { preedit: Option<String>, commit: Option<String> },
     Drag { from: Target, to: Target, steps: u32, modifiers: Option<String>, release: bool },
     Release,
@@ -391,18 +391,20 @@ fn key(argument: Value) -> Result<Step, String> {
         key: String,
         #[serde(default = "once")]
         times: u32,
+        #[serde(default)]
+        hold: bool,
     }
     fn once() -> u32 {
         1
     }
     match argument {
-        Value::String(chord) => Ok(Step::Key { chord, times: 1 }),
+        Value::String(chord) => Ok(Step::Key { chord, times: 1, hold: false }),
         argument => {
             let key: Key = read("key", argument)?;
             if key.times == 0 || key.times > 10_000 {
                 return Err("key: \"times\" goes from 1 to 10000".into());
             }
-            Ok(Step::Key { chord: key.key, times: key.times })
+            Ok(Step::Key { chord: key.key, times: key.times, hold: key.hold })
         }
     }
 }
@@ -542,7 +544,7 @@ mod tests {
             ok(r#"{"step": "click", "role": "button", "name": "7"}"#)
         );
         assert_eq!(ok(r#"{"open": "calculator"}"#), ok(r#"{"step": "open", "app": "calculator"}"#));
-        assert_eq!(ok(r#"{"key": "Ctrl+K"}"#), Step::Key { chord: "Ctrl+K".into(), times: 1 });
+        assert_eq!(ok(r#"{"key": "Ctrl+K"}"#), Step::Key { chord: "Ctrl+K".into(), times: 1, hold: false });
         assert_eq!(ok(r#"{"windows": true}"#), Step::Windows);
         assert_eq!(ok(r#"{"step": "restart"}"#), Step::Restart);
         assert_eq!(ok(r#"{"wait": 20}"#), Step::WaitMillis(20));

@@ -195,7 +195,7 @@ impl Item {
         if let Some(checked) = self.checked {
             object.insert("checked".into(), json!(checked));
         }
-        if let Some(selected) = self.selected {
+        if let Some(selected) = self.selected.filter(|_| self.checked.is_none()) {
             object.insert("selected".into(), json!(selected));
         }
         object.insert("enabled".into(), json!(self.enabled));
@@ -213,6 +213,7 @@ fn item(id: NodeId, node: &Node, depth: usize, window: Option<u64>, focus: NodeI
     let value = node.value().map(str::to_owned);
     let name = if plain { label.or_else(|| value.clone()) } else { label }.unwrap_or_default();
     let bounds = node.bounds().map_or([0.0; 4], |b| [b.x0 as f32, b.y0 as f32, b.x1 as f32, b.y1 as f32]);
+    let toggled = node.toggled().map(|toggled| toggled == Toggled::True);
     Item {
         node: id,
         depth,
@@ -220,8 +221,9 @@ fn item(id: NodeId, node: &Node, depth: usize, window: Option<u64>, focus: NodeI
         name,
         value,
         number: node.numeric_value(),
-        checked: node.toggled().map(|toggled| toggled == Toggled::True),
-        selected: node.is_selected(),
+        checked: toggled,
+        // egui tells both in the same way; which of them is meant is the role's matter.
+        selected: node.is_selected().or(toggled),
         enabled: !node.is_disabled(),
         focused: id == focus,
         clickable: node.supports_action(egui::accesskit::Action::Click),

@@ -319,7 +319,7 @@ fn light_button(
     let fill = if focused || bar_hovered { fill } else { theme.lights.idle };
     let fill = if response.is_pointer_button_down_on() { widgets::theme::darken(fill, 0.2) } else { fill };
     ui.painter().circle(centre, LIGHT, fill, Stroke::new(0.5, Color32::from_black_alpha(70)));
-    if bar_hovered || response.has_focus() {
+    if bar_hovered {
         ui.painter().text(
             centre,
             Align2::CENTER_CENTER,
@@ -327,9 +327,6 @@ fn light_button(
             fonts::semibold(11.0),
             Color32::from_black_alpha(170),
         );
-    }
-    if response.has_focus() {
-        ui.painter().circle_stroke(centre, LIGHT + 2.5, theme.focus_ring());
     }
     response
 }

@@ -193,6 +193,16 @@ fn bar_button(
     *x = place.right();
     let response = ui.interact(place, Id::unique(("bar", name)), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::MenuItem, true, name));
+    let popup = egui::Popup::default_response_id(&response);
+    if response.has_focus() {
+        // As everywhere: Down opens a menu, and where one is open its neighbour opens when the keyboard comes.
+        let down = ui.input(|input| input.key_pressed(egui::Key::ArrowDown));
+        let open = egui::Popup::is_id_open(ui.ctx(), popup);
+        if !open && (down || egui::Popup::is_any_open(ui.ctx())) {
+            egui::Popup::open_id(ui.ctx(), popup);
+            ui.memory_mut(|memory| memory.move_focus(egui::FocusDirection::None));
+        }
+    }
     let open = egui::Popup::is_id_open(ui.ctx(), egui::Popup::default_response_id(&response));
     if response.hovered() || open {
         ui.painter().rect_filled(place, CornerRadius::same(6), theme.control.hover);

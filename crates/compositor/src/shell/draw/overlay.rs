@@ -147,7 +147,9 @@ impl Shell {
                 let inside = ui.memory(egui::Memory::focused).is_some_and(|focused| {
                     focused == response.id || focused == Id::unique(("dialog yes", id))
                 });
-                if !inside {
+                // While Tab walks, nobody has it for a moment.
+                let walks = ui.input(|input| input.key_pressed(egui::Key::Tab));
+                if !inside && !walks {
                     response.request_focus();
                 }
             });
