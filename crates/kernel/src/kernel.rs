@@ -12,7 +12,7 @@ use crate::{
     process::{Birth, NewProcess, Process},
     procfs::KernelSource,
     sync::lock,
-    vfs::{Access, LocalFs, MemFs, Mounts, ProcFs, VPath},
+    vfs::{Access, LastLink, LocalFs, MemFs, Mounts, OverlayFs, ProcFs, VPath},
 };
 use abi::{
     Capability, CauseId, CauseKind, CauseSpec, Pid, SysResult, Syscalls,
@@ -195,6 +195,23 @@ impl Kernel {
         let fs = LocalFs::open(folder, access).map_err(|why| why.at(&at))?;
         self.core.mounts.mount(&at, Arc::new(fs))?;
         Ok(at)
+    }
+
+    /// Puts copy-on-write over a folder: what is changed beneath `/mnt/<name>` is kept in memory, at most
+    /// `quota_bytes`, until the reply is asked to commit or discard it. No process can do that, since the
+    /// folder's content is then reached by a second way.
+    ///
+    /// # Errors
+    /// `ENOTDIR` when `of` is neither a folder of the host nor a mount point, and those of
+    /// [`Kernel::mount_host`].
+    pub fn mount_overlay(&self, name: &str, of: &str, quota_bytes: u64) -> SysResult<Arc<OverlayFs>> {
+        let (at, of) = (mount_point(name)?, VPath::parse(of)?);
+        let mounts = &self.core.mounts;
+        let lower = mounts.as_file_system(&mounts.resolve(&of, LastLink::Follow)?)?;
+        let upper = Arc::new(MemFs::new(quota_bytes, self.core.wall_clock()));
+        let overlay = Arc::new(OverlayFs::new(lower, upper));
+        mounts.mount(&at, overlay.clone())?;
+        Ok(overlay)
     }
 
     /// Takes a mount beneath `/mnt` away. Files that are open stay usable until they are closed.

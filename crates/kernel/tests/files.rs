@@ -197,3 +197,32 @@ fn a_mount_in_memory_is_a_file_system_like_others() {
     caller.call(table::Unmount { path: "/mnt/scratch".into() }).unwrap();
     assert_eq!(errno(read()), Errno::ENOENT);
 }
+
+#[test]
+fn changes_over_a_folder_wait_for_somebody_to_look_at_them() {
+    let (kernel, caller, home) = setting();
+    fs::create_dir(home.join("project")).unwrap();
+    fs::write(home.join("project/main.rs"), "old").unwrap();
+    let overlay = kernel.mount_overlay("review", "/home/project", 1 << 20).unwrap();
+    let write = |path: &str, data: &str| {
+        caller.call(Write { path: path.into(), data: Bytes::from(data), append: false })
+    };
+    write("/mnt/review/main.rs", "new").unwrap();
+    write("/mnt/review/other.rs", "other").unwrap();
+    assert_eq!(fs::read_to_string(home.join("project/main.rs")).unwrap(), "old");
+    let changes = overlay.changes().unwrap();
+    assert_eq!(
+        changes.iter().map(|change| change.path.as_str()).collect::<Vec<_>>(),
+        ["/main.rs", "/other.rs"]
+    );
+    overlay.discard(&changes[1].path).unwrap();
+    overlay.commit(&changes[0].path).unwrap();
+    assert_eq!(fs::read_to_string(home.join("project/main.rs")).unwrap(), "new");
+    assert!(!home.join("project/other.rs").exists());
+    assert_eq!(errno(write("/mnt/review/large", &"x".repeat(2 << 20))), Errno::ENOSPC);
+    kernel.unmount("review").unwrap();
+    assert_eq!(
+        kernel.mount_overlay("review", "/tmp/none", 1).err().map(|why| why.errno),
+        Some(Errno::ENOTDIR)
+    );
+}

@@ -11,7 +11,7 @@
 //!   meets a link does nothing but say so.
 //! - [`OpenFile`]: an open file with its name. Calls give offsets; a descriptor keeps its own.
 //! - [`FileSystem`], [`File`], [`Replacement`]: what a backend implements, in errors without names
-//!   ([`FsError`]); [`LocalFs`], [`MemFs`] and [`ProcFs`] are there.
+//!   ([`FsError`]); [`LocalFs`], [`MemFs`], [`ProcFs`] and [`OverlayFs`] are there.
 //!
 //! Who calls: the handlers of the file rows and the descriptor table. Nothing in here checks a
 //! capability, writes a log or waits for a process. What it does refuse: to follow a link anywhere
@@ -26,6 +26,7 @@ mod local;
 mod mem;
 mod mounts;
 mod node;
+mod overlay;
 mod path;
 mod proc;
 #[cfg(test)]
@@ -41,5 +42,6 @@ pub use mounts::{LastLink, MAX_MOUNTS, MountInfo, Mounts, Resolved};
 pub use node::{
     Access, Detail, Durability, Entry, Existing, Kind, LinkHop, Listing, OpenOptions, Space, Stat,
 };
+pub use overlay::{Change, ChangeKind, MAX_CHANGES, OverlayFs};
 pub use path::{MAX_NAME_BYTES, MAX_PATH_BYTES, VPath};
 pub use proc::{MAX_GENERATED_BYTES, ProcFs, ProcSource};

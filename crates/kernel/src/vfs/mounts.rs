@@ -19,7 +19,7 @@ mod copy;
 mod resolved;
 
 pub use self::resolved::{LastLink, Resolved};
-use super::{FileSystem, Space, VPath, bare::BareFs, node::Access};
+use super::{FileSystem, LocalFs, Space, VPath, bare::BareFs, node::Access};
 use abi::{Errno, SysError, SysResult};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -121,6 +121,22 @@ impl Mounts {
             .collect();
         mounts.sort_unstable_by(|a, b| a.at.cmp(&b.at));
         mounts
+    }
+
+    /// A folder as a file system of its own: a mount as a whole, or a folder of the host, where what is
+    /// mounted beneath does not show.
+    ///
+    /// # Errors
+    /// `ENOTDIR` when it is neither, and those of [`LocalFs::open`].
+    pub fn as_file_system(&self, folder: &Resolved) -> SysResult<Arc<dyn FileSystem>> {
+        if folder.inner.is_root() {
+            return Ok(folder.mount.fs.clone());
+        }
+        let Some(host_path) = folder.host_path() else {
+            return folder.refuse(Errno::ENOTDIR, "is neither a mount point nor a folder of the host");
+        };
+        let fs = folder.named(LocalFs::open(&host_path, folder.fs().access()))?;
+        Ok(Arc::new(fs))
     }
 
     /// Panics when the table is not in order.

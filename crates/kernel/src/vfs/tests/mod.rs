@@ -6,6 +6,7 @@ mod attacks;
 mod differential;
 mod model;
 mod mounts;
+mod overlay;
 mod paths;
 mod proc;
 mod suite;
@@ -59,7 +60,68 @@ fn backends() -> Vec<Backend> {
                 checked.verify_account();
             }),
         },
+        overlay("overlay over an empty folder", |_| {}),
+        // What shows through where it should not makes these two differ from the others.
+        overlay("overlay over what was removed", |lower| {
+            for folder in ["/a", "/b", "/c"] {
+                lower.make_dir(&path(folder)).expect("is new");
+                for inner in ["/a", "/b"] {
+                    lower.make_dir(&path(&format!("{folder}{inner}"))).expect("is new");
+                    put(lower, &format!("{folder}{inner}/c"), b"of the lower one");
+                }
+                put(lower, &format!("{folder}/c"), b"of the lower one");
+            }
+            put(lower, "/f", b"of the lower one");
+        }),
+        local_overlay(),
     ]
+}
+
+/// An overlay in memory over what `fill` makes, all of which is removed through the overlay.
+fn overlay(name: &'static str, fill: impl Fn(&MemFs)) -> Backend {
+    let lower = Arc::new(MemFs::new(64 << 20, clock()));
+    fill(&lower);
+    let upper = Arc::new(MemFs::new(64 << 20, clock()));
+    let fs = Arc::new(OverlayFs::new(lower.clone(), upper.clone()));
+    for entry in fs.list(&VPath::root(), 100, Detail::Names).expect("lists").entries {
+        remove_all(&*fs, &VPath::root().join(&entry.name).expect("short"));
+    }
+    let before = lower.used_bytes();
+    let (checked, file_system) = (fs.clone(), fs);
+    Backend {
+        name,
+        fs: Box::new(Shared(file_system)),
+        verify: Box::new(move || {
+            checked.verify_invariants();
+            upper.verify_invariants();
+            upper.verify_account();
+            assert_eq!(lower.used_bytes(), before, "the lower one was changed");
+        }),
+    }
+}
+
+fn local_overlay() -> Backend {
+    let (lower, upper) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    let open = |at: &tempfile::TempDir| Arc::new(LocalFs::open(at.path(), Access::ReadWrite).expect("opens"));
+    Backend {
+        name: "overlay on the host",
+        fs: Box::new(OverlayFs::new(open(&lower), open(&upper))),
+        verify: Box::new(move || {
+            no_leftovers(upper.path());
+            assert_eq!(std::fs::read_dir(lower.path()).expect("is there").count(), 0);
+        }),
+    }
+}
+
+fn remove_all(fs: &dyn FileSystem, at: &VPath) {
+    if fs.stat(at).expect("is there").kind == Kind::Directory {
+        for entry in fs.list(at, 1000, Detail::Names).expect("lists").entries {
+            remove_all(fs, &at.join(&entry.name).expect("short"));
+        }
+        fs.remove_dir(at).expect("is empty");
+    } else {
+        fs.remove_file(at).expect("is a file");
+    }
 }
 
 /// No temporary file stays behind.
@@ -71,11 +133,11 @@ fn no_leftovers(host: &std::path::Path) {
 }
 
 /// A shared backend as a backend.
-struct Shared(Arc<MemFs>);
+struct Shared<F>(Arc<F>);
 
 macro_rules! forward {
     ($($call:ident($($argument:ident: $kind:ty),*) -> $reply:ty;)*) => {
-        impl FileSystem for Shared {
+        impl<F: FileSystem> FileSystem for Shared<F> {
             $(fn $call(&self, $($argument: $kind),*) -> $reply { self.0.$call($($argument),*) })*
         }
     };

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use std::collections::BTreeMap;
 
 #[derive(Clone, Debug)]
-enum Op {
+pub(super) enum Op {
     Put(VPath, Vec<u8>),
     WriteAt(VPath, u64, Vec<u8>),
     Append(VPath, Vec<u8>),
@@ -30,13 +30,13 @@ enum Node {
 }
 
 #[derive(Default)]
-struct Model {
+pub(super) struct Model {
     nodes: BTreeMap<VPath, Node>,
     contents: Vec<Vec<u8>>,
     links: usize,
 }
 
-type Answer = Result<Vec<u8>, Errno>;
+pub(super) type Answer = Result<Vec<u8>, Errno>;
 
 impl Model {
     fn at(&self, at: &VPath) -> Option<Node> {
@@ -80,7 +80,7 @@ impl Model {
         if self.at(at).is_some() { Err(Errno::EEXIST) } else { Ok(()) }
     }
 
-    fn apply(&mut self, op: &Op) -> Answer {
+    pub(super) fn apply(&mut self, op: &Op) -> Answer {
         match op {
             Op::Put(at, content) => {
                 self.file(at)?;
@@ -152,6 +152,16 @@ impl Model {
         Ok(Vec::new())
     }
 
+    /// All that is there, with content, ordered by path.
+    pub(super) fn all(&self) -> Vec<(VPath, Kind, Vec<u8>)> {
+        let one = |(at, node): (&VPath, &Node)| match node {
+            Node::Directory => (at.clone(), Kind::Directory, Vec::new()),
+            Node::Link(_) => (at.clone(), Kind::Symlink, Vec::new()),
+            Node::File(index) => (at.clone(), Kind::File, self.contents[*index].clone()),
+        };
+        self.nodes.iter().map(one).collect()
+    }
+
     fn rename(&mut self, from: &VPath, to: &VPath, existing: Existing) -> Result<(), Errno> {
         self.walk(from)?;
         self.walk(to)?;
@@ -188,7 +198,7 @@ impl Model {
     }
 }
 
-fn perform(fs: &dyn FileSystem, op: &Op) -> Answer {
+pub(super) fn perform(fs: &dyn FileSystem, op: &Op) -> Answer {
     let done = match op {
         Op::Put(at, content) => fs.write_atomic(at, content, Durability::Cached),
         Op::WriteAt(at, offset, data) => fs.open(at, OpenOptions::WRITE).and_then(|file| {
@@ -222,12 +232,20 @@ fn walk(fs: &dyn FileSystem, folder: &VPath, into: &mut Vec<(VPath, Kind, Vec<u8
     }
 }
 
+/// All that is there, with content, ordered by path.
+pub(super) fn all(fs: &dyn FileSystem) -> Vec<(VPath, Kind, Vec<u8>)> {
+    let mut found = Vec::new();
+    walk(fs, &VPath::root(), &mut found);
+    found.sort();
+    found
+}
+
 fn any_path() -> impl Strategy<Value = VPath> {
     prop::collection::vec(prop::sample::select(vec!["a", "b", "c"]), 1..4)
         .prop_map(|names| path(&format!("/{}", names.join("/"))))
 }
 
-fn any_op() -> impl Strategy<Value = Op> {
+pub(super) fn any_op() -> impl Strategy<Value = Op> {
     let data = || {
         prop_oneof![
             4 => prop::collection::vec(any::<u8>(), 0..8),
@@ -264,19 +282,7 @@ proptest! {
                 let answer = perform(&*backend.fs, op);
                 prop_assert_eq!(&answer, &expected, "{}: step {}, {:?}", backend.name, step, op);
             }
-            let mut found = Vec::new();
-            walk(&*backend.fs, &VPath::root(), &mut found);
-            found.sort();
-            let expected: Vec<_> = model
-                .nodes
-                .iter()
-                .map(|(at, node)| match node {
-                    Node::Directory => (at.clone(), Kind::Directory, Vec::new()),
-                    Node::Link(_) => (at.clone(), Kind::Symlink, Vec::new()),
-                    Node::File(index) => (at.clone(), Kind::File, model.contents[*index].clone()),
-                })
-                .collect();
-            prop_assert_eq!(found, expected, "{}", backend.name);
+            prop_assert_eq!(all(&*backend.fs), model.all(), "{}", backend.name);
             (backend.verify)();
         }
     }
