@@ -15,7 +15,7 @@ use crate::{
     queue::Queues,
     shm::Segments,
     task::{Strands, Tasks},
-    vfs::{LastLink, MemFs, Mounts, VPath, WallClock},
+    vfs::{HostWatcher, LastLink, MemFs, Mounts, VPath, WallClock},
 };
 use abi::{CauseId, Errno, Pid, SysError, SysResult, table::EventCategory};
 use std::{
@@ -74,6 +74,7 @@ pub(crate) struct Core {
     pub(crate) strands: Strands,
     pub(crate) mounts: Mounts,
     pub(crate) tmp: Arc<MemFs>,
+    pub(crate) watcher: Arc<HostWatcher>,
     pub(crate) environment: BTreeMap<String, String>,
     pub(crate) boot: u32,
     /// Memory of the telemetry ring.
@@ -96,12 +97,13 @@ pub(crate) struct Parts {
     pub(crate) journal: Box<dyn Journal>,
     pub(crate) mounts: Mounts,
     pub(crate) tmp: Arc<MemFs>,
+    pub(crate) watcher: Arc<HostWatcher>,
     pub(crate) runtime: Handle,
 }
 
 impl Core {
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { config, data_dir, observer, journal, mounts, tmp, runtime } = parts;
+        let Parts { config, data_dir, observer, journal, mounts, tmp, watcher, runtime } = parts;
         let ring_bytes = observer.metrics().ring.capacity * EVENT_BYTES;
         Core {
             kinds: EventKinds::register(&observer),
@@ -117,6 +119,7 @@ impl Core {
             strands: Strands::default(),
             mounts,
             tmp,
+            watcher,
             environment: config.environment,
             boot: data_dir.boot,
             ring_bytes,

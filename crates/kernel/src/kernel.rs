@@ -12,7 +12,7 @@ use crate::{
     process::{Birth, NewProcess, Process},
     procfs::KernelSource,
     sync::lock,
-    vfs::{Access, LastLink, LocalFs, MemFs, Mounts, OverlayFs, ProcFs, VPath},
+    vfs::{Access, HostWatcher, LastLink, LocalFs, MemFs, Mounts, OverlayFs, ProcFs, VPath},
 };
 use abi::{
     Capability, CauseId, CauseKind, CauseSpec, Pid, SysResult, Syscalls,
@@ -62,10 +62,19 @@ impl Kernel {
         let wall_clock = wall_clock(&observer);
         let tmp = Arc::new(MemFs::new(config.tmp_quota_bytes, wall_clock.clone()));
         let mounts = Mounts::new();
-        mount_host_folders(&mounts, &config, &data_dir.path)?;
+        let watcher = HostWatcher::new(runtime.handle().clone());
+        mount_host_folders(&mounts, &config, &data_dir.path, &watcher)?;
         mounts.mount(&VPath::parse("/tmp")?, tmp.clone())?;
-        let parts =
-            Parts { config, data_dir, observer, journal, mounts, tmp, runtime: runtime.handle().clone() };
+        let parts = Parts {
+            config,
+            data_dir,
+            observer,
+            journal,
+            mounts,
+            tmp,
+            watcher,
+            runtime: runtime.handle().clone(),
+        };
         let core = Arc::new(Core::new(parts));
         let source = Arc::new(KernelSource::new(Arc::downgrade(&core)));
         core.mounts.mount(&VPath::parse("/proc")?, Arc::new(ProcFs::new(source, wall_clock)))?;
@@ -193,7 +202,7 @@ impl Kernel {
     pub fn mount_host(&self, name: &str, folder: &Path, access: Access) -> SysResult<VPath> {
         let at = mount_point(name)?;
         let fs = LocalFs::open(folder, access).map_err(|why| why.at(&at))?;
-        self.core.mounts.mount(&at, Arc::new(fs))?;
+        self.core.mounts.mount(&at, Arc::new(fs.watched_by(self.core.watcher.clone())))?;
         Ok(at)
     }
 
@@ -303,7 +312,12 @@ fn resume_undo(core: &Core) {
     }
 }
 
-fn mount_host_folders(mounts: &Mounts, config: &Config, data_dir: &Path) -> Result<(), BootError> {
+fn mount_host_folders(
+    mounts: &Mounts,
+    config: &Config,
+    data_dir: &Path,
+    watcher: &Arc<HostWatcher>,
+) -> Result<(), BootError> {
     let mut folders = vec![
         ("/home", data_dir.join("home"), Access::ReadWrite),
         ("/system", data_dir.join("system"), Access::ReadWrite),
@@ -314,7 +328,7 @@ fn mount_host_folders(mounts: &Mounts, config: &Config, data_dir: &Path) -> Resu
     for (at, path, access) in folders {
         let at = VPath::parse(at)?;
         let fs = LocalFs::open(&path, access).map_err(|why| why.at(&at))?;
-        mounts.mount(&at, Arc::new(fs))?;
+        mounts.mount(&at, Arc::new(fs.watched_by(watcher.clone())))?;
     }
     Ok(())
 }

@@ -52,6 +52,7 @@ fn scene(row: &Row) -> (TestKernel, Caller) {
     }
     match row.name {
         "rmdir" => drop(call(&caller, r#"{"call":"mkdir","path":"/home/folder"}"#).unwrap()),
+        "unwatch" | "watch_read" => drop(call(&caller, row_example("watch")).unwrap()),
         "readlink" => drop(call(&caller, row_example("symlink")).unwrap()),
         "unmount" => drop(call(&caller, row_example("mount")).unwrap()),
         "trash_restore" => drop(call(&caller, row_example("trash")).unwrap()),

@@ -226,3 +226,26 @@ fn changes_over_a_folder_wait_for_somebody_to_look_at_them() {
         Some(Errno::ENOTDIR)
     );
 }
+
+#[test]
+fn a_watch_is_a_descriptor_and_a_right() {
+    let (kernel, caller, home) = setting();
+    let fd = caller.call(table::Watch { path: "/home".into() }).unwrap();
+    let read = |timeout_millis| caller.call(table::WatchRead { fd, limit: 100, timeout_millis });
+    assert!(read(Some(0)).unwrap().events.is_empty() && read(Some(1)).unwrap().events.is_empty());
+    fs::write(home.join("from outside"), "x").unwrap();
+    let poll =
+        table::Poll { fds: vec![PollFd { fd, read: true, write: false }], timeout_millis: Some(20_000) };
+    assert!(caller.call(poll).unwrap()[0].readable);
+    let told = read(Some(20_000)).unwrap();
+    assert_eq!(told.events[0].path, "/home/from outside");
+    assert_eq!(told.events[0].change, table::FileChange::Created);
+    assert_eq!(errno(caller.call(table::FdRead { fd, size: 1, timeout_millis: None })), Errno::EINVAL);
+    assert_eq!(caller.call(table::FdStat { fd }).unwrap().kind, "watch");
+    let file = caller.call(Open { path: "/home/a.txt".into(), mode: OpenMode::READ }).unwrap();
+    assert_eq!(errno(caller.call(table::Unwatch { fd: file })), Errno::EBADF);
+    kernel.revoke(caller.pid(), &abi::Capability::ListDirectory(abi::PathScope("/home".into()))).unwrap();
+    assert_eq!(errno(read(Some(0))), Errno::EACCES);
+    caller.call(table::Unwatch { fd }).unwrap();
+    assert_eq!(errno(read(Some(0))), Errno::EBADF);
+}

@@ -171,6 +171,42 @@ pub struct Polled {
     pub ended: bool,
 }
 
+/// What happened to a file or folder that is watched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FileChange {
+    /// A name is there that was not.
+    Created,
+    /// Content, bits or times have changed, or the content was replaced.
+    Changed,
+    /// The name is gone.
+    Removed,
+    /// The object has another name now, maybe in another folder.
+    MovedAway,
+    /// An object from elsewhere has this name now.
+    MovedHere,
+    /// The watched folder itself is gone or has moved; nothing more will come.
+    Gone,
+}
+
+/// One event of a watch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileEvent {
+    /// The object, by the name under which it is watched.
+    pub path: String,
+    /// What happened to it.
+    pub change: FileChange,
+}
+
+/// What `watch_read` comes back with.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WatchEvents {
+    /// The oldest first; none when the time was over.
+    pub events: Vec<FileEvent>,
+    /// Whether there were more than could be kept: look at the folder itself.
+    pub lost: bool,
+}
+
 /// Something in the trash.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrashEntry {

@@ -24,8 +24,8 @@ mod rows;
 mod tests;
 
 pub use file::{
-    DescriptorStat, DirEntry, FcntlCommand, FileKind, FileStat, FsStat, MountInfo, OpenMode, PollFd, Polled,
-    SeekFrom, TrashEntry,
+    DescriptorStat, DirEntry, FcntlCommand, FileChange, FileEvent, FileKind, FileStat, FsStat, MountInfo,
+    OpenMode, PollFd, Polled, SeekFrom, TrashEntry, WatchEvents,
 };
 pub use history::{Explanation, JournalRow, TouchedPath, UndoMode, UndoStep, Undone};
 pub use ipc::{

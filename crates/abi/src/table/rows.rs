@@ -6,7 +6,7 @@ use super::{
     MemoryAccess, MemoryStats, Message, Metrics, MountInfo, Need, OpenMode, PipeReady, PipeStats, PollFd,
     Polled, ProcessInfo, ProcessMemoryStats, ProcessState, ProcessStats, PtyStarted, QueueKind,
     QueueOverflow, QueueStats, Row, SeekFrom, Severity, ShmStats, Spawned, Stdio, SystemInfo, TaskStatus,
-    TouchedPath, TrashEntry, UndoMode, UndoStep, Undone, Uptime,
+    TouchedPath, TrashEntry, UndoMode, UndoStep, Undone, Uptime, WatchEvents,
 };
 use crate::{Bytes, Capability, CauseId, Errno, Fd, MapId, Pid, PipeId, QueueId, SharedBytes, ShmId, TaskId};
 use serde::{Deserialize, Serialize, Serializer};
@@ -996,6 +996,37 @@ syscall_table! { $
     ) -> (),
         needs [path(WriteFile, path)] errnos [ENOENT ENOTDIR ENOSPC EDQUOT ELOOP ENAMETOOLONG EIO]
         example r#"{"call":"fsync","path":"/home/a.txt"}"#;
+
+    /// Watches a folder, or one file, from now on. The descriptor gives the events (`watch_read`) and ends
+    /// the watch when it is closed. What lies deeper in the folder is not watched.
+    /// A file that is replaced as a whole is still watched: the name is.
+    137 "watch" Watch: File HostIo pure (
+        /// A folder or a file.
+        path: String,
+    ) -> Fd,
+        needs [path(ListDirectory, path), path(ReadFile, path)]
+        errnos [ENOENT ENOTDIR EMFILE ENOSPC ENOSYS ELOOP ENAMETOOLONG EIO]
+        example r#"{"call":"watch","path":"/home"}"#;
+
+    /// Ends a watch, as `close` does.
+    138 "unwatch" Unwatch: File HostIo pure (
+        /// The watch's descriptor.
+        fd: Fd,
+    ) -> (),
+        needs [] errnos [EBADF]
+        example r#"{"call":"unwatch","fd":1}"#;
+
+    /// Waits for events of a watch. At most 1,024 wait for a reader; when there were more, `lost` says so.
+    139 "watch_read" WatchRead: File Waits pure (
+        /// The watch's descriptor.
+        fd: Fd,
+        /// Most events, at most 1,000.
+        #[serde(default = "event_limit")] limit: u32,
+        /// Longest wait; 0 does not wait, without it as long as it takes. When it is over there are no events.
+        #[serde(default)] timeout_millis: Option<u64>,
+    ) -> WatchEvents,
+        needs [descriptor(ListDirectory, fd)] errnos [EBADF ECANCELED]
+        example r#"{"call":"watch_read","fd":1,"timeout_millis":0}"#;
 
     /// Mounts an empty file system in memory at `/mnt/<name>`. It lasts until it is unmounted or the system
     /// ends. Folders of the host are mounted by the desktop only, when somebody grants one.

@@ -164,6 +164,7 @@ pub(crate) fn start(caller: Caller, call: Call) -> Started {
         Call::QueueReceive(call) => waits(caller, call),
         Call::Sleep(call) => waits(caller, call),
         Call::Wait(call) => waits(caller, call),
+        Call::WatchRead(call) => waits(caller, call),
         call => Started::Runs(Box::new(move || dispatch(&caller, call))),
     }
 }

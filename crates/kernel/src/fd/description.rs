@@ -4,7 +4,7 @@ use crate::{
     door::Unsettled,
     host::HostStream,
     sync::lock,
-    vfs::{OpenFile, VPath},
+    vfs::{OpenFile, VPath, Watch},
 };
 use abi::{
     Errno, SysError, SysResult,
@@ -30,6 +30,8 @@ pub(crate) enum Object {
     File(OpenFile),
     /// A terminal, or a standard stream of a program.
     Stream(HostStream),
+    /// What happens in a folder.
+    Watch(Watch),
 }
 
 /// An open description. Shared by descriptors that were duplicated.
@@ -46,6 +48,10 @@ pub(crate) struct Description {
 impl Description {
     pub(crate) fn file(file: OpenFile, mode: OpenMode) -> Arc<Self> {
         Arc::new(Self::new(Object::File(file), mode))
+    }
+
+    pub(crate) fn watch(watch: Watch) -> Arc<Self> {
+        Arc::new(Self::new(Object::Watch(watch), OpenMode::READ))
     }
 
     pub(crate) fn stream(stream: HostStream) -> Arc<Self> {
@@ -73,6 +79,7 @@ impl Description {
     pub(crate) fn path(&self) -> Option<&VPath> {
         match &self.object {
             Object::File(file) => Some(file.path()),
+            Object::Watch(watch) => Some(watch.path()),
             Object::Stream(_) => None,
         }
     }
@@ -83,6 +90,17 @@ impl Description {
             Object::File(file) => {
                 Err(SysError::new(Errno::EBADF, format!("{}: is a file, not a terminal", file.path())))
             }
+            Object::Watch(_) => Err(SysError::new(Errno::EBADF, "is a watch, not a terminal")),
+        }
+    }
+
+    /// The watch that it is, or `EBADF`.
+    pub(crate) fn watch_of(&self) -> SysResult<&Watch> {
+        match &self.object {
+            Object::Watch(watch) => Ok(watch),
+            Object::File(_) | Object::Stream(_) => {
+                Err(SysError::new(Errno::EBADF, "the descriptor is no watch"))
+            }
         }
     }
 
@@ -92,6 +110,7 @@ impl Description {
             Object::Stream(stream) => {
                 Err(SysError::new(Errno::ESPIPE, format!("a {} has no offset", stream.kind())))
             }
+            Object::Watch(_) => Err(SysError::new(Errno::ESPIPE, "a watch has no offset")),
         }
     }
 
@@ -133,6 +152,7 @@ impl Description {
         self.check_writable()?;
         let file = match &self.object {
             Object::Stream(stream) => return stream.write(data, self.is_nonblocking()),
+            Object::Watch(_) => return Err(SysError::new(Errno::EBADF, "a watch is only read")),
             Object::File(file) => file,
         };
         let mut offset = lock(&self.offset);
@@ -181,6 +201,7 @@ impl Description {
             Object::Stream(stream) => {
                 Err(SysError::new(Errno::EINVAL, format!("a {} has no disk", stream.kind())))
             }
+            Object::Watch(_) => Err(SysError::new(Errno::EINVAL, "a watch has no disk")),
         }
     }
 
@@ -207,7 +228,7 @@ impl Description {
 
     pub(crate) fn buffered_bytes(&self) -> u64 {
         match &self.object {
-            Object::File(_) => 0,
+            Object::File(_) | Object::Watch(_) => 0,
             Object::Stream(stream) => stream.buffered_bytes(),
         }
     }
@@ -217,6 +238,7 @@ impl Description {
         match &self.object {
             Object::File(_) => (self.mode.read, false),
             Object::Stream(stream) => stream.readiness(),
+            Object::Watch(watch) => (watch.is_ready(), false),
         }
     }
 
@@ -225,6 +247,7 @@ impl Description {
         match &self.object {
             Object::File(_) => self.mode.write || self.mode.append,
             Object::Stream(stream) => stream.can_write_now(),
+            Object::Watch(_) => false,
         }
     }
 
@@ -233,13 +256,14 @@ impl Description {
         match &self.object {
             Object::File(_) => std::future::pending().await,
             Object::Stream(stream) => stream.changed().await,
+            Object::Watch(watch) => watch.changed().await,
         }
     }
 
     /// Waits until [`Description::can_write_now`] may have become true; for ever, where it cannot.
     pub(crate) async fn writable(&self) {
         match &self.object {
-            Object::File(_) => std::future::pending().await,
+            Object::File(_) | Object::Watch(_) => std::future::pending().await,
             Object::Stream(stream) => stream.writable().await,
         }
     }
@@ -249,6 +273,7 @@ impl Description {
         let (kind, size) = match &self.object {
             Object::File(file) => ("file", file.stat()?.len_bytes),
             Object::Stream(stream) => (stream.kind(), stream.buffered_bytes()),
+            Object::Watch(_) => ("watch", 0),
         };
         Ok(DescriptorStat {
             kind: kind.to_owned(),

@@ -119,6 +119,7 @@ impl Handle for FdRead {
             // This thread may wait for the disk: no detour over the pool.
             Object::File(_) => description.read(self.size).map(Bytes),
             Object::Stream(_) => run_waiting(caller, self),
+            Object::Watch(_) => Err(is_watch()),
         }
     }
 }
@@ -137,6 +138,7 @@ impl Wait for FdRead {
                 return read.await.map_err(bug)?.map(Bytes);
             }
             Object::Stream(stream) => stream,
+            Object::Watch(_) => return Err(is_watch()),
         };
         if self.timeout_millis == Some(0) || description.is_nonblocking() {
             let nothing =
@@ -145,6 +147,10 @@ impl Wait for FdRead {
         }
         within(self.timeout_millis, "fd_read", stream.read(self.size)).await.map(Bytes)
     }
+}
+
+fn is_watch() -> SysError {
+    SysError::new(Errno::EINVAL, "is a watch: its events are read by watch_read")
 }
 
 fn fd_write(caller: &Caller, call: FdWrite) -> SysResult<u64> {

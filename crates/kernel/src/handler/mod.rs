@@ -20,6 +20,7 @@ mod system;
 mod task;
 mod time;
 mod trash;
+mod watch;
 
 use crate::{
     bell::Bell,

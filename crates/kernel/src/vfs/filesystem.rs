@@ -8,7 +8,7 @@
 
 use super::{
     Detail, Durability, Existing, FsError, FsResult, LinkHop, Listing, OpenOptions, Space, Stat, VPath,
-    node::Access,
+    node::Access, watch::FolderWatcher,
 };
 use abi::Errno;
 use std::{path::PathBuf, sync::Arc};
@@ -139,6 +139,12 @@ pub trait FileSystem: Send + Sync {
     /// The common ones; `ELOOP` for a link, `EINVAL` for pipes, devices and sockets.
     fn sync(&self, path: &VPath) -> FsResult<()> {
         self.stat(path).map(drop)
+    }
+
+    /// Who tells what others change here. Nobody, where all changes come through the mount table: then the
+    /// table tells.
+    fn watcher(&self) -> Option<&dyn FolderWatcher> {
+        None
     }
 
     /// Cuts a file, or extends it with zeros.

@@ -1,6 +1,8 @@
 //! Open files and new content together with the name they were opened by, so that errors name it.
 
-use super::{Durability, Existing, File, FsResult, Replacement, Stat, VPath, filesystem};
+use super::{
+    Durability, Existing, File, FileChange, FsResult, Replacement, Stat, VPath, Watchers, filesystem,
+};
 use abi::SysResult;
 use std::sync::Arc;
 
@@ -9,17 +11,27 @@ use std::sync::Arc;
 pub struct OpenFile {
     file: Arc<dyn File>,
     path: VPath,
+    /// Told of changes by this name, which the file may have lost since.
+    watchers: Option<Arc<Watchers>>,
 }
 
 impl OpenFile {
-    pub(super) fn new(file: Arc<dyn File>, path: VPath) -> Self {
-        OpenFile { file, path }
+    pub(super) fn new(file: Arc<dyn File>, path: VPath, watchers: Option<Arc<Watchers>>) -> Self {
+        OpenFile { file, path, watchers }
     }
 
     /// The path it was opened by; the file may have moved since.
     #[must_use]
     pub fn path(&self) -> &VPath {
         &self.path
+    }
+
+    /// Tells that the content has changed, when it has.
+    fn told<T>(&self, result: SysResult<T>) -> SysResult<T> {
+        if let (Ok(_), Some(watchers)) = (&result, &self.watchers) {
+            watchers.tell(&self.path, FileChange::Changed);
+        }
+        result
     }
 
     fn named<T>(&self, result: FsResult<T>) -> SysResult<T> {
@@ -39,7 +51,7 @@ impl OpenFile {
     /// # Errors
     /// Those of [`File::write_at`].
     pub fn write_at(&self, offset: u64, data: &[u8]) -> SysResult<usize> {
-        self.named(self.file.write_at(offset, data))
+        self.told(self.named(self.file.write_at(offset, data)))
     }
 
     /// Writes all of `data`.
@@ -47,7 +59,7 @@ impl OpenFile {
     /// # Errors
     /// Those of [`File::write_at`]; what was written before one stays.
     pub fn write_all_at(&self, offset: u64, data: &[u8]) -> SysResult<()> {
-        self.named(filesystem::write_all_at(&*self.file, offset, data))
+        self.told(self.named(filesystem::write_all_at(&*self.file, offset, data)))
     }
 
     /// Writes behind the end. Gives the bytes written and the new end, which is the new offset.
@@ -55,7 +67,7 @@ impl OpenFile {
     /// # Errors
     /// Those of [`File::append`].
     pub fn append(&self, data: &[u8]) -> SysResult<(usize, u64)> {
-        self.named(self.file.append(data))
+        self.told(self.named(self.file.append(data)))
     }
 
     /// Cuts the content, or extends it with zeros.
@@ -63,7 +75,7 @@ impl OpenFile {
     /// # Errors
     /// Those of [`File::set_len`].
     pub fn set_len(&self, len_bytes: u64) -> SysResult<()> {
-        self.named(self.file.set_len(len_bytes))
+        self.told(self.named(self.file.set_len(len_bytes)))
     }
 
     /// Waits until the disk has the content.
@@ -97,11 +109,16 @@ impl OpenFile {
 pub struct NewContent {
     replacement: Box<dyn Replacement>,
     path: VPath,
+    told: Option<(Arc<Watchers>, FileChange)>,
 }
 
 impl NewContent {
-    pub(super) fn new(replacement: Box<dyn Replacement>, path: VPath) -> Self {
-        NewContent { replacement, path }
+    pub(super) fn new(
+        replacement: Box<dyn Replacement>,
+        path: VPath,
+        told: Option<(Arc<Watchers>, FileChange)>,
+    ) -> Self {
+        NewContent { replacement, path, told }
     }
 
     /// Adds all of `data`.
@@ -117,6 +134,10 @@ impl NewContent {
     /// # Errors
     /// Those of [`Replacement::commit`].
     pub fn commit(self, existing: Existing, durability: Durability) -> SysResult<()> {
-        self.replacement.commit(existing, durability).map_err(|why| why.at(&self.path))
+        self.replacement.commit(existing, durability).map_err(|why| why.at(&self.path))?;
+        if let Some((watchers, change)) = &self.told {
+            watchers.tell(&self.path, *change);
+        }
+        Ok(())
     }
 }

@@ -12,12 +12,17 @@
 mod beneath;
 mod file;
 mod replacement;
+mod statx;
+mod watcher;
+
+pub use self::watcher::HostWatcher;
 
 use self::{beneath::Root, file::LocalFile, replacement::LocalReplacement};
 use super::{
     Access, Detail, Entry, Existing, File, FileSystem, FsError, FsResult, Kind, LinkHop, Listing,
     OpenOptions, Replacement, Space, Stat, VPath,
     filesystem::{check_mode, read_to_end},
+    watch::{FolderWatcher, Subscriber},
 };
 use abi::Errno;
 use nix::{
@@ -49,6 +54,7 @@ pub struct LocalFs {
     root: Root,
     host_path: PathBuf,
     access: Access,
+    watcher: Option<Arc<HostWatcher>>,
 }
 
 impl LocalFs {
@@ -58,7 +64,13 @@ impl LocalFs {
     /// `ENOENT`, `ENOTDIR`, `EACCES` and others of the host.
     pub fn open(host_path: &Path, access: Access) -> FsResult<Self> {
         let root = Root::open(host_path)?;
-        Ok(LocalFs { root, host_path: host_path.canonicalize()?, access })
+        Ok(LocalFs { root, host_path: host_path.canonicalize()?, access, watcher: None })
+    }
+
+    /// The same, and its folders can be watched.
+    #[must_use]
+    pub fn watched_by(self, watcher: Arc<HostWatcher>) -> Self {
+        LocalFs { watcher: Some(watcher), ..self }
     }
 
     /// As [`LocalFs::open`], but walks each path one component at a time, as on kernels before 5.6.
@@ -127,6 +139,12 @@ impl FileSystem for LocalFs {
     }
 
     fn stat(&self, path: &VPath) -> FsResult<Stat> {
+        if let Some((parent, name)) = path.split()
+            && parent.is_root()
+        {
+            // Right in the root there is no way to lead astray: one call instead of three.
+            return Ok(statx::stat_in(&self.root.as_fd(), name)?);
+        }
         let file = self.root.open_at(path, OFlag::O_PATH | OFlag::O_NOFOLLOW, Mode::empty())?;
         stat_of(&file.into())
     }
@@ -260,6 +278,10 @@ impl FileSystem for LocalFs {
         Ok(utimensat(parent, name, &TimeSpec::UTIME_OMIT, &modified, UtimensatFlags::NoFollowSymlink)?)
     }
 
+    fn watcher(&self) -> Option<&dyn FolderWatcher> {
+        Some(self)
+    }
+
     fn sync(&self, path: &VPath) -> FsResult<()> {
         match self.open_file(path, OpenOptions::READ) {
             Err(why) if why.errno == Errno::EISDIR => {
@@ -268,6 +290,15 @@ impl FileSystem for LocalFs {
             }
             opened => opened?.sync(),
         }
+    }
+}
+
+impl FolderWatcher for LocalFs {
+    fn watch(&self, folder: &VPath, subscriber: Arc<Subscriber>) -> FsResult<Box<dyn Send + Sync>> {
+        let watcher =
+            self.watcher.as_ref().ok_or_else(|| FsError::new(Errno::ENOSYS, "nobody watches this folder"))?;
+        let folder = self.root.open_at(folder, OFlag::O_PATH | OFlag::O_DIRECTORY, Mode::empty())?;
+        watcher.watch(&folder, subscriber)
     }
 }
 

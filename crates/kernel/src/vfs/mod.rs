@@ -32,11 +32,12 @@ mod proc;
 #[cfg(test)]
 mod tests;
 pub mod trash;
+mod watch;
 
 pub use error::{FsError, FsResult};
 pub use filesystem::{File, FileSystem, Replacement};
 pub use handle::{NewContent, OpenFile};
-pub use local::LocalFs;
+pub use local::{HostWatcher, LocalFs};
 pub use mem::{MemFs, WallClock};
 pub use mounts::{LastLink, MAX_MOUNTS, MountInfo, Mounts, Resolved};
 pub use node::{
@@ -45,3 +46,6 @@ pub use node::{
 pub use overlay::{Change, ChangeKind, MAX_CHANGES, OverlayFs};
 pub use path::{MAX_NAME_BYTES, MAX_PATH_BYTES, VPath};
 pub use proc::{MAX_GENERATED_BYTES, ProcFs, ProcSource};
+pub use watch::{
+    FileChange, FileEvent, FolderWatcher, MAX_WATCHES, QUEUE_EVENTS, Subscriber, Told, Watch, Watchers,
+};

@@ -17,9 +17,15 @@
 mod calls;
 mod copy;
 mod resolved;
+mod watch;
 
 pub use self::resolved::{LastLink, Resolved};
-use super::{FileSystem, LocalFs, Space, VPath, bare::BareFs, node::Access};
+use super::{
+    FileSystem, LocalFs, Space, VPath,
+    bare::BareFs,
+    node::Access,
+    watch::{FileChange, Watchers},
+};
 use abi::{Errno, SysError, SysResult};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -35,6 +41,7 @@ struct Mount {
 pub struct Mounts {
     /// The deepest first, so the first that fits is the longest that fits.
     table: RwLock<Vec<Arc<Mount>>>,
+    watchers: Arc<Watchers>,
 }
 
 /// A row of the table.
@@ -68,7 +75,8 @@ impl Mounts {
     /// A table with a file system at `/`.
     #[must_use]
     pub fn with_root(fs: Arc<dyn FileSystem>) -> Self {
-        Mounts { table: RwLock::new(vec![Arc::new(Mount { at: VPath::root(), fs })]) }
+        let root = Arc::new(Mount { at: VPath::root(), fs });
+        Mounts { table: RwLock::new(vec![root]), watchers: Arc::default() }
     }
 
     /// Mounts a file system. The folder need not exist; what was beneath it is hidden.
@@ -86,6 +94,8 @@ impl Mounts {
         let deeper = |mount: &Arc<Mount>| mount.at.as_str().len() > at.as_str().len();
         let place = table.partition_point(deeper);
         table.insert(place, Arc::new(Mount { at: at.clone(), fs }));
+        drop(table);
+        self.watchers.tell(at, FileChange::Created);
         Ok(())
     }
 
@@ -102,6 +112,8 @@ impl Mounts {
             return Err(SysError::new(Errno::EBUSY, format!("{at}: other mounts lie beneath")));
         }
         table.remove(place);
+        drop(table);
+        self.watchers.tell(at, FileChange::Removed);
         Ok(())
     }
 

@@ -26,6 +26,9 @@ use std::{
 
 /// How often another temporary name is tried when somebody has it.
 const MAX_TRIES: u32 = 64;
+/// How temporary names begin and end; between them are the run and a number, in hexadecimal.
+const PREFIX: &str = ".agentos-";
+const SUFFIX: &str = ".part";
 
 pub(super) struct LocalReplacement {
     folder: OwnedFd,
@@ -110,13 +113,22 @@ impl Drop for LocalReplacement {
     }
 }
 
+/// Whether a name is one of the temporary ones.
+pub(super) fn is_temporary(name: &str) -> bool {
+    let Some(middle) = name.strip_prefix(PREFIX).and_then(|rest| rest.strip_suffix(SUFFIX)) else {
+        return false;
+    };
+    let is_hex = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    middle.split_once('-').is_some_and(|(run, number)| run.len() == 8 && is_hex(run) && is_hex(number))
+}
+
 fn make_temporary(folder: &OwnedFd, mode: Mode) -> FsResult<(String, File)> {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     static RUN: LazyLock<u32> = LazyLock::new(|| RandomState::new().build_hasher().finish() as u32);
     let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
     for _ in 0..MAX_TRIES {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let name = format!(".agentos-{:08x}-{number:x}.part", *RUN);
+        let name = format!("{PREFIX}{:08x}-{number:x}{SUFFIX}", *RUN);
         match openat(folder, name.as_str(), flags, mode) {
             Ok(file) => return Ok((name, file.into())),
             Err(nix::Error::EEXIST) => {}

@@ -4,7 +4,7 @@
 use super::{
     super::{
         Detail, Durability, Entry, Existing, Kind, Listing, NewContent, OpenFile, OpenOptions, Space, Stat,
-        bare::FOLDER,
+        bare::FOLDER, watch::FileChange,
     },
     Mounts, Resolved,
 };
@@ -81,8 +81,13 @@ impl Mounts {
     /// Those of [`FileSystem::open`](crate::vfs::FileSystem::open).
     pub fn open(&self, object: &Resolved, options: OpenOptions) -> SysResult<OpenFile> {
         self.check_no_mount(object, Errno::EISDIR)?;
+        let change = self.change_by_content(object);
         let file = object.named(object.fs().open(&object.inner, options))?;
-        Ok(OpenFile::new(file, object.path.clone()))
+        if change == FileChange::Created || options.truncate {
+            self.tell(object, change);
+        }
+        let watchers = object.fs().watcher().is_none().then(|| self.watchers.clone());
+        Ok(OpenFile::new(file, object.path.clone(), watchers.filter(|_| options.writes())))
     }
 
     /// The whole content, when it is at most `max_bytes`.
@@ -100,7 +105,10 @@ impl Mounts {
     /// Those of [`FileSystem::write_atomic`](crate::vfs::FileSystem::write_atomic).
     pub fn write_atomic(&self, object: &Resolved, data: &[u8], durability: Durability) -> SysResult<()> {
         self.check_no_mount(object, Errno::EISDIR)?;
-        object.named(object.fs().write_atomic(&object.inner, data, durability))
+        let change = self.change_by_content(object);
+        object.named(object.fs().write_atomic(&object.inner, data, durability))?;
+        self.tell(object, change);
+        Ok(())
     }
 
     /// Begins new content for a name, for what comes in parts.
@@ -110,7 +118,8 @@ impl Mounts {
     pub fn replace(&self, object: &Resolved) -> SysResult<NewContent> {
         self.check_no_mount(object, Errno::EISDIR)?;
         let replacement = object.named(object.fs().replace(&object.inner))?;
-        Ok(NewContent::new(replacement, object.path.clone()))
+        let told = self.to_tell(object).map(|watchers| (watchers.clone(), self.change_by_content(object)));
+        Ok(NewContent::new(replacement, object.path.clone(), told))
     }
 
     /// Cuts a file, or extends it with zeros.
@@ -119,7 +128,9 @@ impl Mounts {
     /// Those of [`FileSystem::set_len`](crate::vfs::FileSystem::set_len).
     pub fn set_len(&self, object: &Resolved, len_bytes: u64) -> SysResult<()> {
         self.check_no_mount(object, Errno::EISDIR)?;
-        object.named(object.fs().set_len(&object.inner, len_bytes))
+        object.named(object.fs().set_len(&object.inner, len_bytes))?;
+        self.tell(object, FileChange::Changed);
+        Ok(())
     }
 
     /// Makes a folder.
@@ -128,7 +139,9 @@ impl Mounts {
     /// Those of [`FileSystem::make_dir`](crate::vfs::FileSystem::make_dir).
     pub fn make_dir(&self, object: &Resolved) -> SysResult<()> {
         self.check_no_mount(object, Errno::EEXIST)?;
-        object.named(object.fs().make_dir(&object.inner))
+        object.named(object.fs().make_dir(&object.inner))?;
+        self.tell(object, FileChange::Created);
+        Ok(())
     }
 
     /// Removes a name that is no folder; resolve with [`LastLink::Keep`](crate::vfs::LastLink::Keep).
@@ -137,7 +150,9 @@ impl Mounts {
     /// Those of [`FileSystem::remove_file`](crate::vfs::FileSystem::remove_file).
     pub fn remove_file(&self, object: &Resolved) -> SysResult<()> {
         self.check_no_mount(object, Errno::EISDIR)?;
-        object.named(object.fs().remove_file(&object.inner))
+        object.named(object.fs().remove_file(&object.inner))?;
+        self.tell(object, FileChange::Removed);
+        Ok(())
     }
 
     /// Removes an empty folder; resolve with [`LastLink::Keep`](crate::vfs::LastLink::Keep).
@@ -146,7 +161,9 @@ impl Mounts {
     /// Those of [`FileSystem::remove_dir`](crate::vfs::FileSystem::remove_dir); `EBUSY` for mount points.
     pub fn remove_dir(&self, object: &Resolved) -> SysResult<()> {
         self.check_no_mount(object, Errno::EBUSY)?;
-        object.named(object.fs().remove_dir(&object.inner))
+        object.named(object.fs().remove_dir(&object.inner))?;
+        self.tell(object, FileChange::Removed);
+        Ok(())
     }
 
     /// POSIX rename; resolve both with [`LastLink::Keep`](crate::vfs::LastLink::Keep).
@@ -158,7 +175,11 @@ impl Mounts {
         self.check_no_mount(to, Errno::EBUSY)?;
         self.check_same_mount(from, to)?;
         let result = from.fs().rename(&from.inner, &to.inner, existing);
-        result.map_err(|why| SysError::new(why.errno, format!("{} → {}: {}", from.path, to.path, why.why)))
+        result
+            .map_err(|why| SysError::new(why.errno, format!("{} → {}: {}", from.path, to.path, why.why)))?;
+        self.tell(from, FileChange::MovedAway);
+        self.tell(to, FileChange::MovedHere);
+        Ok(())
     }
 
     /// Makes a symbolic link; resolve with [`LastLink::Keep`](crate::vfs::LastLink::Keep).
@@ -167,7 +188,9 @@ impl Mounts {
     /// Those of [`FileSystem::symlink`](crate::vfs::FileSystem::symlink).
     pub fn symlink(&self, target: &str, object: &Resolved) -> SysResult<()> {
         self.check_no_mount(object, Errno::EEXIST)?;
-        object.named(object.fs().symlink(target, &object.inner))
+        object.named(object.fs().symlink(target, &object.inner))?;
+        self.tell(object, FileChange::Created);
+        Ok(())
     }
 
     /// Gives a file a second name; resolve both with [`LastLink::Keep`](crate::vfs::LastLink::Keep).
@@ -179,7 +202,10 @@ impl Mounts {
         self.check_no_mount(to, Errno::EEXIST)?;
         self.check_same_mount(from, to)?;
         let result = from.fs().link(&from.inner, &to.inner);
-        result.map_err(|why| SysError::new(why.errno, format!("{} → {}: {}", from.path, to.path, why.why)))
+        result
+            .map_err(|why| SysError::new(why.errno, format!("{} → {}: {}", from.path, to.path, why.why)))?;
+        self.tell(to, FileChange::Created);
+        Ok(())
     }
 
     /// Sets the permission bits.
@@ -188,7 +214,9 @@ impl Mounts {
     /// Those of [`FileSystem::set_mode`](crate::vfs::FileSystem::set_mode).
     pub fn set_mode(&self, object: &Resolved, mode: u32) -> SysResult<()> {
         self.check_no_mount(object, Errno::EBUSY)?;
-        object.named(object.fs().set_mode(&object.inner, mode))
+        object.named(object.fs().set_mode(&object.inner, mode))?;
+        self.tell(object, FileChange::Changed);
+        Ok(())
     }
 
     /// Sets when the content was changed last.
@@ -197,7 +225,9 @@ impl Mounts {
     /// Those of [`FileSystem::set_modified`](crate::vfs::FileSystem::set_modified).
     pub fn set_modified(&self, object: &Resolved, modified_millis: i64) -> SysResult<()> {
         self.check_no_mount(object, Errno::EBUSY)?;
-        object.named(object.fs().set_modified(&object.inner, modified_millis))
+        object.named(object.fs().set_modified(&object.inner, modified_millis))?;
+        self.tell(object, FileChange::Changed);
+        Ok(())
     }
 
     /// Waits until the disk has a file's content, or a folder's names.

@@ -10,6 +10,7 @@ mod overlay;
 mod paths;
 mod proc;
 mod suite;
+mod watch;
 
 use super::*;
 use abi::Errno;
