@@ -13,9 +13,10 @@ mod beneath;
 mod file;
 mod replacement;
 mod statx;
+mod sweep;
 mod watcher;
 
-pub use self::watcher::HostWatcher;
+pub use self::{sweep::Swept, watcher::HostWatcher};
 
 use self::{beneath::Root, file::LocalFile, replacement::LocalReplacement};
 use super::{

@@ -11,7 +11,8 @@
 //!   meets a link does nothing but say so.
 //! - [`OpenFile`]: an open file with its name. Calls give offsets; a descriptor keeps its own.
 //! - [`FileSystem`], [`File`], [`Replacement`]: what a backend implements, in errors without names
-//!   ([`FsError`]); [`LocalFs`], [`MemFs`], [`ProcFs`] and [`OverlayFs`] are there.
+//!   ([`FsError`]); [`LocalFs`], [`MemFs`], [`ProcFs`] and [`OverlayFs`] are there,
+//!   and [`QuotaFs`] bounds what folders of another one hold.
 //!
 //! Who calls: the handlers of the file rows and the descriptor table. Nothing in here checks a
 //! capability, writes a log or waits for a process. What it does refuse: to follow a link anywhere
@@ -29,6 +30,7 @@ mod node;
 mod overlay;
 mod path;
 mod proc;
+mod quota;
 #[cfg(test)]
 mod tests;
 pub mod trash;
@@ -37,7 +39,7 @@ mod watch;
 pub use error::{FsError, FsResult};
 pub use filesystem::{File, FileSystem, Replacement};
 pub use handle::{NewContent, OpenFile};
-pub use local::{HostWatcher, LocalFs};
+pub use local::{HostWatcher, LocalFs, Swept};
 pub use mem::{MemFs, WallClock};
 pub use mounts::{LastLink, MAX_MOUNTS, MountInfo, Mounts, Resolved};
 pub use node::{
@@ -46,6 +48,7 @@ pub use node::{
 pub use overlay::{Change, ChangeKind, MAX_CHANGES, OverlayFs};
 pub use path::{MAX_NAME_BYTES, MAX_PATH_BYTES, VPath};
 pub use proc::{MAX_GENERATED_BYTES, ProcFs, ProcSource};
+pub use quota::{NAME_BYTES, QuotaFs};
 pub use watch::{
     FileChange, FileEvent, FolderWatcher, MAX_WATCHES, QUEUE_EVENTS, Subscriber, Told, Watch, Watchers,
 };

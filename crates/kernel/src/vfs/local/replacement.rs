@@ -113,6 +113,15 @@ impl Drop for LocalReplacement {
     }
 }
 
+/// Tells the temporary names of this run of the program from those of others.
+static RUN: LazyLock<u32> = LazyLock::new(|| RandomState::new().build_hasher().finish() as u32);
+
+/// Whether a name is a temporary one of a program that has ended: not of this run of this program.
+pub(super) fn is_leftover(name: &str) -> bool {
+    let own = format!("{PREFIX}{:08x}-", *RUN);
+    is_temporary(name) && !name.starts_with(&own)
+}
+
 /// Whether a name is one of the temporary ones.
 pub(super) fn is_temporary(name: &str) -> bool {
     let Some(middle) = name.strip_prefix(PREFIX).and_then(|rest| rest.strip_suffix(SUFFIX)) else {
@@ -124,7 +133,6 @@ pub(super) fn is_temporary(name: &str) -> bool {
 
 fn make_temporary(folder: &OwnedFd, mode: Mode) -> FsResult<(String, File)> {
     static NEXT: AtomicU64 = AtomicU64::new(0);
-    static RUN: LazyLock<u32> = LazyLock::new(|| RandomState::new().build_hasher().finish() as u32);
     let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
     for _ in 0..MAX_TRIES {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);

@@ -9,6 +9,7 @@ mod mounts;
 mod overlay;
 mod paths;
 mod proc;
+mod quota;
 mod suite;
 mod watch;
 
@@ -75,6 +76,7 @@ fn backends() -> Vec<Backend> {
             put(lower, "/f", b"of the lower one");
         }),
         local_overlay(),
+        quota(),
     ]
 }
 
@@ -97,6 +99,20 @@ fn overlay(name: &'static str, fill: impl Fn(&MemFs)) -> Backend {
             upper.verify_invariants();
             upper.verify_account();
             assert_eq!(lower.used_bytes(), before, "the lower one was changed");
+        }),
+    }
+}
+
+fn quota() -> Backend {
+    let inner = Arc::new(MemFs::new(64 << 20, clock()));
+    let fs = Arc::new(QuotaFs::new(inner.clone(), 32 << 20));
+    let checked = fs.clone();
+    Backend {
+        name: "quota",
+        fs: Box::new(Shared(fs)),
+        verify: Box::new(move || {
+            checked.verify_invariants();
+            inner.verify_account();
         }),
     }
 }

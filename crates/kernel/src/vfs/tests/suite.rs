@@ -459,3 +459,33 @@ fn a_read_only_folder_stays_as_it_is() {
     assert_eq!(get(&fs, "/f").unwrap(), b"f");
     assert_eq!(names(&fs, "/"), ["d", "f"]);
 }
+
+#[test]
+fn what_a_crash_left_is_swept_and_nothing_else() {
+    let host = tempfile::tempdir().unwrap();
+    let at = |name: &str| host.path().join(name);
+    std::fs::create_dir_all(at("deep/er")).unwrap();
+    let stays = [
+        ".agentos-0123.part",
+        ".agentos-01234567-xyz.part",
+        "a.part",
+        ".agentos-01234567-1.part.txt",
+        "deep/b",
+    ];
+    let goes = [".agentos-01234567-1.part", "deep/er/.agentos-89abcdef-2f.part"];
+    for name in stays.iter().chain(&goes) {
+        std::fs::write(at(name), "x").unwrap();
+    }
+    std::os::unix::fs::symlink("/", at("deep/root")).unwrap();
+    std::os::unix::fs::symlink("b", at("deep/.agentos-01234567-3.part")).unwrap();
+    let fs = LocalFs::open(host.path(), Access::ReadWrite).unwrap();
+    let mut own = fs.replace(&path("/own")).unwrap();
+    own.write(b"not yet").unwrap();
+    assert_eq!(fs.sweep_leftovers(0, 1_000).unwrap(), Swept { removed: 0, complete: true }, "all are newer");
+    assert!(!fs.sweep_leftovers(i64::MAX, 3).unwrap().complete);
+    fs.sweep_leftovers(i64::MAX, 1_000).unwrap();
+    assert!(goes.iter().all(|name| !at(name).exists()) && stays.iter().all(|name| at(name).exists()));
+    assert!(at("deep/.agentos-01234567-3.part").is_symlink());
+    own.commit(Existing::Keep, Durability::Cached).unwrap();
+    assert_eq!(get(&fs, "/own").unwrap(), b"not yet", "our own is not swept");
+}
