@@ -15,6 +15,8 @@ pub struct Config {
     pub wake: Arc<dyn Fn() + Send + Sync>,
     /// What `/tmp` may hold, bytes.
     pub tmp_quota_bytes: u64,
+    /// What one app may keep in `/system/storage/<app>`, bytes.
+    pub app_storage_quota_bytes: u64,
     /// Environment of the first processes.
     pub environment: BTreeMap<String, String>,
     /// Whether events are recorded.
@@ -33,6 +35,7 @@ impl Config {
             apps_dir: None,
             wake: Arc::new(|| {}),
             tmp_quota_bytes: 256 * 1024 * 1024,
+            app_storage_quota_bytes: 64 * 1024 * 1024,
             environment: environment.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
             observe: true,
             journal: true,

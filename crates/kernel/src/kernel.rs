@@ -8,18 +8,19 @@ use crate::{
     end::Census,
     gate::Policy,
     journal::{CauseSource, Journal, JournalFolders, NullJournal, Recorder, RecorderOptions, Undo},
+    mounting,
     observe::{NewEvent, Observer, ObserverConfig},
     process::{Birth, NewProcess, Process},
     procfs::KernelSource,
     sync::lock,
-    vfs::{Access, HostWatcher, LastLink, LocalFs, MemFs, Mounts, OverlayFs, ProcFs, VPath},
+    vfs::{HostWatcher, MemFs, Mounts, ProcFs, VPath},
 };
 use abi::{
     Capability, CauseId, CauseKind, CauseSpec, Pid, SysResult, Syscalls,
     table::{Class, Exit, ProcessKind, Severity},
 };
 use std::{
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{Arc, Mutex, OnceLock, Weak, atomic::Ordering},
     time::Duration,
 };
@@ -36,7 +37,7 @@ const USAGE_PERIOD: Duration = Duration::from_millis(900);
 
 /// A running kernel. Dropping it ends every process and lets go of the data folder.
 pub struct Kernel {
-    core: Arc<Core>,
+    pub(crate) core: Arc<Core>,
     runtime: Mutex<Option<Runtime>>,
 }
 
@@ -63,7 +64,7 @@ impl Kernel {
         let tmp = Arc::new(MemFs::new(config.tmp_quota_bytes, wall_clock.clone()));
         let mounts = Mounts::new();
         let watcher = HostWatcher::new(runtime.handle().clone());
-        mount_host_folders(&mounts, &config, &data_dir.path, &watcher)?;
+        let swept = mounting::mount_host_folders(&mounts, &config, &data_dir.path, &watcher)?;
         mounts.mount(&VPath::parse("/tmp")?, tmp.clone())?;
         let parts = Parts {
             config,
@@ -82,6 +83,7 @@ impl Kernel {
         make_kernel_process(&core)?;
         resume_undo(&core);
         runtime.spawn(sweep(Arc::downgrade(&core)));
+        runtime.spawn(mounting::sweep_leftovers(Arc::downgrade(&core), swept));
         runtime.spawn(sample_usage(Arc::downgrade(&core)));
         Ok(Kernel { core, runtime: Mutex::new(Some(runtime)) })
     }
@@ -194,43 +196,6 @@ impl Kernel {
         self.core.host_path(&VPath::parse(path)?)
     }
 
-    /// Grants a folder of the host: from now on it is `/mnt/<name>`. No process can do that.
-    ///
-    /// # Errors
-    /// `EINVAL` for a name with a slash and its like, `EBUSY` when the name is taken, `ENOSPC` when there are
-    /// too many mounts, and those of the host about the folder.
-    pub fn mount_host(&self, name: &str, folder: &Path, access: Access) -> SysResult<VPath> {
-        let at = mount_point(name)?;
-        let fs = LocalFs::open(folder, access).map_err(|why| why.at(&at))?;
-        self.core.mounts.mount(&at, Arc::new(fs.watched_by(self.core.watcher.clone())))?;
-        Ok(at)
-    }
-
-    /// Puts copy-on-write over a folder: what is changed beneath `/mnt/<name>` is kept in memory, at most
-    /// `quota_bytes`, until the reply is asked to commit or discard it. No process can do that, since the
-    /// folder's content is then reached by a second way.
-    ///
-    /// # Errors
-    /// `ENOTDIR` when `of` is neither a folder of the host nor a mount point, and those of
-    /// [`Kernel::mount_host`].
-    pub fn mount_overlay(&self, name: &str, of: &str, quota_bytes: u64) -> SysResult<Arc<OverlayFs>> {
-        let (at, of) = (mount_point(name)?, VPath::parse(of)?);
-        let mounts = &self.core.mounts;
-        let lower = mounts.as_file_system(&mounts.resolve(&of, LastLink::Follow)?)?;
-        let upper = Arc::new(MemFs::new(quota_bytes, self.core.wall_clock()));
-        let overlay = Arc::new(OverlayFs::new(lower, upper));
-        mounts.mount(&at, overlay.clone())?;
-        Ok(overlay)
-    }
-
-    /// Takes a mount beneath `/mnt` away. Files that are open stay usable until they are closed.
-    ///
-    /// # Errors
-    /// `EINVAL` when nothing is mounted under that name, `EBUSY` when there are mounts beneath.
-    pub fn unmount(&self, name: &str) -> SysResult<()> {
-        self.core.mounts.unmount(&mount_point(name)?)
-    }
-
     /// Which boot of the data folder this is.
     #[must_use]
     pub fn boot_number(&self) -> u32 {
@@ -312,27 +277,6 @@ fn resume_undo(core: &Core) {
     }
 }
 
-fn mount_host_folders(
-    mounts: &Mounts,
-    config: &Config,
-    data_dir: &Path,
-    watcher: &Arc<HostWatcher>,
-) -> Result<(), BootError> {
-    let mut folders = vec![
-        ("/home", data_dir.join("home"), Access::ReadWrite),
-        ("/system", data_dir.join("system"), Access::ReadWrite),
-    ];
-    if let Some(apps) = &config.apps_dir {
-        folders.push(("/apps", apps.clone(), Access::ReadOnly));
-    }
-    for (at, path, access) in folders {
-        let at = VPath::parse(at)?;
-        let fs = LocalFs::open(&path, access).map_err(|why| why.at(&at))?;
-        mounts.mount(&at, Arc::new(fs.watched_by(watcher.clone())))?;
-    }
-    Ok(())
-}
-
 /// Process 0, the parent of everything.
 fn make_kernel_process(core: &Arc<Core>) -> SysResult<()> {
     let cause = core.observer.open_cause(CauseSpec::new(CauseKind::System, "boot"));
@@ -347,12 +291,6 @@ fn make_kernel_process(core: &Arc<Core>) -> SysResult<()> {
     let birth = Birth::reserve(&core.processes)?;
     let policy = Policy::new(Capability::all())?;
     birth.identify(&new, policy, core.environment.clone(), home()?, core.now_millis()).publish().map(drop)
-}
-
-fn mount_point(name: &str) -> SysResult<VPath> {
-    let at = VPath::parse("/mnt")?.join(name)?;
-    crate::handler::mount::check_place(&at)?;
-    Ok(at)
 }
 
 fn home() -> SysResult<VPath> {

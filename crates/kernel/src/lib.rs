@@ -30,6 +30,7 @@ mod host;
 pub mod journal;
 mod kernel;
 mod mapping;
+mod mounting;
 pub mod observe;
 mod pipe;
 mod process;

@@ -249,3 +249,39 @@ fn a_watch_is_a_descriptor_and_a_right() {
     caller.call(table::Unwatch { fd }).unwrap();
     assert_eq!(errno(read(Some(0))), Errno::EBADF);
 }
+
+#[test]
+fn an_app_keeps_no_more_than_its_quota() {
+    let data_dir = tempfile::tempdir().unwrap();
+    let config = agentos_kernel::Config {
+        app_storage_quota_bytes: 100_000,
+        ..agentos_kernel::Config::new(data_dir.path())
+    };
+    let kernel = agentos_kernel::Kernel::boot(config).unwrap();
+    let cause = kernel.open_cause(abi::CauseSpec::new(abi::CauseKind::Control, "test"));
+    let new = agentos_kernel::NewProcess {
+        name: "test".into(),
+        app: None,
+        kind: table::ProcessKind::App,
+        capabilities: abi::Capability::all(),
+        parent: abi::Pid::KERNEL,
+        cause,
+    };
+    let caller = kernel.typed_caller(kernel.spawn_app(new).unwrap(), cause).unwrap();
+    for app in ["a", "b"] {
+        caller.call(Mkdir { path: format!("/system/storage/{app}"), parents: true }).unwrap();
+        let write = |name: &str, bytes: usize| {
+            let path = format!("/system/storage/{app}/{name}");
+            caller.call(Write { path, data: vec![b'x'; bytes].into(), append: false })
+        };
+        write("one", 90_000).unwrap();
+        assert_eq!(errno(write("two", 20_000)), Errno::EDQUOT);
+        assert!(!data_dir.path().join(format!("system/storage/{app}/two")).exists());
+        write("one", 10).unwrap();
+        write("two", 20_000).unwrap();
+        assert_eq!(
+            fs::metadata(data_dir.path().join(format!("system/storage/{app}/two"))).unwrap().len(),
+            20_000
+        );
+    }
+}

@@ -481,9 +481,15 @@ fn what_a_crash_left_is_swept_and_nothing_else() {
     let fs = LocalFs::open(host.path(), Access::ReadWrite).unwrap();
     let mut own = fs.replace(&path("/own")).unwrap();
     own.write(b"not yet").unwrap();
-    assert_eq!(fs.sweep_leftovers(0, 1_000).unwrap(), Swept { removed: 0, complete: true }, "all are newer");
-    assert!(!fs.sweep_leftovers(i64::MAX, 3).unwrap().complete);
-    fs.sweep_leftovers(i64::MAX, 1_000).unwrap();
+    assert_eq!(
+        fs.sweep_leftovers(0, 1_000, &|| true).unwrap(),
+        Swept { removed: 0, complete: true },
+        "all are newer"
+    );
+    assert!(!fs.sweep_leftovers(i64::MAX, 3, &|| true).unwrap().complete);
+    let stopped = fs.sweep_leftovers(i64::MAX, 1_000, &|| false).unwrap();
+    assert_eq!(stopped, Swept { removed: 0, complete: false });
+    fs.sweep_leftovers(i64::MAX, 1_000, &|| true).unwrap();
     assert!(goes.iter().all(|name| !at(name).exists()) && stays.iter().all(|name| at(name).exists()));
     assert!(at("deep/.agentos-01234567-3.part").is_symlink());
     own.commit(Existing::Keep, Durability::Cached).unwrap();
