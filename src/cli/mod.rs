@@ -7,6 +7,7 @@ mod doctor;
 mod drive;
 mod drive_command;
 mod headless;
+mod journal;
 mod reference;
 mod run;
 mod shot;
@@ -46,6 +47,8 @@ enum Command {
     Components(reference::ReferenceArgs),
     /// Print the reference of the tools of Blueprint apps.
     Tools(reference::ReferenceArgs),
+    /// Verify, query or export the journal of a data folder.
+    Journal(journal::JournalArgs),
     /// Measure the kernel and the desktop.
     Bench(bench::BenchArgs),
 }
@@ -74,15 +77,30 @@ pub fn main() -> ExitCode {
         Some(Command::Syscalls(args)) => syscalls::run(&args),
         Some(Command::Components(args)) => reference::components(&args),
         Some(Command::Tools(args)) => reference::tools(&args),
+        Some(Command::Journal(args)) => journal::run(&args),
         Some(Command::Bench(args)) => bench::run(&args),
     };
     match result {
         Ok(code) => code,
         Err(why) => {
-            eprintln!("agentos: {why:#}");
+            eprintln!("agentos: {}", in_one_line(&why));
             ExitCode::from(2)
         }
     }
+}
+
+/// An error with what it came from. Some errors say already what their source says; that is said once.
+fn in_one_line(why: &anyhow::Error) -> String {
+    let mut line = String::new();
+    for part in why.chain().map(ToString::to_string) {
+        if line.is_empty() {
+            line = part;
+        } else if !line.ends_with(&part) {
+            line += ": ";
+            line += &part;
+        }
+    }
+    line
 }
 
 /// Messages go to standard error; `AGENTOS_LOG` chooses (`info`, `agentos_kernel=debug`), `AGENTOS_LOG_JSON=1` makes lines of JSON.
