@@ -13,6 +13,7 @@
 //! - [`FileSystem`], [`File`], [`Replacement`]: what a backend implements, in errors without names
 //!   ([`FsError`]); [`LocalFs`], [`MemFs`], [`ProcFs`] and [`OverlayFs`] are there,
 //!   and [`QuotaFs`] bounds what folders of another one hold.
+//! - [`Watch`]: what happens in a folder, from `Mounts::watch`. [`trash`]: what was deleted and may come back.
 //!
 //! Who calls: the handlers of the file rows and the descriptor table. Nothing in here checks a
 //! capability, writes a log or waits for a process. What it does refuse: to follow a link anywhere

@@ -4,10 +4,18 @@
 //! `/`, and pipes and devices are refused.
 
 use super::*;
+use nix::{
+    fcntl::AT_FDCWD,
+    sys::{
+        stat::{UtimensatFlags, utimensat},
+        time::TimeSpec,
+    },
+};
 use std::{
     fmt::Write as _,
     fs,
     io::{self, Read, Write as _},
+    os::unix::fs::{MetadataExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
@@ -31,6 +39,10 @@ enum Probe {
     Symlink(&'static str, &'static str),
     ReadLink(&'static str),
     HardLink(&'static str, &'static str),
+    /// Sets the bits and says what they are then.
+    Chmod(&'static str, u32),
+    /// Sets the time of the last change, in milliseconds, and says what it is then.
+    Touch(&'static str, i64),
 }
 use Probe::*;
 
@@ -163,6 +175,19 @@ const PROBES: &[Probe] = &[
     Unlink("gone"),
     Read("second"),
     List(""),
+    // Facts.
+    Chmod("none", 0o600),
+    Chmod("second", 0o640),
+    Chmod("l", 0o600),
+    Chmod("e", 0o700),
+    Chmod("second/x", 0o700),
+    Chmod("loop2", 0o700),
+    Touch("second", 1_700_000_000_123),
+    Touch("second", -1_500),
+    Touch("e", 1_000),
+    Touch("none", 1_000),
+    Touch("dangling", 1_000),
+    Touch("second/x", 1_000),
 ];
 
 type Answer = Result<String, Errno>;
@@ -210,6 +235,14 @@ fn ours(mounts: &Mounts, probe: Probe) -> Answer {
         Symlink(target, at) => keep(at).and_then(|at| mounts.symlink(target, &at)).map(nothing),
         ReadLink(at) => keep(at).and_then(|at| mounts.read_link(&at)),
         HardLink(from, to) => keep(from).and_then(|from| mounts.link(&from, &keep(to)?)).map(nothing),
+        Chmod(at, mode) => follow(at).and_then(|at| {
+            mounts.set_mode(&at, mode)?;
+            Ok(format!("{:o}", mounts.stat(&at)?.mode))
+        }),
+        Touch(at, millis) => follow(at).and_then(|at| {
+            mounts.set_modified(&at, millis)?;
+            Ok(mounts.stat(&at)?.modified_millis.to_string())
+        }),
     };
     answer.map_err(|why| why.errno)
 }
@@ -259,6 +292,16 @@ fn hosts(root: &Path, probe: Probe) -> Answer {
         Symlink(target, at) => std::os::unix::fs::symlink(target, on(at)).map(nothing),
         ReadLink(at) => fs::read_link(on(at)).map(|target| target.to_string_lossy().into_owned()),
         HardLink(from, to) => fs::hard_link(on(from), on(to)).map(nothing),
+        Chmod(at, mode) => fs::set_permissions(on(at), fs::Permissions::from_mode(mode))
+            .and_then(|()| fs::metadata(on(at)))
+            .map(|found| format!("{:o}", found.permissions().mode() & 0o7777)),
+        Touch(at, millis) => {
+            let modified = TimeSpec::new(millis.div_euclid(1000), millis.rem_euclid(1000) * 1_000_000);
+            utimensat(AT_FDCWD, &on(at), &TimeSpec::UTIME_OMIT, &modified, UtimensatFlags::FollowSymlink)
+                .map_err(io::Error::from)
+                .and_then(|()| fs::metadata(on(at)))
+                .map(|found| (found.mtime() * 1000 + found.mtime_nsec() / 1_000_000).to_string())
+        }
     };
     answer.map_err(|why| {
         let number = why.raw_os_error().unwrap_or_else(|| panic!("{probe:?}: {why} has no number"));
