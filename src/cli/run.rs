@@ -1,4 +1,4 @@
-//! `agentos run`: the desktop in a window.
+//! `agentos run`: the desktop in a window, on our own loop or (for comparison) on eframe's.
 
 use super::{DataArgs, attach};
 use crate::boot::{self, DataFolder};
@@ -8,6 +8,15 @@ use compositor::{
     gpu::AdapterChoice,
 };
 use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
+
+/// Whose loop shows the desktop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Frontend {
+    /// Our own window.
+    Window,
+    /// eframe's, when built with `--features eframe`: cannot be driven by --attach, has no accessibility.
+    Eframe,
+}
 
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct RunArgs {
@@ -32,6 +41,9 @@ pub(crate) struct RunArgs {
     /// Start without the windows of a first run.
     #[arg(long)]
     empty: bool,
+    /// Whose loop shows the desktop.
+    #[arg(long, value_enum, default_value = "window")]
+    frontend: Frontend,
     #[command(flatten)]
     data: DataArgs,
 }
@@ -39,7 +51,7 @@ pub(crate) struct RunArgs {
 pub(crate) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let (width, height) = super::drive::parse_size(&args.size).map_err(anyhow::Error::msg)?;
     let folder = Arc::new(DataFolder::given_or_default(args.data.data_dir.as_deref())?);
-    let display = Display::<Shell>::connect(RunOptions {
+    let options = RunOptions {
         size_points: [width, height],
         scale: args.scale,
         fullscreen: args.fullscreen,
@@ -47,13 +59,36 @@ pub(crate) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
         screenshot: args.screenshot.clone(),
         exit_after: args.exit_after_ms.map(Duration::from_millis),
         ..RunOptions::default()
-    })?;
+    };
+    let first_run = if args.empty { FirstRun::Empty } else { FirstRun::Composed };
+    match args.frontend {
+        Frontend::Window => in_window(options, folder, first_run)?,
+        Frontend::Eframe => in_eframe(options, folder, first_run)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn in_window(options: RunOptions, folder: Arc<DataFolder>, first_run: FirstRun) -> anyhow::Result<()> {
+    let display = Display::<Shell>::connect(options)?;
     let waker = display.waker();
     let booted = boot::boot(folder.clone(), Arc::new(move || waker.wake()))?;
-    let shell = booted.desktop(if args.empty { FirstRun::Empty } else { FirstRun::Composed });
     // The socket goes when the desktop does.
     let _listener = attach::listen(folder.path(), display.remote())
         .inspect_err(|why| tracing::warn!(%why, "this desktop cannot be driven from outside"));
-    display.run(shell)?;
-    Ok(ExitCode::SUCCESS)
+    Ok(display.run(booted.desktop(first_run))?)
+}
+
+#[cfg(feature = "eframe")]
+fn in_eframe(options: RunOptions, folder: Arc<DataFolder>, first_run: FirstRun) -> anyhow::Result<()> {
+    let display = compositor::frontend::eframe::Display::new(options);
+    let waker = display.waker();
+    let booted = boot::boot(folder, Arc::new(move || waker.wake()))?;
+    Ok(display.run(booted.desktop(first_run))?)
+}
+
+#[cfg(not(feature = "eframe"))]
+fn in_eframe(_options: RunOptions, _folder: Arc<DataFolder>, _first_run: FirstRun) -> anyhow::Result<()> {
+    anyhow::bail!(
+        "the front-end `eframe` is not in this build; cargo build --features eframe makes one with it"
+    )
 }

@@ -93,6 +93,33 @@ impl Gpu {
         }
     }
 
+    /// Takes a device that somebody else has opened, and from now on its errors and its loss.
+    #[must_use]
+    pub fn from_device(
+        instance: wgpu::Instance,
+        adapter: wgpu::Adapter,
+        device: wgpu::Device,
+        queue: wgpu::Queue,
+    ) -> Gpu {
+        let lost = Arc::new(AtomicBool::new(false));
+        let flag = Arc::clone(&lost);
+        device.set_device_lost_callback(move |reason, message| {
+            if reason != wgpu::DeviceLostReason::Destroyed {
+                tracing::warn!(?reason, message, "the graphics device was lost");
+            }
+            flag.store(true, Ordering::Release);
+        });
+        // The default handler panics; a desktop with one wrong picture is better than no desktop.
+        device.on_uncaptured_error(Arc::new(|error| tracing::error!(%error, "graphics error")));
+        let kind = match adapter.get_info().device_type {
+            wgpu::DeviceType::Cpu => AdapterKind::Software,
+            _ => AdapterKind::Gpu,
+        };
+        let gpu = Gpu { instance, adapter, device, queue, kind, lost };
+        tracing::debug!(adapter = gpu.describe(), "graphics device opened");
+        gpu
+    }
+
     /// What draws.
     #[must_use]
     pub fn kind(&self) -> AdapterKind {
@@ -131,8 +158,7 @@ impl Gpu {
     }
 
     fn open(instance: wgpu::Instance, adapter: wgpu::Adapter) -> Result<Gpu, GpuError> {
-        let info = adapter.get_info();
-        let software = info.device_type == wgpu::DeviceType::Cpu;
+        let name = adapter.get_info().name;
         let limits = wgpu::Limits::downlevel_webgl2_defaults().using_resolution(adapter.limits());
         let request = adapter.request_device(&wgpu::DeviceDescriptor {
             label: Some("desktop"),
@@ -141,21 +167,8 @@ impl Gpu {
             ..Default::default()
         });
         let (device, queue) = pollster::block_on(request)
-            .map_err(|why| GpuError::NoDevice { adapter: info.name.clone(), detail: why.to_string() })?;
-        let lost = Arc::new(AtomicBool::new(false));
-        let flag = Arc::clone(&lost);
-        device.set_device_lost_callback(move |reason, message| {
-            if reason != wgpu::DeviceLostReason::Destroyed {
-                tracing::warn!(?reason, message, "the graphics device was lost");
-            }
-            flag.store(true, Ordering::Release);
-        });
-        // The default handler panics; a desktop with one wrong picture is better than no desktop.
-        device.on_uncaptured_error(Arc::new(|error| tracing::error!(%error, "graphics error")));
-        let kind = if software { AdapterKind::Software } else { AdapterKind::Gpu };
-        let gpu = Gpu { instance, adapter, device, queue, kind, lost };
-        tracing::debug!(adapter = gpu.describe(), "graphics device opened");
-        Ok(gpu)
+            .map_err(|why| GpuError::NoDevice { adapter: name, detail: why.to_string() })?;
+        Ok(Gpu::from_device(instance, adapter, device, queue))
     }
 }
 

@@ -248,6 +248,13 @@ impl Painter {
         Ok(self.render(None))
     }
 
+    /// The picture, for another renderer on the same device. It is another texture for each size; nothing
+    /// before the first frame.
+    #[must_use]
+    pub fn view(&self) -> Option<&wgpu::TextureView> {
+        self.canvas.as_ref().map(|canvas| &canvas.view)
+    }
+
     /// Reads the picture. Waits for the GPU.
     ///
     /// # Errors

@@ -125,7 +125,7 @@ impl<D: Desktop + 'static> Display<D> {
 }
 
 /// winit's errors start with the place in its source that made them, which helps nobody here.
-fn plain(error: &str) -> String {
+pub(super) fn plain(error: &str) -> String {
     let text = match (error.starts_with("os error at "), error.split_once(": ")) {
         (true, Some((_, text))) => text,
         _ => error,
