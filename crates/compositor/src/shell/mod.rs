@@ -112,7 +112,12 @@ impl Shell {
         let ctx = egui::Context::default();
         ctx.options_mut(|options| options.max_passes = std::num::NonZeroUsize::MIN);
         widgets::fonts::install(&ctx);
-        let appearance = session::load_appearance(config.processes.as_ref());
+        let (appearance, unread) = session::load_appearance(config.processes.as_ref());
+        let mut toasts = Toasts::default();
+        if let Some(text) = unread {
+            let title = "Settings start afresh".to_owned();
+            toasts.show(toast::Toast { tone: widgets::Tone::Warning, title, text }, 0.0);
+        }
         widgets::theme::apply(&ctx, &appearance);
         let mut layout = windows::Desktop::new(windows::Size::new(1280.0, 800.0));
         for app in draw::PINNED {
@@ -132,7 +137,7 @@ impl Shell {
             tab_order: TabOrder::default(),
             launcher: Launcher::default(),
             dialogs: Dialogs::default(),
-            toasts: Toasts::default(),
+            toasts,
             autosave: Autosave::default(),
             first_run: Some(config.first_run),
             clipboard: String::new(),

@@ -16,7 +16,7 @@ const SESSION: &str = "/system/session.json";
 /// Seconds between a change and its saving (desktop.md, sessions).
 const SAVE_AFTER: f64 = 1.0;
 /// Raised when older programs could not read the document.
-const VERSION: u32 = 1;
+const VERSION: u64 = 1;
 
 /// When the session is saved next.
 #[derive(Default)]
@@ -38,21 +38,18 @@ impl Autosave {
 
 #[derive(Serialize, Deserialize)]
 struct Session {
-    version: u32,
+    version: u64,
     layout: Snapshot,
     /// What each window shows.
     sources: BTreeMap<u64, String>,
 }
 
 /// Settings of the last time, or the defaults.
-pub(crate) fn load_appearance(processes: &dyn Processes) -> Appearance {
+/// Settings that cannot be read are the defaults; why is the second value.
+pub(crate) fn load_appearance(processes: &dyn Processes) -> (Appearance, Option<String>) {
     match read_document::<Appearance>(&processes.system(), SETTINGS) {
-        Ok(Some(appearance)) => sane(appearance),
-        Ok(None) => Appearance::default(),
-        Err(why) => {
-            tracing::warn!(%why, "settings start afresh");
-            Appearance::default()
-        }
+        Ok(saved) => (saved.map(sane).unwrap_or_default(), None),
+        Err(why) => (Appearance::default(), Some(why)),
     }
 }
 
@@ -74,11 +71,24 @@ fn read_document<T: serde::de::DeserializeOwned>(
         Err(why) if why.errno == Errno::ENOENT => return Ok(None),
         Err(why) => return Err(why.to_string()),
     };
-    serde_json::from_slice(&bytes).map(Some).map_err(|why| {
-        let aside = format!("{path}.damaged");
-        let kept = system.call(table::Move { from: path.into(), to: aside.clone(), overwrite: true });
-        format!("{path}: {why}; {}", kept.map_or_else(|e| e.to_string(), |_| format!("kept as {aside}")))
-    })
+    let version = serde_json::from_slice::<Versioned>(&bytes).map_or(0, |document| document.version);
+    let (why, aside) = if version > VERSION {
+        (format!("written by a newer version ({version})"), format!("{path}.newer"))
+    } else {
+        match serde_json::from_slice(&bytes) {
+            Ok(document) => return Ok(Some(document)),
+            Err(why) => (why.to_string(), format!("{path}.damaged")),
+        }
+    };
+    let kept = system.call(table::Move { from: path.into(), to: aside.clone(), overwrite: true });
+    Err(format!("{path}: {why}; {}", kept.map_or_else(|e| e.to_string(), |_| format!("kept as {aside}"))))
+}
+
+/// What every document tells first.
+#[derive(Deserialize)]
+struct Versioned {
+    #[serde(default)]
+    version: u64,
 }
 
 impl Shell {
@@ -86,13 +96,8 @@ impl Shell {
     pub(crate) fn restore_session(&mut self, first_run: FirstRun) {
         let saved = read_document::<Session>(&self.processes.system(), SESSION);
         let session = match saved {
-            Ok(Some(session)) if session.version <= VERSION => session,
+            Ok(Some(session)) => session,
             Ok(None) => return self.open_nothing_or(first_run),
-            Ok(Some(session)) => {
-                let text = format!("It was written by a newer version ({}).", session.version);
-                self.toast(Tone::Warning, "The last session was not restored", text);
-                return self.open_nothing_or(first_run);
-            }
             Err(why) => {
                 self.toast(Tone::Warning, "The last session was not restored", why);
                 return self.open_nothing_or(first_run);
