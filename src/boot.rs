@@ -110,7 +110,8 @@ pub fn boot(folder: Arc<DataFolder>, wake: Arc<dyn Fn() + Send + Sync>) -> anyho
             "the folder with the shipped apps was not found; only system apps are there (AGENTOS_APPS names it)"
         );
     }
-    let unusable = || format!("the data folder {} cannot be used (--data-dir names another)", folder.path().display());
+    let unusable =
+        || format!("the data folder {} cannot be used (--data-dir names another)", folder.path().display());
     let kernel = Arc::new(Kernel::boot(config).with_context(unusable)?);
     let cause = kernel.open_cause(CauseSpec::new(CauseKind::System, "start of the desktop"));
     let pid = kernel.spawn_app(kernel::NewProcess {

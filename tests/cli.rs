@@ -26,7 +26,10 @@ fn the_pages_of_components_and_tools_are_fresh() {
         ("docs/tools.md", blueprint::tools_markdown()),
     ] {
         let there = std::fs::read_to_string(root().join(page)).unwrap();
-        assert!(there == made, "{page} is stale; make it anew: agentos components (or tools) --markdown > {page}");
+        assert!(
+            there == made,
+            "{page} is stale; make it anew: agentos components (or tools) --markdown > {page}"
+        );
     }
 }
 
@@ -69,7 +72,9 @@ fn check_passes_what_ships_and_fails_what_is_broken() {
 
 #[test]
 fn wrong_words_are_plain_errors() {
-    for args in [vec!["fly"], vec!["shot"], vec!["drive", "/no/such/file"], vec!["shot", "x.png", "--size", "huge"]] {
+    for args in
+        [vec!["fly"], vec!["shot"], vec!["drive", "/no/such/file"], vec!["shot", "x.png", "--size", "huge"]]
+    {
         let output = agentos().args(&args).output().unwrap();
         assert!(!output.status.success(), "{args:?}");
         assert!(!output.stderr.is_empty(), "{args:?} says why");

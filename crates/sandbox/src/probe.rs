@@ -79,7 +79,8 @@ pub fn probe_cgroups() -> String {
             false => "version 2, not delegated to this user".into(),
         };
     }
-    let v1: Vec<&str> = wanted.into_iter().filter(|name| writable(&Path::new("/sys/fs/cgroup").join(name))).collect();
+    let v1: Vec<&str> =
+        wanted.into_iter().filter(|name| writable(&Path::new("/sys/fs/cgroup").join(name))).collect();
     if v1.is_empty() { "none that can be used".into() } else { format!("version 1: {}", v1.join(", ")) }
 }
 
@@ -104,7 +105,9 @@ pub fn probe_pty() -> Result<String, String> {
         match terminal.read(&mut chunk) {
             Ok(0) => break,
             Ok(count) => text.extend_from_slice(&chunk[..count]),
-            Err(why) if why.kind() == std::io::ErrorKind::WouldBlock => std::thread::sleep(Duration::from_millis(2)),
+            Err(why) if why.kind() == std::io::ErrorKind::WouldBlock => {
+                std::thread::sleep(Duration::from_millis(2))
+            }
             Err(_) => break,
         }
     }
