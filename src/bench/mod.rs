@@ -21,7 +21,7 @@ pub mod table;
 
 pub use budget::{Budget, Verdict};
 pub use report::{Report, Row};
-pub use runner::{Bench, Meter, Operation, Spec, each, timed};
+pub use runner::{Bench, CpuTimer, Meter, Operation, Spec, each, timed};
 pub use samples::{Figures, Samples, Unit};
 
 use std::{path::PathBuf, time::Duration};

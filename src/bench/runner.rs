@@ -61,6 +61,31 @@ where
     }
 }
 
+/// A stopwatch on the processor's time of this thread: other programs on the machine do not show in it, the
+/// two readings cost about half a microsecond.
+#[derive(Clone, Copy, Debug)]
+pub struct CpuTimer(Duration);
+
+impl CpuTimer {
+    /// Starts one.
+    #[must_use]
+    pub fn start() -> Self {
+        CpuTimer(Self::now())
+    }
+
+    /// The processor's time since then.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        Self::now().saturating_sub(self.0)
+    }
+
+    fn now() -> Duration {
+        let clock = nix::time::ClockId::CLOCK_THREAD_CPUTIME_ID;
+        // Every host that we run on has this clock; one without shows as zeros, not as wrong times.
+        clock.now().map_or(Duration::ZERO, Duration::from)
+    }
+}
+
 /// What a row says beside its figures.
 #[derive(Clone, Debug, Default)]
 pub struct Spec {
@@ -269,6 +294,7 @@ impl Meter for Bench<'_> {
 
     fn record(&mut self, spec: Spec, ours: Samples, peer: Option<(&str, Samples)>) {
         if self.chosen(&spec.name) {
+            (self.progress)(&spec.name);
             self.push(spec, &ours, peer.as_ref().map(|(name, samples)| (*name, samples)));
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{super::runner::each, super::runner::timed, stage::Stage};
 use crate::{
-    bench::{Budget, Meter, Operation, Samples, Spec, Unit},
+    bench::{Budget, CpuTimer, Meter, Operation, Samples, Spec, Unit},
     boot::{self, DataFolder},
 };
 use abi::UiCaller;
@@ -11,10 +11,7 @@ use blueprint::{Instance, UiEvent};
 use egui::{Key, Modifiers, Rect, vec2};
 use serde_json::{Value, json};
 use services::ToolRunner;
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 use widgets::BlueprintView;
 
 const CALCULATOR: &str = "/apps/blueprint/utilities/calculator.bp";
@@ -163,7 +160,7 @@ impl Window {
 
     /// The processor's time for one frame.
     fn frame(&mut self, instance: &Instance) -> Duration {
-        let start = Instant::now();
+        let start = CpuTimer::start();
         self.now += 1.0 / 60.0;
         let size = vec2(800.0, 600.0);
         let input = egui::RawInput {
@@ -203,7 +200,7 @@ pub(super) fn launch(meter: &mut dyn Meter) -> anyhow::Result<()> {
     stage.settle();
     let close = Modifiers { ctrl: true, command: true, shift: true, ..Modifiers::NONE };
     let mut operation = timed(|| -> anyhow::Result<Duration> {
-        let start = Instant::now();
+        let start = CpuTimer::start();
         stage.shell.open("calculator").map_err(anyhow::Error::msg)?;
         stage.frame(Vec::new());
         let time = start.elapsed();

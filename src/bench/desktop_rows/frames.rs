@@ -1,7 +1,7 @@
 //! What a frame costs the processor before anything is drawn.
 
 use super::{named, stage::Stage};
-use crate::bench::{Budget, Meter, Samples, timed};
+use crate::bench::{Budget, CpuTimer, Meter, Samples, timed};
 use std::{
     convert::Infallible,
     time::{Duration, Instant},
@@ -20,11 +20,14 @@ pub(super) fn rows(meter: &mut dyn Meter, windows: usize) -> anyhow::Result<()> 
         std::array::from_fn(|_| Samples::of_batches(1));
     let began = Instant::now();
     while began.elapsed() < meter.slice() || whole.len() < LEAST_FRAMES {
-        let times = stage.frame_with_pointer().times;
+        let timer = CpuTimer::start();
+        let output = stage.frame_with_pointer();
+        let cpu_time = timer.elapsed();
+        let times = output.times;
         logic.push_time(times.logic);
         layout.push_time(times.layout);
         tessellation.push_time(times.tessellation);
-        whole.push_time(times.total());
+        whole.push_time(cpu_time);
         if began.elapsed() > meter.slice() * 4 {
             break;
         }
@@ -49,7 +52,11 @@ pub(super) fn rows(meter: &mut dyn Meter, windows: usize) -> anyhow::Result<()> 
 /// The frame as one operation.
 pub(super) fn operation(meter: &mut dyn Meter, windows: usize) -> anyhow::Result<()> {
     let mut stage = Stage::with_windows(windows)?;
-    let mut frame = timed(|| Ok::<_, Infallible>(stage.frame_with_pointer().times.total()));
+    let mut frame = timed(|| {
+        let timer = CpuTimer::start();
+        drop(stage.frame_with_pointer());
+        Ok::<_, Infallible>(timer.elapsed())
+    });
     meter.compare(named(windows, "frame CPU"), &mut frame, None);
     Ok(())
 }

@@ -1,13 +1,9 @@
 //! The terminal: bytes to cells, and cells to triangles.
 
 use super::{super::runner::each, super::runner::timed, apps::context};
-use crate::bench::{Budget, Meter, Operation, Spec};
+use crate::bench::{Budget, CpuTimer, Meter, Operation, Spec};
 use egui::{Pos2, RawInput, Rect, Vec2, vec2};
-use std::{
-    convert::Infallible,
-    fmt::Write as _,
-    time::{Duration, Instant},
-};
+use std::{convert::Infallible, fmt::Write as _, time::Duration};
 use terminal::{Size, Terminal};
 use widgets::terminal_view::TerminalView;
 
@@ -135,7 +131,7 @@ impl View {
     }
 
     fn frame(&mut self) -> Duration {
-        let start = Instant::now();
+        let start = CpuTimer::start();
         self.now += 1.0 / 60.0;
         let input = RawInput {
             screen_rect: Some(Rect::from_min_size(Pos2::ZERO, self.size)),
