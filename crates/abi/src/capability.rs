@@ -48,9 +48,11 @@ pub enum Capability {
     SpawnProcess(Vec<String>),
     /// End, signal and adjust processes other than one's own children.
     KillProcess,
-    /// Reach hosts; the rules are evaluated by the network layer.
+    /// Reach hosts: `host[:port|:from-to][/tcp|/udp]` each, where host is a name, `*.example.com`, an
+    /// address, a CIDR, `loopback`, `private`, `link-local` or `*` for all that is public; with `!` in front
+    /// a denial, which wins.
     NetworkAccess(Vec<String>),
-    /// Listen on a port.
+    /// Listen on a port; 0 is one that the system chooses.
     BindPort(u16),
     /// Have a network namespace.
     NetworkNamespace,
@@ -94,7 +96,8 @@ impl Capability {
             Capability::ListDirectory(root()),
             Capability::SpawnProcess(vec![any()]),
             Capability::KillProcess,
-            Capability::NetworkAccess(vec![any()]),
+            Capability::NetworkAccess(["*", "loopback", "private", "link-local"].map(str::to_owned).to_vec()),
+            Capability::BindPort(0),
             Capability::SystemInfo,
             Capability::TimeAccess,
             Capability::SendMessage(any()),

@@ -68,10 +68,18 @@ errnos! {
     ENOTEMPTY = 39, "folder is not empty";
     ELOOP = 40, "too many symbolic links";
     EOVERFLOW = 75, "value too large";
+    ENOTSOCK = 88, "not a socket";
+    EMSGSIZE = 90, "message too long";
+    EOPNOTSUPP = 95, "not possible with this kind of object";
     EADDRINUSE = 98, "address in use";
+    EADDRNOTAVAIL = 99, "not an address of this machine, or a name without one";
+    ENETUNREACH = 101, "no network leads there";
+    ECONNRESET = 104, "connection reset by the other side";
+    EISCONN = 106, "already connected";
     ENOTCONN = 107, "not connected";
     ETIMEDOUT = 110, "timed out";
     ECONNREFUSED = 111, "connection refused";
+    EHOSTUNREACH = 113, "host unreachable";
     EDQUOT = 122, "quota exceeded";
     ECANCELED = 125, "cancelled";
 }

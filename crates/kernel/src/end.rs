@@ -1,8 +1,8 @@
 //! The end of a process: everything it holds is released, in a fixed order, and counted.
 //!
 //! Each kind of resource has one arm in [`release`]; a new kind does not compile without. The order is
-//! that of dependency, last made first: calls under way, descriptors (files, terminals), mappings, pipes,
-//! queues, shared memory, then the host's process. Children end before their parent's resources do.
+//! that of dependency, last made first: calls under way, descriptors (files, terminals, sockets), mappings, pipes,
+//! queues, shared memory, signals, then the host's process. Children end before their parent's resources do.
 
 use crate::{core::Core, observe::NewEvent, process::Process};
 use abi::{
@@ -21,16 +21,18 @@ enum Resource {
     Pipes,
     Queues,
     SharedMemory,
+    Signals,
     HostProcess,
 }
 
-const ORDER: [Resource; 7] = [
+const ORDER: [Resource; 8] = [
     Resource::Tasks,
     Resource::Descriptors,
     Resource::Mappings,
     Resource::Pipes,
     Resource::Queues,
     Resource::SharedMemory,
+    Resource::Signals,
     Resource::HostProcess,
 ];
 
@@ -49,6 +51,10 @@ pub struct Census {
     pub queues: u32,
     /// Segments of shared memory that it made or is attached to.
     pub shared_segments: u32,
+    /// Open sockets; they are among the descriptors.
+    pub sockets: u32,
+    /// Signals that nobody has taken.
+    pub signals: u32,
     /// Processes of the host in its own tree.
     pub host_processes: u32,
     /// Children, zombies included.
@@ -71,6 +77,7 @@ fn release(core: &Core, process: &Process, resource: Resource) -> usize {
         Resource::Pipes => core.pipes.release(process.pid()),
         Resource::Queues => core.queues.release(process.pid()),
         Resource::SharedMemory => core.segments.release(process.pid()),
+        Resource::Signals => process.signals.release(),
         Resource::HostProcess => match process.host() {
             Some(host) => {
                 // Whatever is left of its session; a natural end hangs it up, a kill came before.
@@ -101,6 +108,9 @@ impl Core {
         Census {
             tasks: process.tasks.load(std::sync::atomic::Ordering::Relaxed),
             descriptors: process.descriptors.count(),
+            pipes: self.pipes.usage(process.pid()).0,
+            sockets: count(process.descriptors.sockets().len()),
+            signals: process.signals.stats().pending,
             host_processes: running.map_or(0, |host| count(sandbox::members(host.host_pid()).len())),
             children: count(self.processes.children(process.pid()).len()),
             ..self.ipc_census(process.pid())
@@ -166,6 +176,7 @@ impl Core {
             Some(parent) => {
                 self.reap_surplus(&parent);
                 parent.child_ended.notify_waiters();
+                self.tell_child_ended(&parent, process);
             }
             None => self.processes.reap(process.pid()),
         }

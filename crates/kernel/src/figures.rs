@@ -93,6 +93,7 @@ impl Core {
             shared_segments: self.segments.totals().0,
             mappings: self.mappings.totals().0,
             queues: self.queues.totals().0,
+            sockets: self.sockets.count(),
             tasks: self.tasks.count(),
             resident_bytes: own_resident_bytes(),
             journal_rows: self.journal.rows_written(),

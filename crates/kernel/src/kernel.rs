@@ -9,6 +9,7 @@ use crate::{
     gate::Policy,
     journal::{CauseSource, Journal, JournalFolders, NullJournal, Recorder, RecorderOptions, Undo},
     mounting,
+    network::{NetClient, Resolver},
     observe::{NewEvent, Observer, ObserverConfig},
     process::{Birth, NewProcess, Process},
     procfs::KernelSource,
@@ -177,6 +178,7 @@ impl Kernel {
         for process in &all {
             let one = self.core.census(process);
             total.descriptors += one.descriptors;
+            total.signals += one.signals;
             total.host_processes += one.host_processes;
         }
         total.tasks = self.core.tasks.count();
@@ -184,6 +186,7 @@ impl Kernel {
         total.mappings = self.core.mappings.totals().0;
         total.queues = self.core.queues.totals().0;
         total.shared_segments = self.core.segments.totals().0;
+        total.sockets = self.core.sockets.count();
         total.children = u32::try_from(all.len().saturating_sub(1)).unwrap_or(u32::MAX);
         total
     }
@@ -194,6 +197,16 @@ impl Kernel {
     /// `ENOTDIR` when it is not in a folder of the host.
     pub fn host_path(&self, path: &str) -> SysResult<PathBuf> {
         self.core.host_path(&VPath::parse(path)?)
+    }
+
+    /// Registers who performs `network_request`, or takes it away; without one the call says `ENOSYS`.
+    pub fn set_net_client(&self, client: Option<Arc<dyn NetClient>>) {
+        self.core.network.set_client(client);
+    }
+
+    /// Registers who knows the addresses of names; at first the host is asked.
+    pub fn set_resolver(&self, resolver: Arc<dyn Resolver>) {
+        self.core.network.set_resolver(resolver);
     }
 
     /// Which boot of the data folder this is.

@@ -31,6 +31,7 @@ pub mod journal;
 mod kernel;
 mod mapping;
 mod mounting;
+pub mod network;
 pub mod observe;
 mod pipe;
 mod process;
@@ -38,6 +39,8 @@ mod procfs;
 mod queue;
 mod registry;
 mod shm;
+mod signal;
+mod socket;
 mod sync;
 mod task;
 #[cfg(any(test, feature = "testing"))]

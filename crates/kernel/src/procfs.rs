@@ -12,7 +12,7 @@ use std::sync::{Arc, Weak};
 /// Files in `/proc` itself.
 const FILES: [&str; 6] = ["syscalls", "mounts", "metrics", "memory", "uptime", "ipc"];
 /// Files in `/proc/<pid>`.
-const OF_PROCESS: [&str; 4] = ["info", "stats", "limits", "capabilities"];
+const OF_PROCESS: [&str; 6] = ["info", "stats", "limits", "capabilities", "sockets", "signals"];
 
 /// What `/proc` is generated from.
 pub(crate) struct KernelSource {
@@ -52,6 +52,15 @@ impl KernelSource {
                     "stats" => json!(core.process_stats(&process)),
                     "limits" => json!(process.limits()),
                     "capabilities" => json!(process.policy().granted()),
+                    "sockets" => {
+                        let sockets = process.descriptors.sockets();
+                        json!(sockets.iter().map(|(fd, socket)| socket.info(*fd)).collect::<Vec<_>>())
+                    }
+                    "signals" => json!({
+                        "state": process.signals.state(),
+                        "pending": process.signals.pending(),
+                        "stats": process.signals.stats(),
+                    }),
                     _ => return None,
                 }
             }

@@ -3,13 +3,19 @@
 
 use abi::{
     Call, Capability, Errno, Reply, SysResult, Syscalls,
-    table::{Class, ROWS, Row},
+    table::{Category, Class, NetworkResponse, ROWS, Row, SocketAddress},
 };
 use agentos_kernel::{
     Caller,
+    network::{CheckedRequest, NetClient, NetFuture},
     testing::{TestKernel, kernel},
 };
 use serde_json::{Value, json};
+use std::{
+    io::Write as _,
+    net::{TcpListener, TcpStream, UdpSocket},
+    sync::{Arc, OnceLock},
+};
 
 /// What the examples speak of: two files, an open descriptor, a pipe with something in it, a
 /// task, a child, shared memory, a mapped file, queues.
@@ -61,10 +67,68 @@ fn scene(row: &Row) -> (TestKernel, Caller) {
             drop(call(&caller, to).unwrap());
         }
         // The example ends process 2.
-        "kill" => drop(kernel.trusted()),
+        "kill" | "send_signal" => drop(kernel.trusted()),
+        "wait_for_signal" => {
+            call(&caller, r#"{"call":"register_handler","signal":15,"action":"queue"}"#).unwrap();
+            let own = json!({"call": "send_signal", "pid": caller.pid(), "signal": 15});
+            call(&caller, &own.to_string()).unwrap();
+        }
+        "network_request" => kernel.set_net_client(Some(Arc::new(Echo))),
+        name if row.category == Category::Socket => socket_scene(&caller, name),
         _ => {}
     }
     (kernel, caller)
+}
+
+/// Answers every request without a network.
+struct Echo;
+
+impl NetClient for Echo {
+    fn request(&self, request: CheckedRequest) -> NetFuture {
+        let body = abi::Bytes(request.url.into_bytes());
+        Box::pin(async move { Ok(NetworkResponse { status: 200, body, ..NetworkResponse::default() }) })
+    }
+}
+
+/// Makes descriptor 1 the socket that the example of a row speaks of.
+fn socket_scene(caller: &Caller, row: &str) {
+    let run = |line: &str| call(caller, line).unwrap_or_else(|why| panic!("{line}: {why}"));
+    let bind = || match run(r#"{"call":"bind","fd":1,"address":{"host":"127.0.0.1","port":0}}"#) {
+        Reply::SocketBind(SocketAddress::Inet(inet)) => ("127.0.0.1", inet.port),
+        other => panic!("{other:?}"),
+    };
+    match row {
+        "socket" => {}
+        "sendto" => drop(run(r#"{"call":"socket","type":"datagram"}"#)),
+        "recvfrom" => {
+            run(r#"{"call":"socket","type":"datagram"}"#);
+            UdpSocket::bind("127.0.0.1:0").unwrap().send_to(b"hello", bind()).unwrap();
+        }
+        "listen" => {
+            run(r#"{"call":"socket"}"#);
+            bind();
+        }
+        "accept" => {
+            run(r#"{"call":"socket"}"#);
+            let address = bind();
+            run(r#"{"call":"listen","fd":1}"#);
+            drop(TcpStream::connect(address).unwrap());
+        }
+        "connect" => {
+            // The example's port; whoever else has it on this machine does as well.
+            static LISTENER: OnceLock<Option<TcpListener>> = OnceLock::new();
+            LISTENER.get_or_init(|| TcpListener::bind("127.0.0.1:8080").ok());
+            run(r#"{"call":"socket"}"#);
+        }
+        "send" | "recv" => {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            run(r#"{"call":"socket"}"#);
+            let address = json!({"host": "127.0.0.1", "port": listener.local_addr().unwrap().port()});
+            run(&json!({"call": "connect", "fd": 1, "address": address}).to_string());
+            listener.accept().unwrap().0.write_all(b"hello").unwrap();
+        }
+        _ => drop(run(r#"{"call":"socket"}"#)),
+    }
 }
 
 #[test]
@@ -94,6 +158,7 @@ fn without_rights_every_row_that_needs_one_is_denied_and_says_what_would_allow_i
                 let capability: Capability = serde_json::from_value(json!({ verb: "/home" })).unwrap();
                 kernel.revoke(trusted.pid(), &capability).unwrap();
             }
+            kernel.revoke(trusted.pid(), &Capability::NetworkAccess(vec!["*".into()])).unwrap();
             trusted
         } else {
             kernel.process(Vec::new())

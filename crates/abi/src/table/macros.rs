@@ -26,6 +26,18 @@ macro_rules! need {
     ($call:ident descriptor($verb:ident, $field:ident)) => {
         $crate::table::Need::Descriptor($crate::table::Verb::$verb, $call.$field)
     };
+    ($call:ident connects($fd:ident, $address:ident)) => {
+        $crate::table::Need::Connect($call.$fd, &$call.$address)
+    };
+    ($call:ident binds($fd:ident, $address:ident)) => {
+        $crate::table::Need::Bind($call.$fd, &$call.$address)
+    };
+    ($call:ident socket($fd:ident)) => {
+        $crate::table::Need::Socket($call.$fd)
+    };
+    ($call:ident url($field:ident)) => {
+        $crate::table::Need::Url(&$call.$field)
+    };
     ($call:ident name($verb:ident, $field:ident)) => {
         $crate::table::Need::Name($crate::table::Verb::$verb, &$call.$field)
     };
@@ -81,6 +93,19 @@ macro_rules! need_doc {
     (descriptor($verb:ident, $field:ident)) => {
         need_doc!(@ stringify!($verb), concat!("the file behind ", stringify!($field)))
     };
+    (connects($fd:ident, $address:ident)) => {
+        need_doc!(@ "NetworkAccess, WriteFile, SendMessage", concat!(stringify!($address), ": host, path or name"))
+    };
+    (binds($fd:ident, $address:ident)) => {
+        need_doc!(
+            @ "NetworkAccess, BindPort, CreateFile, ReceiveMessage",
+            concat!(stringify!($address), ": port and host, path or name")
+        )
+    };
+    (socket($fd:ident)) => {
+        need_doc!(@ "NetworkAccess, BindPort", concat!("what ", stringify!($fd), " is bound and connected to, still"))
+    };
+    (url($field:ident)) => { need_doc!(@ "NetworkAccess", concat!("the host of ", stringify!($field))) };
     (name($verb:ident, $field:ident)) => { need_doc!(@ stringify!($verb), stringify!($field)) };
     (plain($verb:ident)) => { need_doc!(@ stringify!($verb), "") };
     (process($verb:ident, $field:ident)) => {

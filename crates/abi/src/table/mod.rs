@@ -14,12 +14,14 @@ mod history;
 mod ipc;
 #[macro_use]
 mod macros;
+mod network;
 mod observe;
 mod process;
 mod reference;
 mod resource;
 mod row;
 mod rows;
+mod signal;
 #[cfg(test)]
 mod tests;
 
@@ -31,6 +33,10 @@ pub use history::{Explanation, JournalRow, TouchedPath, UndoMode, UndoStep, Undo
 pub use ipc::{
     MapSharing, MapStats, MemoryAccess, Message, QueueKind, QueueOverflow, QueueStats, ShmAttachment,
     ShmStats, SubscriberStats,
+};
+pub use network::{
+    Accepted, Connected, HttpMethod, InetAddress, NetworkResponse, Received, SocketAddress, SocketDomain,
+    SocketInfo, SocketName, SocketOption, SocketOptionName, SocketPath, SocketType,
 };
 pub use observe::{
     CategoryMetrics, Chain, ChainLink, DecisionCacheMetrics, Event, EventCategory, EventPage, Metrics,
@@ -46,3 +52,4 @@ pub use resource::{
 };
 pub use row::{Arg, Category, Class, ClassMarker, HostIo, Instant, Need, NeedDoc, Row, Verb, Waits};
 pub use rows::*;
+pub use signal::{SignalAction, SignalInfo, SignalState, SignalStats};

@@ -213,6 +213,9 @@ pub struct Metrics {
     pub mappings: u32,
     /// Queues.
     pub queues: u32,
+    /// Open sockets.
+    #[serde(default)]
+    pub sockets: u32,
     /// Submitted calls under way or not collected.
     pub tasks: u32,
     /// Resident memory of this program, bytes.

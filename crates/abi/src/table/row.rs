@@ -1,6 +1,9 @@
 //! What a row of the table consists of.
 
-use crate::{Errno, Fd, MapId, Pid, QueueId, table::OpenMode};
+use crate::{
+    Errno, Fd, MapId, Pid, QueueId,
+    table::{OpenMode, SocketAddress},
+};
 use serde::Serialize;
 use std::fmt;
 
@@ -84,6 +87,10 @@ named! {
         Queue = "queue",
         /// Open descriptors.
         Descriptor = "descriptor",
+        /// Sockets.
+        Socket = "socket",
+        /// Signals.
+        Signal = "signal",
         /// Memory accounting.
         Memory = "memory",
         /// The machine and the environment.
@@ -116,6 +123,10 @@ named! {
         SpawnProcess = "SpawnProcess",
         /// End a process.
         KillProcess = "KillProcess",
+        /// Reach a host.
+        NetworkAccess = "NetworkAccess",
+        /// Listen on a port.
+        BindPort = "BindPort",
         /// Facts about the machine and its processes.
         SystemInfo = "SystemInfo",
         /// The clock.
@@ -150,6 +161,14 @@ pub enum Need<'a> {
     Open(&'a str, OpenMode),
     /// The verb on the file behind a descriptor. A right that was withdrawn closes open descriptors too.
     Descriptor(Verb, Fd),
+    /// What the address asks for, to reach it with this socket.
+    Connect(Fd, &'a SocketAddress),
+    /// What the address asks for, to be reached there with this socket.
+    Bind(Fd, &'a SocketAddress),
+    /// What this socket is bound and connected to. A right that was withdrawn ends open connections too.
+    Socket(Fd),
+    /// `NetworkAccess` to the host of a URL.
+    Url(&'a str),
     /// The verb with a name, such as an executable.
     Name(Verb, &'a str),
     /// The verb on the file behind a mapping. Changes to a private mapping need nothing.

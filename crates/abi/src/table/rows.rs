@@ -1,12 +1,14 @@
 //! The rows. Read [`macros`](super) for their form; a number is never given to another call.
 
 use super::{
-    Arg, Category, Chain, ClassMarker, CurrentTime, DescriptorStat, DirEntry, EventCategory, EventPage,
-    Exited, Explanation, FcntlCommand, FileStat, FsStat, GcReport, JournalRow, Limits, MapSharing, MapStats,
-    MemoryAccess, MemoryStats, Message, Metrics, MountInfo, Need, OpenMode, PipeReady, PipeStats, PollFd,
-    Polled, ProcessInfo, ProcessMemoryStats, ProcessState, ProcessStats, PtyStarted, QueueKind,
-    QueueOverflow, QueueStats, Row, SeekFrom, Severity, ShmStats, Spawned, Stdio, SystemInfo, TaskStatus,
-    TouchedPath, TrashEntry, UndoMode, UndoStep, Undone, Uptime, WatchEvents,
+    Accepted, Arg, Category, Chain, ClassMarker, Connected, CurrentTime, DescriptorStat, DirEntry,
+    EventCategory, EventPage, Exited, Explanation, FcntlCommand, FileStat, FsStat, GcReport, HttpMethod,
+    JournalRow, Limits, MapSharing, MapStats, MemoryAccess, MemoryStats, Message, Metrics, MountInfo, Need,
+    NetworkResponse, OpenMode, PipeReady, PipeStats, PollFd, Polled, ProcessInfo, ProcessMemoryStats,
+    ProcessState, ProcessStats, PtyStarted, QueueKind, QueueOverflow, QueueStats, Received, Row, SeekFrom,
+    Severity, ShmStats, SignalAction, SignalInfo, SignalState, SignalStats, SocketAddress, SocketDomain,
+    SocketOption, SocketOptionName, SocketType, Spawned, Stdio, SystemInfo, TaskStatus, TouchedPath,
+    TrashEntry, UndoMode, UndoStep, Undone, Uptime, WatchEvents,
 };
 use crate::{Bytes, Capability, CauseId, Errno, Fd, MapId, Pid, PipeId, QueueId, SharedBytes, ShmId, TaskId};
 use serde::{Deserialize, Serialize, Serializer};
@@ -1181,6 +1183,244 @@ syscall_table! { $
     ) -> Undone,
         needs [observe_all()] errnos [ENOENT EBUSY ENOSYS EFBIG ENOSPC EDQUOT EIO]
         example r#"{"call":"undo","cause":1099511627778}"#;
+
+    // Sockets
+    /// Makes a socket that is neither bound nor connected.
+    /// What it may reach and where it may be reached is asked at `connect`, `bind` and `sendto`.
+    100 "socket" SocketCreate: Socket HostIo pure (
+        /// Kind of address.
+        #[serde(default)] domain: SocketDomain,
+        /// Stream or datagram.
+        #[serde(default, rename = "type")] kind: SocketType,
+    ) -> Fd,
+        needs [] errnos [EMFILE ENFILE ENOMEM ENOSYS]
+        example r#"{"call":"socket","domain":"inet","type":"stream"}"#;
+
+    /// Gives a socket its own address and says which that is: port 0 lets the system choose one.
+    /// The host is an address of this machine. A socket's file goes when the socket is closed.
+    101 "bind" SocketBind: Socket HostIo mutates (
+        /// The socket.
+        fd: Fd,
+        /// Its address.
+        address: SocketAddress,
+    ) -> SocketAddress,
+        needs [binds(fd, address)]
+        errnos [EBADF ENOTSOCK EADDRINUSE EADDRNOTAVAIL EOPNOTSUPP ENOENT ENOTDIR EBUSY EROFS ELOOP ENAMETOOLONG EIO]
+        example r#"{"call":"bind","fd":1,"address":{"host":"127.0.0.1","port":0}}"#;
+
+    /// Takes connections from now on. Only on a bound stream.
+    102 "listen" SocketListen: Socket HostIo mutates (
+        /// The socket.
+        fd: Fd,
+        /// How many may wait to be accepted, 1 to 4,096.
+        #[serde(default = "backlog")] backlog: u32,
+    ) -> (),
+        needs [socket(fd)] errnos [EBADF ENOTSOCK EISCONN EADDRINUSE EOPNOTSUPP]
+        example r#"{"call":"listen","fd":1}"#;
+
+    /// Takes the next connection.
+    103 "accept" SocketAccept: Socket Waits pure (
+        /// The listening socket.
+        fd: Fd,
+        /// Longest wait: 0 does not wait (EAGAIN), without it what the socket's option says.
+        #[serde(default)] timeout_millis: Option<u64>,
+    ) -> Accepted,
+        needs [socket(fd)] errnos [EBADF ENOTSOCK EAGAIN ETIMEDOUT EMFILE ENFILE EOPNOTSUPP ECANCELED EIO]
+        example r#"{"call":"accept","fd":1,"timeout_millis":1000}"#;
+
+    /// Connects a socket. A name is looked up once, and the address that was judged is connected to.
+    /// On a datagram socket it says where `send` sends to. After a failure the socket is of no more use.
+    104 "connect" SocketConnect: Socket Waits mutates (
+        /// The socket.
+        fd: Fd,
+        /// Where to.
+        address: SocketAddress,
+        /// Longest wait; without it 30 seconds.
+        #[serde(default)] timeout_millis: Option<u64>,
+    ) -> Connected,
+        needs [connects(fd, address)]
+        errnos [EBADF ENOTSOCK EISCONN EBUSY ECONNREFUSED ECONNRESET ETIMEDOUT EADDRNOTAVAIL ENETUNREACH EHOSTUNREACH EOPNOTSUPP ENOENT ENOTDIR ELOOP ENAMETOOLONG ECANCELED EIO]
+        example r#"{"call":"connect","fd":1,"address":{"host":"127.0.0.1","port":8080},"timeout_millis":1000}"#;
+
+    /// Sends on a connection and says how much was taken; waits while the other side takes nothing.
+    105 "send" SocketSend: Socket Waits pure (
+        /// The socket.
+        fd: Fd,
+        /// A string, or `{"base64": "…"}`.
+        data: Bytes,
+        /// Longest wait: 0 does not wait (EAGAIN), without it what the socket's option says.
+        #[serde(default)] timeout_millis: Option<u64>,
+    ) -> u64,
+        needs [socket(fd)]
+        errnos [EBADF ENOTSOCK EAGAIN ETIMEDOUT ENOTCONN EPIPE ECONNRESET ECONNREFUSED EMSGSIZE ECANCELED EIO]
+        example r#"{"call":"send","fd":1,"data":"hello"}"#;
+
+    /// Receives what is there, at most `size`, or waits for it. No bytes mean that the other side is done.
+    106 "recv" SocketRecv: Socket Waits pure (
+        /// The socket.
+        fd: Fd,
+        /// Most bytes, at most 1 MiB.
+        #[serde(default = "chunk")] size: u64,
+        /// Longest wait: 0 does not wait (EAGAIN), without it what the socket's option says.
+        #[serde(default)] timeout_millis: Option<u64>,
+    ) -> Bytes,
+        needs [socket(fd)]
+        errnos [EBADF ENOTSOCK EAGAIN ETIMEDOUT ENOTCONN ECONNRESET ECONNREFUSED ECANCELED EIO]
+        example r#"{"call":"recv","fd":1,"timeout_millis":1000}"#;
+
+    /// Sends one message to an address, from a datagram socket.
+    107 "sendto" SocketSendTo: Socket Waits mutates (
+        /// The socket.
+        fd: Fd,
+        /// A string, or `{"base64": "…"}`.
+        data: Bytes,
+        /// Where to.
+        address: SocketAddress,
+        /// Longest wait: 0 does not wait (EAGAIN), without it what the socket's option says.
+        #[serde(default)] timeout_millis: Option<u64>,
+    ) -> u64,
+        needs [connects(fd, address), socket(fd)]
+        errnos [EBADF ENOTSOCK EAGAIN ETIMEDOUT EISCONN EMSGSIZE ECONNREFUSED EADDRNOTAVAIL ENETUNREACH EHOSTUNREACH EOPNOTSUPP ENOENT ENOTDIR ELOOP ENAMETOOLONG ECANCELED EIO]
+        example r#"{"call":"sendto","fd":1,"data":"hello","address":{"host":"127.0.0.1","port":9}}"#;
+
+    /// Receives one message of a datagram socket, with its sender.
+    108 "recvfrom" SocketRecvFrom: Socket Waits pure (
+        /// The socket.
+        fd: Fd,
+        /// Most bytes, at most 1 MiB.
+        #[serde(default = "chunk")] size: u64,
+        /// Longest wait: 0 does not wait (EAGAIN), without it what the socket's option says.
+        #[serde(default)] timeout_millis: Option<u64>,
+    ) -> Received,
+        needs [socket(fd)] errnos [EBADF ENOTSOCK EAGAIN ETIMEDOUT ECONNREFUSED EOPNOTSUPP ECANCELED EIO]
+        example r#"{"call":"recvfrom","fd":1,"timeout_millis":1000}"#;
+
+    /// Ends a connection both ways and closes the descriptor; who waits on it gets EBADF.
+    109 "socket_close" SocketClose: Socket HostIo pure (
+        /// The socket.
+        fd: Fd,
+    ) -> (),
+        needs [] errnos [EBADF ENOTSOCK]
+        example r#"{"call":"socket_close","fd":1}"#;
+
+    /// Sets an option of a socket.
+    110 "setsockopt" SetSocketOption: Socket HostIo pure (
+        /// The socket.
+        fd: Fd,
+        /// The option and its value.
+        option: SocketOption,
+    ) -> (),
+        needs [] errnos [EBADF ENOTSOCK EOPNOTSUPP EIO]
+        example r#"{"call":"setsockopt","fd":1,"option":{"no_delay":true}}"#;
+
+    /// Says what an option of a socket is.
+    111 "getsockopt" GetSocketOption: Socket HostIo pure (
+        /// The socket.
+        fd: Fd,
+        /// Which.
+        option: SocketOptionName,
+    ) -> SocketOption,
+        needs [] errnos [EBADF ENOTSOCK EOPNOTSUPP EIO]
+        example r#"{"call":"getsockopt","fd":1,"option":"no_delay"}"#;
+
+    /// Performs one request over HTTP or HTTPS. Redirections are answered, not followed: each is a call of its own.
+    /// ENOSYS where this AgentOS was built or started without a client.
+    112 "network_request" NetworkRequest: System Waits mutates (
+        /// `http://` or `https://`.
+        url: String,
+        /// What to do.
+        #[serde(default)] method: HttpMethod,
+        /// Headers.
+        #[serde(default)] headers: BTreeMap<String, String>,
+        /// Body to send.
+        #[serde(default)] body: Bytes,
+        /// Longest body of the answer, bytes, at most 64 MiB.
+        #[serde(default = "body_limit")] max_bytes: u64,
+        /// Longest wait; without it 30 seconds.
+        #[serde(default)] timeout_millis: Option<u64>,
+    ) -> NetworkResponse,
+        needs [url(url)]
+        errnos [ENOSYS EADDRNOTAVAIL ECONNREFUSED ECONNRESET ENETUNREACH EHOSTUNREACH ETIMEDOUT EFBIG ECANCELED EIO]
+        example r#"{"call":"network_request","url":"http://127.0.0.1:8080/"}"#;
+
+    // Signals
+    /// Sends a signal. A program of the host gets it as it is; for others see `register_handler`.
+    /// SIGKILL ends whoever gets it; what runs inside the desktop cannot be stopped (EINVAL).
+    113 "send_signal" SendSignal: Signal HostIo mutates (
+        /// The process.
+        pid: Pid,
+        /// Its number, 1 to 64, as on Linux.
+        signal: i32,
+        /// Goes along, for who waits.
+        #[serde(default)] value: i64,
+    ) -> (),
+        needs [process_of(KillProcess, pid)] errnos [ESRCH EPERM EAGAIN]
+        example r#"{"call":"send_signal","pid":2,"signal":15}"#;
+
+    /// Says what happens with a signal that comes for the caller, and what happened before.
+    114 "register_handler" RegisterHandler: Signal Instant pure (
+        /// Its number; not 9 nor 19.
+        signal: i32,
+        /// What to do.
+        #[serde(default)] action: SignalAction,
+    ) -> SignalAction,
+        needs [] errnos [EINVAL]
+        example r#"{"call":"register_handler","signal":15,"action":"queue"}"#;
+
+    /// Keeps a signal pending from now on; the reply says whether it was so before.
+    115 "block_signal" BlockSignal: Signal Instant pure (
+        /// Its number; not 9 nor 19.
+        signal: i32,
+    ) -> bool,
+        needs [] errnos [EINVAL]
+        example r#"{"call":"block_signal","signal":15}"#;
+
+    /// Lets a signal through, also one that is pending. The reply says whether it was blocked before.
+    116 "unblock_signal" UnblockSignal: Signal HostIo pure (
+        /// Its number.
+        signal: i32,
+    ) -> bool,
+        needs [] errnos [EINVAL]
+        example r#"{"call":"unblock_signal","signal":15}"#;
+
+    /// The caller's signals that nobody has taken, in the order in which they will be.
+    117 "get_pending_signals" GetPendingSignals: Signal Instant pure () -> Vec<SignalInfo>,
+        needs [] errnos []
+        example r#"{"call":"get_pending_signals"}"#;
+
+    /// Totals of a process's signals.
+    118 "get_signal_stats" GetSignalStats: Signal Instant pure (
+        /// The process; without it the caller.
+        #[serde(default)] pid: Option<Pid>,
+    ) -> SignalStats,
+        needs [process(SystemInfo, pid)] errnos [ESRCH]
+        example r#"{"call":"get_signal_stats"}"#;
+
+    /// Takes the next signal that is queued or blocked, lowest number first, or waits for it.
+    119 "wait_for_signal" WaitForSignal: Signal Waits pure (
+        /// Only these; without it any.
+        #[serde(default)] signals: Vec<i32>,
+        /// Longest wait: 0 does not wait (EAGAIN), without it as long as it takes.
+        #[serde(default)] timeout_millis: Option<u64>,
+    ) -> SignalInfo,
+        needs [] errnos [EAGAIN ETIMEDOUT ECANCELED]
+        example r#"{"call":"wait_for_signal","signals":[15],"timeout_millis":1000}"#;
+
+    /// What a process blocks, does and has pending. For a program of the host, what the host says.
+    120 "get_signal_state" GetSignalState: Signal HostIo pure (
+        /// The process; without it the caller.
+        #[serde(default)] pid: Option<Pid>,
+    ) -> SignalState,
+        needs [process(SystemInfo, pid)] errnos [ESRCH]
+        example r#"{"call":"get_signal_state"}"#;
+}
+
+fn backlog() -> u32 {
+    128
+}
+
+fn body_limit() -> u64 {
+    16 * 1024 * 1024
 }
 
 fn yes() -> bool {

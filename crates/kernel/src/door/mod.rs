@@ -20,6 +20,7 @@ mod record;
 
 pub(crate) use changes::Unsettled;
 pub(crate) use handle::{Handle, Paths, Wait, run_waiting};
+pub(crate) use record::admit_target;
 
 use handle::Links;
 
@@ -159,12 +160,20 @@ pub(crate) fn start(caller: Caller, call: Call) -> Started {
     }
     match call {
         Call::FdRead(call) => waits(caller, call),
+        Call::NetworkRequest(call) => waits(caller, call),
         Call::PipeWait(call) => waits(caller, call),
         Call::Poll(call) => waits(caller, call),
         Call::QueueReceive(call) => waits(caller, call),
         Call::Sleep(call) => waits(caller, call),
+        Call::SocketAccept(call) => waits(caller, call),
+        Call::SocketConnect(call) => waits(caller, call),
+        Call::SocketRecv(call) => waits(caller, call),
+        Call::SocketRecvFrom(call) => waits(caller, call),
+        Call::SocketSend(call) => waits(caller, call),
+        Call::SocketSendTo(call) => waits(caller, call),
         Call::Wait(call) => waits(caller, call),
         Call::WatchRead(call) => waits(caller, call),
+        Call::WaitForSignal(call) => waits(caller, call),
         call => Started::Runs(Box::new(move || dispatch(&caller, call))),
     }
 }

@@ -3,11 +3,13 @@
 use crate::{
     caller::Caller,
     gate::Denial,
+    network::Url,
+    socket::{self, Right},
     vfs::{LastLink, VPath},
 };
 use abi::{
-    SysResult,
-    table::{Need, OpenMode, Verb},
+    Fd, SysResult,
+    table::{Need, OpenMode, SocketType, Verb},
 };
 
 /// Checks one need of a call on the real object.
@@ -25,9 +27,11 @@ pub(super) fn check(caller: &Caller, need: Need<'_>) -> Result<(), Denial> {
         Need::Descriptor(verb, fd) => match process.descriptors.get(fd) {
             // A bad number is the handler's to report, and streams are nobody else's.
             Err(_) => Ok(()),
-            Ok(description) => {
-                description.path().map_or(Ok(()), |path| gate.path(process, verb, path.as_str()))
-            }
+            Ok(description) => match (description.path(), description.socket_of()) {
+                (Some(path), _) => gate.path(process, verb, path.as_str()),
+                (None, Ok(socket)) => all(caller, &socket.rights()),
+                (None, Err(_)) => Ok(()),
+            },
         },
         Need::Name(verb, name) | Need::Channel(verb, name) => gate.name(process, verb, name),
         Need::ChannelEither(name) => {
@@ -44,6 +48,14 @@ pub(super) fn check(caller: &Caller, need: Need<'_>) -> Result<(), Denial> {
             Ok(mapping) if verb == Verb::WriteFile && mapping.is_private() => Ok(()),
             Ok(mapping) => gate.path(process, verb, mapping.path().as_str()),
         },
+        Need::Socket(fd) => match process.descriptors.get(fd).and_then(|found| found.socket_of()) {
+            Ok(socket) => all(caller, &socket.rights()),
+            Err(_) => Ok(()), // the handler reports it
+        },
+        Need::Connect(fd, address) => rights(caller, socket::rights_to_connect(address, kind(caller, fd))),
+        Need::Bind(fd, address) => rights(caller, socket::rights_to_bind(address, kind(caller, fd))),
+        // Strange URLs are the handler's to report.
+        Need::Url(url) => Url::parse(url).map_or(Ok(()), |url| gate.network(process, &url.target())),
         Need::Process(_, None) => Ok(()),
         Need::Process(verb, Some(pid)) => match gate.plain(process, verb) {
             Err(_) if caller.core().processes.is_within(pid, process.pid()) => Ok(()),
@@ -59,6 +71,21 @@ pub(super) fn check(caller: &Caller, need: Need<'_>) -> Result<(), Denial> {
             }
         },
     }
+}
+
+/// An address that is none is the handler's to report.
+fn rights(caller: &Caller, rights: SysResult<Vec<Right>>) -> Result<(), Denial> {
+    rights.map_or(Ok(()), |rights| all(caller, &rights))
+}
+
+fn all(caller: &Caller, rights: &[Right]) -> Result<(), Denial> {
+    rights.iter().try_for_each(|right| socket::check(&caller.core().gate, caller.process(), right))
+}
+
+/// A number that is no socket is judged as a stream: whoever may not reach a host learns nothing from it.
+fn kind(caller: &Caller, fd: Fd) -> SocketType {
+    let socket = caller.process().descriptors.get(fd).and_then(|found| found.socket_of());
+    socket.map_or(SocketType::Stream, |socket| socket.kind())
 }
 
 /// `CreateFile` on every folder that is missing on the way: each of them is made, so each is asked about.

@@ -5,6 +5,7 @@ use crate::{
     caller::Caller,
     gate::Denial,
     journal::{Recorded, Row, RowKind},
+    network::Target,
     observe::{Entered, KindId, LabelId, NewEvent, Outcome},
     text::cut,
 };
@@ -37,8 +38,14 @@ pub(super) fn exit<C: Syscall, T>(caller: &Caller, entered: Entered, label: Labe
 pub(super) fn label<C: Syscall>(caller: &Caller, call: &C) -> LabelId {
     let mut label = LabelId::NONE;
     let _ = call.for_each_need(|need| {
-        let (Need::Path(_, text) | Need::Open(text, _) | Need::Name(_, text)) = need else { return Ok(()) };
-        label = caller.core().observer.label(text);
+        let observer = &caller.core().observer;
+        label = match need {
+            Need::Path(_, text) | Need::Open(text, _) | Need::Name(_, text) | Need::Url(text) => {
+                observer.label(text)
+            }
+            Need::Connect(_, address) | Need::Bind(_, address) => observer.label(&address.to_string()),
+            _ => return Ok(()),
+        };
         Err(())
     });
     label
@@ -50,6 +57,12 @@ pub(super) fn stop<C: Syscall>(caller: &Caller, stop: Stop) -> SysError {
         Stop::Failed(why) => why,
         Stop::Denied(denial) => refusal::<C>(caller, denial),
     }
+}
+
+/// A target that was found out after the door: the address of a name. Judged and recorded as at the door.
+pub(crate) fn admit_target<C: Syscall>(caller: &Caller, target: &Target) -> SysResult<()> {
+    let answer = caller.core().gate.network(caller.process(), target);
+    answer.map_err(|denial| refusal::<C>(caller, denial))
 }
 
 /// A *no* of the gate: counted, told, written down.
@@ -131,6 +144,8 @@ fn subject<C: Syscall>(caller: &Caller, call: &C) -> Option<String> {
             }
         }
         Need::Name(_, name) => add(name),
+        Need::Connect(_, address) | Need::Bind(_, address) => add(&address.to_string()),
+        Need::Url(url) => add(url),
         Need::Process(_, Some(pid)) => add(&pid.to_string()),
         Need::Plain(verb) => add(verb.name()),
         _ => Ok(()),

@@ -3,6 +3,7 @@
 use crate::{
     door::Unsettled,
     host::HostStream,
+    socket::{Socket, SocketHandle},
     sync::lock,
     vfs::{OpenFile, VPath, Watch},
 };
@@ -14,6 +15,8 @@ use std::sync::{
     Arc, Mutex, OnceLock,
     atomic::{AtomicBool, Ordering},
 };
+
+use tokio::io::Interest;
 
 /// Status flag bits as on Linux.
 const O_WRONLY: u32 = 1;
@@ -32,6 +35,8 @@ pub(crate) enum Object {
     Stream(HostStream),
     /// What happens in a folder.
     Watch(Watch),
+    /// A socket.
+    Socket(SocketHandle),
 }
 
 /// An open description. Shared by descriptors that were duplicated.
@@ -60,6 +65,11 @@ impl Description {
         Arc::new(Self::new(Object::Stream(stream), mode))
     }
 
+    pub(crate) fn socket(socket: Socket) -> Arc<Self> {
+        let mode = OpenMode { read: true, write: true, ..OpenMode::default() };
+        Arc::new(Self::new(Object::Socket(SocketHandle::new(socket)), mode))
+    }
+
     fn new(object: Object, mode: OpenMode) -> Self {
         Description {
             object,
@@ -80,7 +90,18 @@ impl Description {
         match &self.object {
             Object::File(file) => Some(file.path()),
             Object::Watch(watch) => Some(watch.path()),
-            Object::Stream(_) => None,
+            Object::Stream(_) | Object::Socket(_) => None,
+        }
+    }
+
+    /// The socket behind it. Who waits on it holds this and not the description, so that closing the last
+    /// descriptor ends the wait.
+    pub(crate) fn socket_of(&self) -> SysResult<Arc<Socket>> {
+        match &self.object {
+            Object::Socket(socket) => Ok(socket.socket().clone()),
+            Object::File(_) | Object::Stream(_) | Object::Watch(_) => {
+                Err(SysError::new(Errno::ENOTSOCK, "the descriptor is no socket"))
+            }
         }
     }
 
@@ -90,6 +111,7 @@ impl Description {
             Object::File(file) => {
                 Err(SysError::new(Errno::EBADF, format!("{}: is a file, not a terminal", file.path())))
             }
+            Object::Socket(_) => Err(SysError::new(Errno::EBADF, "is a socket, not a terminal")),
             Object::Watch(_) => Err(SysError::new(Errno::EBADF, "is a watch, not a terminal")),
         }
     }
@@ -98,7 +120,7 @@ impl Description {
     pub(crate) fn watch_of(&self) -> SysResult<&Watch> {
         match &self.object {
             Object::Watch(watch) => Ok(watch),
-            Object::File(_) | Object::Stream(_) => {
+            Object::File(_) | Object::Stream(_) | Object::Socket(_) => {
                 Err(SysError::new(Errno::EBADF, "the descriptor is no watch"))
             }
         }
@@ -111,6 +133,7 @@ impl Description {
                 Err(SysError::new(Errno::ESPIPE, format!("a {} has no offset", stream.kind())))
             }
             Object::Watch(_) => Err(SysError::new(Errno::ESPIPE, "a watch has no offset")),
+            Object::Socket(_) => Err(SysError::new(Errno::ESPIPE, "a socket has no offset")),
         }
     }
 
@@ -153,6 +176,7 @@ impl Description {
         let file = match &self.object {
             Object::Stream(stream) => return stream.write(data, self.is_nonblocking()),
             Object::Watch(_) => return Err(SysError::new(Errno::EBADF, "a watch is only read")),
+            Object::Socket(socket) => return socket.socket().try_send(data),
             Object::File(file) => file,
         };
         let mut offset = lock(&self.offset);
@@ -202,6 +226,7 @@ impl Description {
                 Err(SysError::new(Errno::EINVAL, format!("a {} has no disk", stream.kind())))
             }
             Object::Watch(_) => Err(SysError::new(Errno::EINVAL, "a watch has no disk")),
+            Object::Socket(_) => Err(SysError::new(Errno::EINVAL, "a socket has no disk")),
         }
     }
 
@@ -228,7 +253,8 @@ impl Description {
 
     pub(crate) fn buffered_bytes(&self) -> u64 {
         match &self.object {
-            Object::File(_) | Object::Watch(_) => 0,
+            // What a socket holds lies with the host.
+            Object::File(_) | Object::Watch(_) | Object::Socket(_) => 0,
             Object::Stream(stream) => stream.buffered_bytes(),
         }
     }
@@ -239,6 +265,7 @@ impl Description {
             Object::File(_) => (self.mode.read, false),
             Object::Stream(stream) => stream.readiness(),
             Object::Watch(watch) => (watch.is_ready(), false),
+            Object::Socket(socket) => socket.socket().readiness(),
         }
     }
 
@@ -248,6 +275,7 @@ impl Description {
             Object::File(_) => self.mode.write || self.mode.append,
             Object::Stream(stream) => stream.can_write_now(),
             Object::Watch(_) => false,
+            Object::Socket(socket) => socket.socket().can_send_now(),
         }
     }
 
@@ -257,6 +285,7 @@ impl Description {
             Object::File(_) => std::future::pending().await,
             Object::Stream(stream) => stream.changed().await,
             Object::Watch(watch) => watch.changed().await,
+            Object::Socket(socket) => socket.socket().ready(Interest::READABLE).await,
         }
     }
 
@@ -265,6 +294,7 @@ impl Description {
         match &self.object {
             Object::File(_) | Object::Watch(_) => std::future::pending().await,
             Object::Stream(stream) => stream.writable().await,
+            Object::Socket(socket) => socket.socket().ready(Interest::WRITABLE).await,
         }
     }
 
@@ -274,6 +304,7 @@ impl Description {
             Object::File(file) => ("file", file.stat()?.len_bytes),
             Object::Stream(stream) => (stream.kind(), stream.buffered_bytes()),
             Object::Watch(_) => ("watch", 0),
+            Object::Socket(socket) => (socket.socket().kind_name(), 0),
         };
         Ok(DescriptorStat {
             kind: kind.to_owned(),

@@ -3,7 +3,10 @@
 //! **Invariants**: at most [`MAX_DESCRIPTORS`] numbers; the last slot, if any, is in use.
 
 use super::Description;
-use crate::sync::{read, write};
+use crate::{
+    socket::Socket,
+    sync::{read, write},
+};
 use abi::{Errno, Fd, SysError, SysResult};
 use std::sync::{Arc, RwLock};
 
@@ -102,6 +105,15 @@ impl Descriptors {
         u32::try_from(read(&self.slots).iter().flatten().count()).unwrap_or(u32::MAX)
     }
 
+    /// Descriptors that are sockets, in the order of their numbers.
+    pub(crate) fn sockets(&self) -> Vec<(Fd, Arc<Socket>)> {
+        let slots = read(&self.slots);
+        let numbered = (0u32..).zip(slots.iter());
+        numbered
+            .filter_map(|(number, slot)| Some((Fd(number), slot.as_ref()?.description.socket_of().ok()?)))
+            .collect()
+    }
+
     /// Unread output of terminals and programs behind the numbers, bytes.
     pub(crate) fn buffered_bytes(&self) -> u64 {
         let open: Vec<_> = read(&self.slots).iter().flatten().map(|slot| slot.description.clone()).collect();
@@ -110,6 +122,10 @@ impl Descriptors {
 
     /// Lets go of every number; says how many there were.
     pub(crate) fn release(&self) -> usize {
+        // Also where somebody waits on one and holds on to it meanwhile.
+        for (_, socket) in self.sockets() {
+            socket.close();
+        }
         let slots = std::mem::take(&mut *write(&self.slots));
         slots.into_iter().flatten().count()
     }

@@ -1,18 +1,21 @@
 //! A *no* of the gate, which names the rule, the object and what would allow it.
 
 use super::policy::describe;
-use crate::process::Process;
+use crate::{
+    network::{Target, Verdict},
+    process::Process,
+};
 use abi::{Capability, Errno, PathScope, Pid, SysError, table::Verb};
 
 /// Why a call was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Denial {
-    /// `default-deny`, or `revoked` with what was taken.
+    /// `default-deny`, `revoked` with what was taken, or the network rule that is against it.
     rule: String,
     who: String,
     pid: Pid,
-    /// The right that would allow it.
-    would_allow: Capability,
+    /// The right that would allow it; none where a rule is against it, which wins over every grant.
+    would_allow: Option<Capability>,
     object: Option<String>,
 }
 
@@ -27,8 +30,27 @@ impl Denial {
             rule,
             who: process.name().to_owned(),
             pid: process.pid(),
-            would_allow: capability(verb, object),
+            would_allow: Some(capability(verb, object)),
             object: object.map(str::to_owned),
+        }
+    }
+
+    /// A *no* to a host.
+    #[cold]
+    pub(super) fn of_network(process: &Process, target: &Target) -> Self {
+        let (rule, missing) = match process.policy().network(target) {
+            Verdict::Denied(rule) if rule.denies() => (format!("the rule {rule}"), None),
+            Verdict::Denied(rule) => (format!("revoked {rule}"), None),
+            Verdict::NotGranted(missing) => ("default-deny".to_owned(), Some(missing)),
+            // Granted between the gate's answer and this question.
+            Verdict::Allowed => ("default-deny".to_owned(), Some(target.as_str().to_owned())),
+        };
+        Denial {
+            rule,
+            who: process.name().to_owned(),
+            pid: process.pid(),
+            would_allow: missing.map(|rule| Capability::NetworkAccess(vec![rule])),
+            object: Some(target.as_str().to_owned()),
         }
     }
 
@@ -47,7 +69,10 @@ impl From<Denial> for SysError {
     fn from(denial: Denial) -> SysError {
         let about = denial.object.as_ref().map(|object| format!("{object}: ")).unwrap_or_default();
         let Denial { rule, who, pid, would_allow, .. } = denial;
-        let allow = describe(&would_allow);
+        let allow = match &would_allow {
+            Some(capability) => describe(capability),
+            None => "only the end of that rule for NetworkAccess".to_owned(),
+        };
         SysError::new(
             Errno::EACCES,
             format!("{about}denied to {who} ({pid}) by {rule}; {allow} would allow it"),
@@ -66,12 +91,14 @@ fn capability(verb: Verb, object: Option<&str>) -> Capability {
         Verb::ListDirectory => Capability::ListDirectory(path()),
         Verb::SpawnProcess => Capability::SpawnProcess(vec![name()]),
         Verb::KillProcess => Capability::KillProcess,
+        Verb::NetworkAccess => Capability::NetworkAccess(vec![name()]),
+        Verb::BindPort => Capability::BindPort(object.and_then(|port| port.parse().ok()).unwrap_or_default()),
+        Verb::SendMessage => Capability::SendMessage(name()),
+        Verb::ReceiveMessage => Capability::ReceiveMessage(name()),
         Verb::SystemInfo => Capability::SystemInfo,
         Verb::TimeAccess => Capability::TimeAccess,
         Verb::Schedule => Capability::Schedule,
         Verb::Limits => Capability::Limits,
-        Verb::SendMessage => Capability::SendMessage(name()),
-        Verb::ReceiveMessage => Capability::ReceiveMessage(name()),
         Verb::Observe => Capability::Observe(name()),
         Verb::Mount => Capability::Mount,
     }

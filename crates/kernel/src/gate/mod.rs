@@ -15,7 +15,10 @@ mod policy;
 pub(crate) use denial::Denial;
 pub(crate) use policy::Policy;
 
-use crate::process::Process;
+use crate::{
+    network::{Target, Verdict},
+    process::Process,
+};
 use abi::table::{DecisionCacheMetrics, Verb};
 use cache::DecisionCache;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -33,12 +36,20 @@ impl Gate {
 
     /// Whether the process may do this to the object at an absolute, resolved path.
     pub(crate) fn path(&self, process: &Process, verb: Verb, path: &str) -> Result<(), Denial> {
-        self.object(process, verb, path, Policy::allows_path)
+        self.object(process, verb, path, |policy| policy.allows_path(verb, path))
     }
 
     /// Whether the process may do this with something that has a name.
     pub(crate) fn name(&self, process: &Process, verb: Verb, name: &str) -> Result<(), Denial> {
-        self.object(process, verb, name, Policy::allows_name)
+        self.object(process, verb, name, |policy| policy.allows_name(verb, name))
+    }
+
+    /// Whether the process may reach a target.
+    pub(crate) fn network(&self, process: &Process, target: &Target) -> Result<(), Denial> {
+        let verb = Verb::NetworkAccess;
+        let allows = |policy: &Policy| policy.network(target) == Verdict::Allowed;
+        let answer = self.object(process, verb, target.as_str(), allows);
+        answer.map_err(|_| Denial::of_network(process, target))
     }
 
     /// Whether the process holds the verb at all; for verbs without an object.
@@ -57,14 +68,14 @@ impl Gate {
         process: &Process,
         verb: Verb,
         object: &str,
-        allows: fn(&Policy, Verb, &str) -> bool,
+        allows: impl FnOnce(&Policy) -> bool,
     ) -> Result<(), Denial> {
         // Read before the policy: a policy that changes meanwhile makes what is stored here stale.
         let epoch = self.epoch.load(Ordering::Acquire);
         if self.cache.holds(epoch, process.pid(), verb, object) {
             return Ok(());
         }
-        if !allows(&process.policy(), verb, object) {
+        if !allows(&process.policy()) {
             return Err(Denial::new(process, verb, Some(object)));
         }
         self.cache.insert(epoch, process.pid(), verb, object);

@@ -3,7 +3,10 @@
 //! **Invariants**: every path scope is an absolute path in normal form; a policy that was derived
 //! for a child allows nothing that its parent's does not; what was revoked wins over what is granted.
 
-use crate::vfs::VPath;
+use crate::{
+    network::{Rules, Target, Verdict},
+    vfs::VPath,
+};
 use abi::{Capability, Errno, PathScope, SysError, SysResult, table::Verb};
 
 /// Capabilities and revocations of one process; more are refused.
@@ -15,6 +18,9 @@ pub(crate) struct Policy {
     granted: Vec<Capability>,
     revoked: Vec<Capability>,
     plain: u32,
+    /// The rules of all `NetworkAccess` that is granted, and of all that was revoked.
+    network: Rules,
+    network_revoked: Rules,
 }
 
 /// A verb's place in the mask of verbs without an object.
@@ -26,7 +32,8 @@ impl Policy {
     /// Makes a policy of what a manifest or a caller says.
     ///
     /// # Errors
-    /// `EINVAL` for a path scope that is no absolute path, and for more than 1,024 capabilities.
+    /// `EINVAL` for a path scope that is no absolute path, for a network rule that is none, and for more than
+    /// 1,024 capabilities.
     pub(crate) fn new(capabilities: Vec<Capability>) -> SysResult<Self> {
         if capabilities.len() > MAX_RULES {
             return Err(SysError::new(Errno::EINVAL, format!("more than {MAX_RULES} capabilities")));
@@ -36,7 +43,8 @@ impl Policy {
     }
 
     fn of(granted: Vec<Capability>, revoked: Vec<Capability>) -> Self {
-        let mut policy = Policy { granted, revoked, plain: 0 };
+        let (network, network_revoked) = (network_rules(&granted), network_rules(&revoked));
+        let mut policy = Policy { granted, revoked, plain: 0, network, network_revoked };
         policy.plain = policy.granted.iter().filter_map(plain_verb).fold(0, |mask, verb| mask | bit(verb));
         for verb in policy.revoked.iter().filter_map(plain_verb) {
             policy.plain &= !bit(verb);
@@ -74,8 +82,13 @@ impl Policy {
                 format!("child-exceeds-parent: the parent has no {json} to give"),
             ));
         }
-        // What was taken from the parent inside a wider grant stays taken for the child.
-        Ok(Policy::of(asked.granted, self.revoked.clone()))
+        // What was taken from the parent inside a wider grant, or never was in it, stays away from the child.
+        let mut revoked = self.revoked.clone();
+        let denials: Vec<String> = self.network.denials().map(|rule| rule.positive().to_string()).collect();
+        if !denials.is_empty() {
+            revoked.push(Capability::NetworkAccess(denials));
+        }
+        Ok(Policy::of(asked.granted, revoked))
     }
 
     /// Whether a capability as a whole is granted (a revocation inside its scope does not matter).
@@ -111,9 +124,18 @@ impl Policy {
             (Capability::Observe(scope), Verb::Observe)
             | (Capability::SendMessage(scope), Verb::SendMessage)
             | (Capability::ReceiveMessage(scope), Verb::ReceiveMessage) => scope_covers(scope, name),
+            (Capability::BindPort(port), Verb::BindPort) => name.parse() == Ok(*port),
             _ => false,
         };
         self.granted.iter().any(about) && !self.revoked.iter().any(about)
+    }
+
+    /// What the network rules say about a target. A revocation is a denial of all it touches.
+    pub(crate) fn network(&self, target: &Target) -> Verdict {
+        match self.network_revoked.touching(target) {
+            Some(revoked) => Verdict::Denied(revoked.clone()),
+            None => self.network.judge(target),
+        }
     }
 
     /// The revoked rule that forbids it although it is granted, if that is why.
@@ -127,6 +149,17 @@ impl Policy {
             }
         })
     }
+}
+
+fn network_rules(capabilities: &[Capability]) -> Rules {
+    let mut all = Rules::default();
+    for capability in capabilities {
+        if let Capability::NetworkAccess(rules) = capability {
+            // They were read when the capability came in, so none fails here; one that did would grant nothing.
+            all.extend(Rules::parse(rules).unwrap_or_default());
+        }
+    }
+    all
 }
 
 /// A capability as JSON, for messages.
@@ -172,8 +205,13 @@ fn covers(wide: &Capability, narrow: &Capability) -> bool {
         wide.iter().any(|w| w == "*") || narrow.iter().all(|n| wide.contains(n))
     };
     match (wide, narrow) {
-        (C::SpawnProcess(wide), C::SpawnProcess(narrow))
-        | (C::NetworkAccess(wide), C::NetworkAccess(narrow)) => all_in(wide, narrow),
+        (C::SpawnProcess(wide), C::SpawnProcess(narrow)) => all_in(wide, narrow),
+        (C::NetworkAccess(wide), C::NetworkAccess(narrow)) => {
+            match (Rules::parse(wide), Rules::parse(narrow)) {
+                (Ok(wide), Ok(narrow)) => wide.covers(&narrow),
+                _ => false,
+            }
+        }
         (C::SendMessage(wide), C::SendMessage(narrow))
         | (C::ReceiveMessage(wide), C::ReceiveMessage(narrow))
         | (C::Observe(wide), C::Observe(narrow))
@@ -191,6 +229,10 @@ fn normal(capability: Capability) -> SysResult<Capability> {
         Capability::CreateFile(scope) => Capability::CreateFile(path(scope)?),
         Capability::DeleteFile(scope) => Capability::DeleteFile(path(scope)?),
         Capability::ListDirectory(scope) => Capability::ListDirectory(path(scope)?),
+        Capability::NetworkAccess(rules) => {
+            Rules::parse(&rules)?;
+            Capability::NetworkAccess(rules)
+        }
         other => other,
     })
 }
@@ -229,6 +271,29 @@ mod tests {
         assert!(!revoked.allows_path(Verb::ReadFile, "/home/secret/key"));
         assert_eq!(revoked.revocation_of(Verb::ReadFile, Some("/home/secret")), Some(&read("/home/secret")));
         assert!(policy(&[Capability::TimeAccess]).without(&Capability::TimeAccess).unwrap().plain() == 0);
+    }
+
+    #[test]
+    fn network_rules_are_read_once_and_a_bad_one_is_told() {
+        let access =
+            |rules: &[&str]| Capability::NetworkAccess(rules.iter().map(|rule| (*rule).to_owned()).collect());
+        let target =
+            |address: &str| Target::address(address.parse().unwrap(), 443, crate::network::Protocol::Tcp);
+        assert_eq!(Policy::new(vec![access(&["a.com:x"])]).unwrap_err().errno, Errno::EINVAL);
+        let parent = policy(&[access(&["*", "10.0.0.0/8"]), access(&["!10.1.0.0/16"])]);
+        assert_eq!(parent.network(&target("10.2.0.1")), Verdict::Allowed);
+        assert!(matches!(parent.network(&target("10.1.0.1")), Verdict::Denied(_)));
+        let child = parent.for_child(vec![access(&["10.0.0.0/8"])]).unwrap();
+        assert_eq!(child.network(&target("10.2.0.1")), Verdict::Allowed);
+        assert!(matches!(child.network(&target("10.1.0.1")), Verdict::Denied(_)), "denials are inherited");
+        for excess in [access(&["loopback"]), access(&["private"]), Capability::BindPort(80)] {
+            assert_eq!(parent.for_child(vec![excess]).unwrap_err().errno, Errno::EPERM);
+        }
+        let revoked = parent.without(&access(&["10.2.0.0/16"])).unwrap();
+        assert!(matches!(revoked.network(&target("10.2.0.1")), Verdict::Denied(_)));
+        assert_eq!(revoked.network(&target("10.3.0.1")), Verdict::Allowed);
+        let revoked = parent.without(&access(&["*"])).unwrap();
+        assert!(matches!(revoked.network(&target("10.3.0.1")), Verdict::Denied(_)), "all means all");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use abi::{
     Bytes, Errno, Fd, SysError, SysResult,
     table::{
         Close, DescriptorStat, Dup, Dup2, Fcntl, FcntlCommand, FdPread, FdPwrite, FdRead, FdStat, FdSync,
-        FdWrite, Lseek, Open, OpenMode, SeekFrom, SendFile,
+        FdWrite, Lseek, Open, OpenMode, SeekFrom, SendFile, SocketRecv,
     },
 };
 use std::sync::Arc;
@@ -115,12 +115,13 @@ impl Handle for FdRead {
 
     fn run(self, caller: &Caller, (): ()) -> SysResult<Bytes> {
         let description = get(caller, self.fd)?;
-        match description.object() {
+        if let Object::File(_) = description.object() {
             // This thread may wait for the disk: no detour over the pool.
-            Object::File(_) => description.read(self.size).map(Bytes),
-            Object::Stream(_) => run_waiting(caller, self),
-            Object::Watch(_) => Err(is_watch()),
+            return description.read(self.size).map(Bytes);
         }
+        // Not held while waiting, so that a close meanwhile is the last.
+        drop(description);
+        run_waiting(caller, self)
     }
 }
 
@@ -139,6 +140,13 @@ impl Wait for FdRead {
             }
             Object::Stream(stream) => stream,
             Object::Watch(_) => return Err(is_watch()),
+            Object::Socket(_) => {
+                let size = self.size;
+                let call = SocketRecv { fd: self.fd, size, timeout_millis: self.timeout_millis };
+                // Dropped first, so that a close while we wait is the last one.
+                drop(description);
+                return call.wait(caller).await;
+            }
         };
         if self.timeout_millis == Some(0) || description.is_nonblocking() {
             let nothing =

@@ -5,6 +5,7 @@ use crate::{
     fd::Descriptors,
     gate::Policy,
     host::HostProcess,
+    signal::Signals,
     sync::{lock, read, write},
     vfs::VPath,
 };
@@ -75,6 +76,7 @@ pub(crate) struct Process {
     exit: Mutex<Option<Exit>>,
     /// Told when a child ends.
     pub(crate) child_ended: Notify,
+    pub(crate) signals: Signals,
 }
 
 const STATES: [ProcessState; 8] = [
@@ -112,6 +114,7 @@ impl Process {
             host: OnceLock::new(),
             exit: Mutex::new(None),
             child_ended: Notify::new(),
+            signals: Signals::default(),
         }
     }
 

@@ -11,7 +11,7 @@ use super::{
     node::Access, watch::FolderWatcher,
 };
 use abi::Errno;
-use std::{path::PathBuf, sync::Arc};
+use std::{os::fd::OwnedFd, path::PathBuf, sync::Arc};
 
 /// A tree of names. All paths are relative to its own root; no call follows a symbolic link.
 ///
@@ -32,6 +32,15 @@ pub trait FileSystem: Send + Sync {
     /// may have something else under that name, so nothing of ours is reached this way.
     fn host_path(&self, _: &VPath) -> Option<PathBuf> {
         None
+    }
+
+    /// A descriptor (`O_PATH`) of what the path names on the host, reached without following a link: for
+    /// calls that want a place of the host and take no path of ours, such as binding a socket.
+    ///
+    /// # Errors
+    /// `EOPNOTSUPP` where the host has no such place, and those of the host.
+    fn host_node(&self, _: &VPath) -> FsResult<OwnedFd> {
+        Err(FsError::new(Errno::EOPNOTSUPP, "lies in no folder of the host"))
     }
 
     /// Room in all and left; zero for a generated tree.

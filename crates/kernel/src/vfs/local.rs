@@ -37,7 +37,10 @@ use nix::{
     unistd::{UnlinkatFlags, linkat, symlinkat, unlinkat},
 };
 use std::{
-    os::{fd::AsFd, unix::fs::MetadataExt},
+    os::{
+        fd::{AsFd, OwnedFd},
+        unix::fs::MetadataExt,
+    },
     path::{Path, PathBuf},
     sync::Arc,
     time::SystemTime,
@@ -128,6 +131,10 @@ impl FileSystem for LocalFs {
 
     fn host_path(&self, path: &VPath) -> Option<PathBuf> {
         Some(if path.is_root() { self.host_path.clone() } else { self.host_path.join(path.relative()) })
+    }
+
+    fn host_node(&self, path: &VPath) -> FsResult<OwnedFd> {
+        self.root.open_at(path, OFlag::O_PATH | OFlag::O_NOFOLLOW, Mode::empty())
     }
 
     fn space(&self) -> FsResult<Space> {

@@ -9,7 +9,7 @@ use super::{
     Mounts, Resolved,
 };
 use abi::{Errno, SysError, SysResult};
-use std::sync::Arc;
+use std::{os::fd::OwnedFd, sync::Arc};
 
 impl Mounts {
     /// Facts about an object; about the link itself when it was resolved with [`LastLink::Keep`](crate::vfs::LastLink::Keep).
@@ -25,6 +25,28 @@ impl Mounts {
             }
             result => object.named(result),
         }
+    }
+
+    /// What an object is on the host; see [`FileSystem::host_node`](crate::vfs::FileSystem::host_node).
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub(crate) fn host_node(&self, object: &Resolved) -> SysResult<OwnedFd> {
+        object.named(object.fs().host_node(&object.inner))
+    }
+
+    /// The folder of the host in which an object lies or would be made, and its name there.
+    ///
+    /// # Errors
+    /// `EROFS` where nothing can be made, `EBUSY` for a mount point, and those of the file system.
+    pub(crate) fn host_place(&self, object: &Resolved) -> SysResult<(OwnedFd, String)> {
+        if object.is_read_only() {
+            return object.refuse(Errno::EROFS, "nothing can be made in a read-only file system");
+        }
+        let Some((parent, name)) = object.inner.split() else {
+            return object.refuse(Errno::EBUSY, "is where a file system is mounted");
+        };
+        Ok((object.named(object.fs().host_node(&parent))?, name.to_owned()))
     }
 
     /// Whether something is there.

@@ -1,0 +1,58 @@
+//! Signals on their way from process to process.
+
+use super::{Fate, Sent};
+use crate::{core::Core, process::Process};
+use abi::{
+    Errno, Pid, SysError, SysResult,
+    table::{Exit, ProcessState},
+};
+use nix::libc;
+use std::sync::Arc;
+
+impl Core {
+    /// Sends a signal to a process. `ESRCH` when it has ended, `EPERM` for the kernel, and those of
+    /// [`Signals::receive`](super::Signals::receive).
+    pub(crate) fn send_signal(&self, process: &Arc<Process>, sent: Sent) -> SysResult<()> {
+        let (pid, signal) = (process.pid(), sent.signal);
+        if pid == Pid::KERNEL {
+            return Err(SysError::new(Errno::EPERM, "the kernel takes no signals"));
+        }
+        if !process.is_alive() {
+            return Err(SysError::new(Errno::ESRCH, format!("process {pid} has ended")));
+        }
+        if let Some(host) = process.host() {
+            match signal {
+                libc::SIGSTOP => process.set_state(ProcessState::Stopped),
+                libc::SIGCONT => process.set_state(ProcessState::Running),
+                _ => {}
+            }
+            // Its end, if it ends by this, is noticed by its watcher.
+            host.signal(signal);
+            process.signals.count_passed_on();
+            return Ok(());
+        }
+        match process.signals.receive(sent)? {
+            Fate::Lives => {}
+            Fate::Ends => self.end(process, Exit::Signal(signal)),
+        }
+        Ok(())
+    }
+
+    /// Tells a parent that a child has ended; by default it does not mind.
+    pub(crate) fn tell_child_ended(&self, parent: &Process, child: &Process) {
+        let value = match child.exit() {
+            Some(Exit::Code(code)) => i64::from(code),
+            Some(Exit::Signal(signal)) => 128 + i64::from(signal),
+            None => 0,
+        };
+        let sent = Sent {
+            signal: libc::SIGCHLD,
+            sender: child.pid(),
+            cause: child.identity().cause,
+            value,
+            sent_millis: self.now_millis(),
+        };
+        // A parent with too many pending signals, or one that ends itself, hears of it by `wait` only.
+        let _ = parent.signals.receive(sent);
+    }
+}

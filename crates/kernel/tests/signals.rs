@@ -1,0 +1,143 @@
+//! Signals between processes.
+
+use abi::{
+    Capability, Errno, Pid, SysResult, Syscalls,
+    table::{
+        self, BlockSignal, Exit, GetPendingSignals, GetSignalState, GetSignalStats, ProcessKind,
+        RegisterHandler, SendSignal, SignalAction, UnblockSignal, WaitForSignal,
+    },
+};
+use agentos_kernel::{
+    Caller, NewProcess,
+    testing::{TestKernel, kernel},
+};
+
+const SIGKILL: i32 = 9;
+const SIGUSR1: i32 = 10;
+const SIGTERM: i32 = 15;
+const SIGCHLD: i32 = 17;
+const SIGSTOP: i32 = 19;
+
+fn errno<T: std::fmt::Debug>(result: SysResult<T>) -> Errno {
+    result.unwrap_err().errno
+}
+
+fn child_of(kernel: &TestKernel, parent: &Caller) -> Caller {
+    let new = NewProcess {
+        name: "child".into(),
+        app: None,
+        kind: ProcessKind::App,
+        capabilities: Vec::new(),
+        parent: parent.pid(),
+        cause: parent.cause(),
+    };
+    kernel.typed_caller(kernel.spawn_app(new).unwrap(), parent.cause()).unwrap()
+}
+
+fn send(caller: &Caller, to: &Caller, signal: i32) -> SysResult<()> {
+    caller.call(SendSignal { pid: to.pid(), signal, value: 42 })
+}
+
+fn queue(caller: &Caller, signal: i32) {
+    caller.call(RegisterHandler { signal, action: SignalAction::Queue }).unwrap();
+}
+
+fn take(caller: &Caller, timeout_millis: Option<u64>) -> SysResult<table::SignalInfo> {
+    caller.call(WaitForSignal { signals: Vec::new(), timeout_millis })
+}
+
+#[test]
+fn a_signal_with_a_handler_comes_with_sender_cause_and_value() {
+    let kernel = kernel();
+    let (one, two) = (kernel.trusted(), kernel.trusted());
+    queue(&two, SIGUSR1);
+    let waiting =
+        two.submit(WaitForSignal { signals: vec![SIGUSR1], timeout_millis: Some(10_000) }.into()).unwrap();
+    send(&one, &two, SIGUSR1).unwrap();
+    let reply = loop {
+        match two.poll(waiting) {
+            Some(reply) => break reply.unwrap(),
+            None => std::thread::yield_now(),
+        }
+    };
+    let abi::Reply::WaitForSignal(info) = reply else { panic!("{reply:?}") };
+    assert_eq!((info.signal, info.name.as_str()), (SIGUSR1, "SIGUSR1"));
+    assert_eq!((info.sender, info.cause, info.value), (one.pid(), one.cause(), 42));
+    assert_eq!(errno(take(&two, Some(0))), Errno::EAGAIN);
+    assert_eq!(errno(take(&two, Some(10))), Errno::ETIMEDOUT);
+    let stats = one.call(GetSignalStats { pid: Some(two.pid()) }).unwrap();
+    assert_eq!((stats.received, stats.delivered, stats.pending), (1, 1, 0));
+}
+
+#[test]
+fn without_a_handler_it_ends_the_process_and_its_parent_hears_of_it() {
+    let kernel = kernel();
+    let parent = kernel.trusted();
+    queue(&parent, SIGCHLD);
+    let child = child_of(&kernel, &parent);
+    child.call(BlockSignal { signal: SIGTERM }).unwrap();
+    send(&parent, &child, SIGTERM).unwrap();
+    assert_eq!(child.call(GetPendingSignals {}).unwrap().len(), 1, "it is blocked");
+    assert_eq!(kernel.census(child.pid()).signals, 1);
+    let state = parent.call(GetSignalState { pid: Some(child.pid()) }).unwrap();
+    assert_eq!((state.blocked, state.pending), (vec![SIGTERM], vec![SIGTERM]));
+    // Letting it through is the child's own end.
+    assert!(child.call(UnblockSignal { signal: SIGTERM }).unwrap());
+    assert_eq!(errno(child.call(table::Getcwd {})), Errno::ESRCH);
+    let heard = take(&parent, Some(10_000)).unwrap();
+    assert_eq!((heard.signal, heard.sender, heard.value), (SIGCHLD, child.pid(), 128 + i64::from(SIGTERM)));
+    let exited = parent.call(table::Wait { pid: None, timeout_millis: Some(0) }).unwrap();
+    assert_eq!(exited.exit, Exit::Signal(SIGTERM));
+    assert!(kernel.census(child.pid()).is_empty());
+}
+
+#[test]
+fn sigkill_comes_through_everything() {
+    let kernel = kernel();
+    let (one, two) = (kernel.trusted(), kernel.trusted());
+    for signal in 1..=31 {
+        let blocked = two.call(BlockSignal { signal });
+        assert_eq!(blocked.is_err(), matches!(signal, SIGKILL | SIGSTOP));
+        let handled = two.call(RegisterHandler { signal, action: SignalAction::Ignore });
+        assert_eq!(handled.is_err(), matches!(signal, SIGKILL | SIGSTOP));
+    }
+    send(&one, &two, SIGTERM).unwrap();
+    assert_eq!(errno(send(&one, &two, SIGSTOP)), Errno::EINVAL, "it runs inside the desktop");
+    two.call(table::Getcwd {}).unwrap();
+    send(&one, &two, SIGKILL).unwrap();
+    assert_eq!(errno(two.call(table::Getcwd {})), Errno::ESRCH);
+    assert_eq!(errno(send(&one, &two, SIGTERM)), Errno::ESRCH);
+}
+
+#[test]
+fn who_may_not_does_not_and_who_may_cannot_everything() {
+    let kernel = kernel();
+    let (trusted, other) = (kernel.trusted(), kernel.trusted());
+    let poor = kernel.process(Vec::new());
+    let refused = send(&poor, &other, SIGTERM).unwrap_err();
+    assert!(refused.errno == Errno::EACCES && refused.detail.contains("KillProcess"), "{refused}");
+    assert_eq!(errno(poor.call(GetSignalState { pid: Some(other.pid()) })), Errno::EACCES);
+    assert_eq!(errno(poor.call(GetSignalStats { pid: Some(other.pid()) })), Errno::EACCES);
+    let child = child_of(&kernel, &poor);
+    send(&poor, &child, SIGTERM).unwrap();
+    assert_eq!(errno(trusted.call(SendSignal { pid: Pid::KERNEL, signal: SIGTERM, value: 0 })), Errno::EPERM);
+    assert_eq!(
+        errno(trusted.call(SendSignal { pid: Pid(1 << 40), signal: SIGTERM, value: 0 })),
+        Errno::ESRCH
+    );
+    for signal in [-1, 0, 32, 65, i32::MAX] {
+        assert_eq!(errno(send(&trusted, &other, signal)), Errno::EINVAL);
+        assert_eq!(
+            errno(trusted.call(WaitForSignal { signals: vec![signal], timeout_millis: Some(0) })),
+            Errno::EINVAL
+        );
+    }
+    other.call(BlockSignal { signal: 40 }).unwrap();
+    for _ in 0..1_024 {
+        send(&trusted, &other, 40).unwrap();
+    }
+    assert_eq!(errno(send(&trusted, &other, 40)), Errno::EAGAIN);
+    let narrowed = kernel.process(vec![Capability::KillProcess]);
+    send(&narrowed, &other, SIGKILL).unwrap();
+    assert!(kernel.census(other.pid()).is_empty());
+}
