@@ -172,7 +172,8 @@ fn who_waits_is_woken_by_a_close_and_by_the_end_of_the_process() {
     }
     kernel.terminate(caller.pid()).unwrap();
     for thread in waiting {
-        assert_eq!(errno(thread.join().unwrap()), Errno::EBADF);
+        // ESRCH for a thread that had not come as far as to wait.
+        assert!(matches!(errno(thread.join().unwrap()), Errno::EBADF | Errno::ESRCH));
     }
     assert!(started.elapsed() < Duration::from_secs(30), "nobody waited for the time-out");
 }
