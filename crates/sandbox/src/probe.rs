@@ -106,7 +106,7 @@ pub fn probe_pty() -> Result<String, String> {
             Ok(0) => break,
             Ok(count) => text.extend_from_slice(&chunk[..count]),
             Err(why) if why.kind() == std::io::ErrorKind::WouldBlock => {
-                std::thread::sleep(Duration::from_millis(2))
+                std::thread::sleep(Duration::from_millis(2));
             }
             Err(_) => break,
         }
