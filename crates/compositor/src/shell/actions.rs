@@ -92,7 +92,7 @@ impl Shell {
                 let cause = self.open_cause(CauseKind::Pointer, label, Some(window));
                 if let Some(hosted) = self.hosted.get_mut(&window) {
                     hosted.set_cause(cause);
-                    hosted.app.menu(&id);
+                    hosted.tell(|app| app.menu(&id));
                 }
             }
             Action::DockClick(app) => self.dock_click(&app),
@@ -195,7 +195,7 @@ impl Shell {
         let focus = self.ctx.memory(egui::Memory::focused);
         if let Some(hosted) = before.and_then(|id| self.hosted.get_mut(&id)) {
             hosted.remembered_focus = focus;
-            hosted.app.focus_changed(false);
+            hosted.tell(|app| app.focus_changed(false));
         }
         // A press inside the window moves the keyboard itself; everything else gets back what it had.
         let by_pointer = self.ctx.input(|input| input.pointer.any_pressed() || input.pointer.any_down());
@@ -203,7 +203,7 @@ impl Shell {
             self.ctx.memory_mut(|memory| memory.surrender_focus(id));
         }
         if let Some(hosted) = after.and_then(|id| self.hosted.get_mut(&id)) {
-            hosted.app.focus_changed(true);
+            hosted.tell(|app| app.focus_changed(true));
             if let Some(id) = hosted.remembered_focus.filter(|_| !by_pointer) {
                 self.ctx.memory_mut(|memory| memory.request_focus(id));
             }
@@ -224,7 +224,7 @@ impl Shell {
 
     fn close_window(&mut self, window: WindowId) {
         let Some(hosted) = self.hosted.get(&window) else { return };
-        if hosted.failure.is_none() && hosted.app.unsaved() {
+        if hosted.ask(|app| app.unsaved()) == Some(true) {
             let title = format!("Close \"{}\"?", hosted.title());
             self.dialogs.ask(Dialog {
                 window: Some(window),
@@ -279,7 +279,7 @@ impl Shell {
                 );
                 if let Some(hosted) = self.hosted.get_mut(&window) {
                     hosted.set_cause(cause);
-                    hosted.app.answered(question, yes);
+                    hosted.tell(|app| app.answered(question, yes));
                 }
             }
         }

@@ -1,16 +1,20 @@
 //! The content of one window: the app that draws it, its process, and what the shell remembers of it.
 //!
-//! A panic of the app ends here: its window shows an error box, everything else goes on.
+//! A panic of the app ends here, whatever it was asked: its window shows an error box, everything else goes on.
 
 use abi::{CauseId, Pid, UiCaller};
 use egui::Rect;
 use services::AppKind;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    any::Any,
+    cell::OnceCell,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 use widgets::{App, AppContext, ShellCommand};
 
 /// A window's content.
 pub(crate) struct Hosted {
-    pub(crate) app: Box<dyn App>,
+    app: Box<dyn App>,
     pub(crate) kind: AppKind,
     pub(crate) icon: String,
     pub(crate) category: String,
@@ -18,7 +22,7 @@ pub(crate) struct Hosted {
     /// What the app acts for until the next input.
     cause: CauseId,
     /// Said instead of the content once the app has failed.
-    pub(crate) failure: Option<String>,
+    failure: OnceCell<String>,
     /// The widget that had the keyboard when the window lost it.
     pub(crate) remembered_focus: Option<egui::Id>,
     pub(crate) motion: Motion,
@@ -35,19 +39,21 @@ impl Hosted {
         syscalls: UiCaller,
         source: &str,
     ) -> Self {
-        Hosted {
-            title: app.title(),
+        let mut hosted = Hosted {
+            title: String::new(),
             app,
             kind,
             icon: icon.to_owned(),
             category: String::new(),
             cause: CauseId::NONE,
             syscalls,
-            failure: None,
+            failure: OnceCell::new(),
             remembered_focus: None,
             motion: Motion::default(),
             source: source.to_owned(),
-        }
+        };
+        hosted.title = hosted.ask(|app| app.title()).unwrap_or_default();
+        hosted
     }
 
     pub(crate) fn pid(&self) -> Pid {
@@ -66,11 +72,34 @@ impl Hosted {
         }
     }
 
+    /// Why the app stopped, once it has.
+    pub(crate) fn failure(&self) -> Option<&str> {
+        self.failure.get().map(String::as_str)
+    }
+
+    /// Asks the app something; `None` from one that has stopped, or that stops over it.
+    pub(crate) fn ask<R>(&self, question: impl FnOnce(&dyn App) -> R) -> Option<R> {
+        if self.failure.get().is_some() {
+            return None;
+        }
+        let app = self.app.as_ref();
+        self.unless_it_panics(catch_unwind(AssertUnwindSafe(|| question(app))))
+    }
+
+    /// Tells the app something.
+    pub(crate) fn tell(&mut self, news: impl FnOnce(&mut dyn App)) {
+        if self.failure.get().is_none() {
+            let app = self.app.as_mut();
+            let told = catch_unwind(AssertUnwindSafe(|| news(app)));
+            self.unless_it_panics(told);
+        }
+    }
+
     /// Runs the app's logic.
     pub(crate) fn logic(&mut self, now_seconds: f64, visible: bool, commands: &mut Vec<ShellCommand>) {
         self.act(now_seconds, visible, commands, |app, cx| app.logic(cx));
-        if self.failure.is_none() {
-            self.title = self.app.title();
+        if let Some(title) = self.ask(|app| app.title()) {
+            self.title = title;
         }
     }
 
@@ -86,37 +115,38 @@ impl Hosted {
         commands: &mut Vec<ShellCommand>,
         run: impl FnOnce(&mut dyn App, &mut AppContext<'_>),
     ) {
-        if self.failure.is_some() {
-            return;
-        }
-        let app = self.app.as_mut();
-        let mut cx = AppContext { syscalls: &self.syscalls, now_seconds, visible, commands };
-        let result = catch_unwind(AssertUnwindSafe(|| run(app, &mut cx)));
-        self.note_panic(result);
+        let syscalls = self.syscalls.clone();
+        let mut cx = AppContext { syscalls: &syscalls, now_seconds, visible, commands };
+        self.tell(|app| run(app, &mut cx));
     }
 
     /// Draws the app.
     pub(crate) fn ui(&mut self, ui: &mut egui::Ui) {
-        if let Some(why) = &self.failure {
-            widgets::controls::error_box(ui, "This app stopped because of an error", why);
-            return;
+        match self.failure.get() {
+            Some(why) => {
+                widgets::controls::error_box(ui, "This app stopped because of an error", why);
+            }
+            None => self.tell(|app| app.ui(ui)),
         }
-        let app = self.app.as_mut();
-        let result = catch_unwind(AssertUnwindSafe(|| app.ui(ui)));
-        self.note_panic(result);
     }
 
-    fn note_panic(&mut self, result: std::thread::Result<()>) {
-        if let Err(panic) = result {
-            let why = panic
-                .downcast_ref::<&str>()
-                .map(|text| (*text).to_owned())
-                .or_else(|| panic.downcast_ref::<String>().cloned())
-                .unwrap_or_else(|| "no reason given".into());
-            tracing::error!(app = %self.title, %why, "an app panicked");
-            self.failure = Some(why);
-        }
+    fn unless_it_panics<R>(&self, result: std::thread::Result<R>) -> Option<R> {
+        let panic = match result {
+            Ok(answer) => return Some(answer),
+            Err(panic) => panic,
+        };
+        let why = reason(panic.as_ref());
+        tracing::error!(app = %self.title, %why, "an app panicked");
+        // The first reason is the one that counts.
+        let _ = self.failure.set(why);
+        None
     }
+}
+
+/// What a panic said.
+pub(crate) fn reason(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no reason given".into())
 }
 
 /// Where a window is drawn while it catches up with where it is.

@@ -231,7 +231,7 @@ impl Shell {
                 .layout
                 .focused()
                 .and_then(|window| self.hosted.get(&window.id))
-                .is_some_and(|hosted| hosted.failure.is_none() && hosted.app.takes_keys())
+                .is_some_and(|hosted| hosted.ask(|app| app.takes_keys()) == Some(true))
     }
 
     fn take_dropped(&mut self, file: egui::DroppedFileHandle) {

@@ -45,7 +45,7 @@ impl Shell {
                 state: window.state(),
                 z,
                 focused: self.layout.is_focused(window.id),
-                error: self.hosted.get(&window.id).and_then(|hosted| hosted.failure.clone()),
+                error: self.hosted.get(&window.id).and_then(|hosted| hosted.failure().map(str::to_owned)),
             })
             .collect()
     }
@@ -57,7 +57,7 @@ impl Shell {
     pub fn app_data(&self, window: u64, pointer: &str) -> Result<Value, String> {
         let hosted =
             self.hosted.get(&WindowId(window)).ok_or_else(|| format!("there is no window {window}"))?;
-        let data = hosted.app.data();
+        let data = hosted.ask(|app| app.data()).unwrap_or_default();
         data.pointer(pointer).cloned().ok_or_else(|| {
             let keys = data.as_object().map(|object| object.keys().cloned().collect::<Vec<_>>().join(", "));
             format!(

@@ -20,6 +20,8 @@ mod open;
 mod screenshot;
 mod session;
 mod tab_order;
+#[cfg(test)]
+mod tests;
 mod toast;
 
 pub(crate) use actions::Action;

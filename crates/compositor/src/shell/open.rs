@@ -2,13 +2,16 @@
 
 use super::{
     FirstRun, Shell,
-    hosted::{Hosted, MotionKind},
+    hosted::{Hosted, MotionKind, reason},
 };
 use crate::hosts::{BlueprintHost, NewProcess, ProcessHost};
 use abi::{Bytes, Capability, CauseKind, PathScope, UiCaller, table};
 use serde_json::Value;
 use services::{AppEntry, AppKind};
-use std::path::Path;
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+};
 use widgets::{App, Tone};
 use windows::{Op, OpenWindow, Outcome, Placement, Point, Size, WindowId};
 
@@ -234,7 +237,7 @@ impl Shell {
         let handle = self.processes.start(process).map_err(|why| format!("{}: {why}", plan.name))?;
         let pid = handle.pid();
         let syscalls = UiCaller::new(handle.with_cause(cause));
-        let (app, size, least) = self.content(&plan, content, &syscalls);
+        let (app, size, least) = self.content(&plan, content, &syscalls)?;
         let outcome = self.open_window(&plan, size.or(plan.size), least.or(plan.min_size), placement);
         let window = match outcome {
             Ok(window) => window,
@@ -256,7 +259,23 @@ impl Shell {
     }
 
     /// The app, the size of its content and the least one, where it has wishes.
-    fn content(&self, plan: &Plan, content: Content, syscalls: &UiCaller) -> (Box<dyn App>, Wish, Wish) {
+    ///
+    /// # Errors
+    /// The app panicked while it was made; its process is ended.
+    fn content(
+        &self,
+        plan: &Plan,
+        content: Content,
+        syscalls: &UiCaller,
+    ) -> Result<(Box<dyn App>, Wish, Wish), String> {
+        let made = catch_unwind(AssertUnwindSafe(|| self.make_content(plan, content, syscalls)));
+        made.map_err(|panic| {
+            self.processes.end(syscalls.pid());
+            format!("{}: {}", plan.name, reason(panic.as_ref()))
+        })
+    }
+
+    fn make_content(&self, plan: &Plan, content: Content, syscalls: &UiCaller) -> (Box<dyn App>, Wish, Wish) {
         let host = match content {
             Content::System(make, path) => return (make(path.as_deref()), plan.size, plan.min_size),
             Content::Process { manifest, start } => {
@@ -301,7 +320,7 @@ impl Shell {
             Outcome::Opened(window) => {
                 if let Some(hosted) = before.and_then(|id| self.hosted.get_mut(&id)) {
                     hosted.remembered_focus = self.ctx.memory(egui::Memory::focused);
-                    hosted.app.focus_changed(false);
+                    hosted.tell(|app| app.focus_changed(false));
                 }
                 Ok(window)
             }
@@ -315,7 +334,7 @@ impl Shell {
             self.ctx.memory_mut(|memory| memory.surrender_focus(focused));
         }
         if let Some(hosted) = self.hosted.get_mut(&window) {
-            hosted.app.focus_changed(true);
+            hosted.tell(|app| app.focus_changed(true));
         }
     }
 
@@ -408,7 +427,7 @@ impl Shell {
         };
         let handle = self.processes.start(process).map_err(|why| why.to_string())?;
         let syscalls = UiCaller::new(handle.with_cause(cause));
-        let (app, _, _) = self.content(&plan, content, &syscalls);
+        let (app, _, _) = self.content(&plan, content, &syscalls)?;
         let mut hosted = Hosted::new(app, plan.kind, &plan.icon, syscalls, &plan.source);
         hosted.category = plan.category;
         self.hosted.insert(window, hosted);

@@ -121,7 +121,7 @@ impl Shell {
         if let Some(window) = self.layout.focused().map(|window| window.id)
             && let Some(hosted) = self.hosted.get_mut(&window)
         {
-            hosted.app.focus_changed(true);
+            hosted.tell(|app| app.focus_changed(true));
         }
     }
 

@@ -98,8 +98,7 @@ impl Shell {
         let fills = window.state() != WindowState::Normal || window.zone.is_some();
         let corner =
             if full_screen || fills { CornerRadius::ZERO } else { CornerRadius::same(radius::WINDOW) };
-        let is_glass =
-            self.hosted.get(&id).is_some_and(|hosted| hosted.failure.is_none() && hosted.app.glass());
+        let is_glass = self.hosted.get(&id).is_some_and(|hosted| hosted.ask(|app| app.glass()) == Some(true));
         body(ui.painter(), theme, screen, rect, corner, focused, is_glass);
 
         // A press anywhere raises the window; widgets get the same press.
@@ -184,7 +183,7 @@ impl Shell {
     fn draw_title(&self, ui: &mut Ui, theme: &Theme, window: &windows::Window, bar: Rect, focused: bool) {
         let Some(hosted) = self.hosted.get(&window.id) else { return };
         let colour = if focused { theme.text.primary } else { theme.text.muted };
-        let badge = hosted.app.badge().or_else(|| {
+        let badge = hosted.ask(|app| app.badge()).flatten().or_else(|| {
             let word = match hosted.kind {
                 AppKind::System => return None,
                 AppKind::Blueprint => "Blueprint",

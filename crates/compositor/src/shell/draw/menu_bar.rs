@@ -92,7 +92,7 @@ impl Shell {
             Some(_) => self.push(Action::QuitApp(app)),
             None => {}
         }
-        let menus = self.hosted.get(&id).map(|hosted| hosted.app.menus()).unwrap_or_default();
+        let menus = self.hosted.get(&id).and_then(|hosted| hosted.ask(|app| app.menus())).unwrap_or_default();
         for menu in menus.iter().take(8) {
             let button = bar_button(ui, theme, bar, x, &menu.title, &menu.title, fonts::medium(13.5));
             let entries: Vec<MenuEntry> = menu.items.iter().map(MenuEntry::from).collect();

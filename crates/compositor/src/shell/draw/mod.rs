@@ -102,6 +102,7 @@ impl Shell {
     /// One frame's drawing.
     pub(crate) fn draw(&mut self, ui: &mut Ui) {
         let theme = Theme::of(ui);
+        ui.ctx().accesskit_node_builder(ui.unique_id(), |node| node.set_label("AgentOS"));
         let screen = ui.ctx().content_rect();
         self.draw_wallpaper(ui, screen);
         self.draw_windows(ui, &theme, screen);
