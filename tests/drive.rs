@@ -157,3 +157,76 @@ fn a_second_desktop_on_the_same_folder_says_so_and_stops() {
     let _ = first.kill();
     let _ = first.wait();
 }
+
+/// Ids of everything that ships: documents, manifests, and what is part of the program.
+fn shipped_apps() -> Vec<String> {
+    let apps = Path::new(env!("CARGO_MANIFEST_DIR")).join("apps");
+    let inside = |folder: &Path| {
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>()
+    };
+    let documents =
+        inside(&apps.join("blueprint")).iter().flat_map(|category| inside(category)).collect::<Vec<_>>();
+    let files = documents.into_iter().chain(inside(&apps.join("process")));
+    let stem = |path: PathBuf| path.file_stem().unwrap().to_string_lossy().into_owned();
+    files.map(stem).chain(system_apps::all().iter().map(|spec| spec.id.to_owned())).collect()
+}
+
+#[test]
+fn everything_that_can_be_pressed_or_have_the_keyboard_has_a_role_and_a_name() {
+    let apps = shipped_apps();
+    assert!(apps.len() >= 12, "{apps:?}");
+    let mut steps: Vec<String> = Vec::new();
+    for app in &apps {
+        steps.push(format!("{{\"open\": {app:?}}}"));
+        steps.push(format!("{{\"tree\": {app:?}}}"));
+    }
+    // Other pages, and what lies over everything.
+    for (app, pages) in [
+        ("settings", &["page-keyboard", "page-about"][..]),
+        ("notes", &["new"]),
+        ("files", &["as-list", "new-folder"]),
+    ] {
+        steps.push(format!("{{\"open\": {app:?}}}"));
+        for page in pages {
+            steps.push(format!("{{\"click\": {{\"id\": \"{app}/{page}\"}}}}"));
+            steps.push(format!("{{\"tree\": {app:?}}}"));
+        }
+    }
+    steps.push("{\"open\": \"system-monitor\"}".into());
+    for page in ["Events", "Syscalls"] {
+        steps.push(format!("{{\"click\": {{\"role\": \"radio_button\", \"name\": {page:?}, \"window\": \"system-monitor\"}}}}"));
+        steps.push("{\"tree\": \"system-monitor\"}".into());
+    }
+    for chord in ["Ctrl+Shift+K", "Escape", "F1", "Escape"] {
+        steps.push(format!("{{\"key\": {chord:?}}}"));
+        steps.push("{\"tree\": true}".into());
+    }
+    for menu in ["System", "Window"] {
+        steps.push(format!("{{\"click\": {{\"role\": \"menu_item\", \"name\": {menu:?}}}}}"));
+        steps.push("{\"tree\": true}".into());
+        steps.push("{\"key\": \"Escape\"}".into());
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("steps.jsonl");
+    std::fs::write(&file, steps.join("\n")).unwrap();
+    let output = agentos().args(["drive", "--empty"]).arg(&file).output().unwrap();
+    assert!(output.status.success(), "{}", played(&output));
+    let (mut seen, mut unnamed) = (0, Vec::new());
+    for line in String::from_utf8_lossy(&output.stdout).lines() {
+        let result: serde_json::Value = serde_json::from_str(line).unwrap();
+        for node in result["tree"].as_array().into_iter().flatten() {
+            let role = node["role"].as_str().unwrap_or_default();
+            // egui's scroll bars have a role and no name; readers scroll by other means.
+            let named_by_role = role == "scroll_bar";
+            if named_by_role || (node["clickable"] != true && node["focusable"] != true) {
+                continue;
+            }
+            seen += 1;
+            if node["name"] == "" || ["", "unknown", "generic_container"].contains(&role) {
+                unnamed.push(format!("{} {node}", steps[result["line"].as_u64().unwrap() as usize - 1]));
+            }
+        }
+    }
+    assert!(seen > 300, "only {seen}");
+    assert!(unnamed.is_empty(), "{}", unnamed.join("\n"));
+}

@@ -26,6 +26,7 @@ pub(crate) struct Item {
     pub(crate) enabled: bool,
     pub(crate) focused: bool,
     pub(crate) clickable: bool,
+    pub(crate) focusable: bool,
     /// Left, top, right, bottom in points; zero where a node has no place of its own.
     pub(crate) bounds: [f32; 4],
     /// Component id, where it has one.
@@ -198,6 +199,11 @@ impl Item {
         if let Some(selected) = self.selected.filter(|_| self.checked.is_none()) {
             object.insert("selected".into(), json!(selected));
         }
+        for (able, word) in [(self.clickable, "clickable"), (self.focusable, "focusable")] {
+            if able {
+                object.insert(word.into(), json!(true));
+            }
+        }
         object.insert("enabled".into(), json!(self.enabled));
         object.insert("focused".into(), json!(self.focused));
         object.insert("bounds".into(), json!(self.bounds.map(|v| (v * 10.0).round() / 10.0)));
@@ -227,6 +233,7 @@ fn item(id: NodeId, node: &Node, depth: usize, window: Option<u64>, focus: NodeI
         enabled: !node.is_disabled(),
         focused: id == focus,
         clickable: node.supports_action(egui::accesskit::Action::Click),
+        focusable: node.supports_action(egui::accesskit::Action::Focus),
         bounds,
         author: node.author_id().filter(|author| !author.starts_with(WINDOW_PREFIX)).map(str::to_owned),
         window,
