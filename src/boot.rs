@@ -70,7 +70,8 @@ fn default_folder() -> Option<PathBuf> {
 }
 
 /// The folder `apps` that belongs to this program: named by `AGENTOS_APPS`, or beside the program or up to
-/// three folders above it, or in `share/agentos` next to it.
+/// three folders above it, or in `share/agentos` next to it, or in the working folder (a source tree whose
+/// target folder lies elsewhere).
 #[must_use]
 pub fn apps_folder() -> Option<PathBuf> {
     if let Some(named) = std::env::var_os("AGENTOS_APPS") {
@@ -79,7 +80,8 @@ pub fn apps_folder() -> Option<PathBuf> {
     let program = std::env::current_exe().ok()?;
     let beside = program.ancestors().skip(1).take(4).map(|folder| folder.join("apps"));
     let shared = program.ancestors().skip(2).take(1).map(|folder| folder.join("share/agentos/apps"));
-    beside.chain(shared).find(|path| path.join("blueprint").is_dir())
+    let here = std::env::current_dir().ok().map(|folder| folder.join("apps"));
+    beside.chain(shared).chain(here).find(|path| path.join("blueprint").is_dir())
 }
 
 /// A booted system: the kernel, the shell's own process, and the installed apps.

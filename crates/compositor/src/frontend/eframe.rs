@@ -7,7 +7,9 @@
 //!
 //! What it lacks beside the window: `drive --attach`, an accessibility tree, a device that is opened again
 //! after a loss, a stretched wallpaper while the size changes, and frames that are not presented when no pixel
-//! changed. A frame that asks for the next one gets two, which is how egui's context counts requests.
+//! changed. A frame that asks for the next one gets two, which is how egui's context counts requests. On software
+//! rendering the first desktop (1280×800, a live System Monitor) takes five times the window's processor time;
+//! an idle one takes none in both.
 
 use super::viewport::Viewport;
 use super::wake::Waker;

@@ -520,7 +520,7 @@ impl App for ProcessHost {
 
     fn focus_changed(&mut self, focused: bool) {
         self.focused = focused;
-        self.take_focus |= focused;
+        self.take_focus = focused;
     }
 
     fn data(&self) -> serde_json::Value {
