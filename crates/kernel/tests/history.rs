@@ -177,3 +177,14 @@ fn a_kernel_without_a_journal_says_so() {
     let caller = kernel.typed_caller(Pid::KERNEL, cause).unwrap();
     assert_eq!(undo(&caller, cause, UndoMode::Whole).unwrap_err().errno, Errno::ENOSYS);
 }
+
+#[test]
+fn programs_are_rows_with_their_arguments() {
+    let kernel = kernel();
+    let caller = kernel.trusted();
+    let line = r#"{"call":"spawn","executable":"/no/such/program","args":["-l","two words"]}"#;
+    caller.dispatch(serde_json::from_str(line).unwrap()).unwrap_err();
+    let rows = journal::Reader::new(&kernel.data_dir().join("journal")).tail(5).unwrap();
+    let row = rows.iter().find(|row| row.call == "spawn").expect("it is written before it is tried");
+    assert_eq!(row.detail["argv"], serde_json::json!(["/no/such/program", "-l", "two words"]));
+}

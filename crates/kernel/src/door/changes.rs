@@ -15,16 +15,19 @@ use crate::{
 use abi::{
     CauseId, Fd, Syscalls,
     table::{
-        Copy, Create, Delete, FdPwrite, FdWrite, Link, Mkdir, MmapWrite, Move, Open, Rmdir, SendFile,
-        Symlink, TrashRestore, Truncate, Write,
+        Copy, Create, Delete, ExecPty, FdPwrite, FdWrite, Link, Mkdir, MmapWrite, Move, Open, Rmdir,
+        SendFile, Spawn, Symlink, TrashRestore, Truncate, Write,
     },
 };
+use serde_json::{Value, json};
 use std::{
     any::Any,
     io,
     sync::{Arc, Mutex, Weak},
 };
 
+/// Arguments of a program in one row, bytes.
+const MAX_ARGV_BYTES: usize = 16 * 1024;
 /// Causes that write through one descriptor and are told apart.
 const MOST_WRITERS: usize = 64;
 
@@ -39,6 +42,24 @@ pub(super) fn record(caller: &Caller, call: &dyn Any, row: &Row) -> io::Result<O
         }
         recorder.record_files(&core.mounts, row.clone(), intents).map(Some)
     })
+}
+
+/// The arguments of a program that a call starts, as far as they have room in a row; else nothing.
+pub(super) fn argv(call: &dyn Any) -> Value {
+    let spawn = call.downcast_ref().map(|Spawn { executable, args, .. }| (executable, args));
+    let exec = || call.downcast_ref().map(|ExecPty { executable, args, .. }| (executable, args));
+    let Some((executable, args)) = spawn.or_else(exec) else { return Value::Null };
+    let mut room = MAX_ARGV_BYTES;
+    let all = std::iter::once(executable).chain(args);
+    let kept: Vec<&String> = all
+        .take_while(|arg| {
+            let fits = room.checked_sub(arg.len());
+            room = fits.unwrap_or(0);
+            fits.is_some()
+        })
+        .collect();
+    let left_out = args.len() + 1 - kept.len();
+    if left_out == 0 { json!({"argv": kept}) } else { json!({"argv": kept, "left_out": left_out}) }
 }
 
 /// Says that the call failed; then nothing happened, or what is there now is written.

@@ -97,6 +97,7 @@ pub(super) fn before_effect<C: Handle>(caller: &Caller, call: &C) -> SysResult<O
     let Some(object) = subject(caller, call) else { return Ok(None) };
     let mut row = journal_row(caller, RowKind::Call, &object);
     C::ROW.name.clone_into(&mut row.call);
+    row.detail = changes::argv(call);
     let written = changes::record(caller, call, &row).and_then(|recorded| match recorded {
         Some(recorded) => Ok(Some(recorded)),
         None => caller.core().journal.append(&row).map(|_| None),

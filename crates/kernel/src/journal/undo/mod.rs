@@ -10,6 +10,7 @@
 //! it. Paths go back in the opposite order in which they were first changed, so folders are there before
 //! what lies in them, and empty before they go.
 
+mod changes;
 mod plan;
 mod run;
 #[cfg(test)]

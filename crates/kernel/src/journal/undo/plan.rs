@@ -1,8 +1,9 @@
 //! What undoing would do, and what stands in its way.
 
+use super::changes::{Done, Renamed, Renames, Touched};
 use crate::{
     blob::Fetched,
-    journal::{Change, Filter, Kept, MAX_ROWS, Recorder, Row, RowKind, State, recorder::look},
+    journal::{Filter, Kept, MAX_ROWS, Recorder, RowKind, State, recorder::look},
     vfs::{Detail, LastLink, Mounts, VPath},
 };
 use abi::{CauseId, Errno, SysError, SysResult};
@@ -116,106 +117,6 @@ pub(super) fn plan(
     let planner = Planner { recorder, mounts, causes: &causes, done: &done };
     let steps = planner.steps().map_err(unreadable)?;
     Ok(Plan { cause, causes, up_to: up_to.unwrap_or(last), steps })
-}
-
-/// When within the rows: number of the row, and which of its changes.
-type Moment = (u64, usize);
-
-/// What became of a path between two renamings.
-#[derive(Debug)]
-struct Touched {
-    path: String,
-    /// So many renamings were before it.
-    epoch: usize,
-    first: Moment,
-    last: Moment,
-    /// How it was, and whether that was kept; `None` when no row says it.
-    was: Option<(State, Kept)>,
-    /// How the last change left it; `None` when that is not known.
-    left: Option<State>,
-}
-
-impl Touched {
-    /// Whether undoing removes it.
-    fn goes(&self) -> bool {
-        matches!(&self.was, Some((State::Absent, _)))
-    }
-}
-
-#[derive(Debug)]
-struct Renamed {
-    at: Moment,
-    from: String,
-    to: String,
-}
-
-impl Renamed {
-    /// Where something lies after it.
-    fn moves(&self, path: &str) -> Option<String> {
-        beneath(path, &self.from).map(|rest| format!("{}{rest}", self.to))
-    }
-
-    /// Where something lies when it is taken back.
-    fn moves_back(&self, path: &str) -> Option<String> {
-        beneath(path, &self.to).map(|rest| format!("{}{rest}", self.from))
-    }
-}
-
-/// What follows a folder in a path: nothing, or something that begins with a slash.
-fn beneath<'a>(path: &'a str, folder: &str) -> Option<&'a str> {
-    path.strip_prefix(folder).filter(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
-/// What the rows did, all together.
-#[derive(Debug, Default)]
-struct Done {
-    touched: Vec<Touched>,
-    /// The newest of `touched` for each path.
-    newest: HashMap<String, usize>,
-    renamed: Vec<Renamed>,
-}
-
-impl Done {
-    fn of(rows: &[Row]) -> Self {
-        let failed: HashSet<u64> = rows
-            .iter()
-            .filter(|row| row.kind == RowKind::FileFailed)
-            .filter_map(|row| row.detail.get("of")?.as_u64())
-            .collect();
-        let mut done = Done::default();
-        for row in rows.iter().filter(|row| !failed.contains(&row.seq)) {
-            for (index, change) in row.changes.iter().enumerate() {
-                done.add(row, (row.seq, index), change);
-            }
-        }
-        done
-    }
-
-    fn add(&mut self, row: &Row, at: Moment, change: &Change) {
-        let (path, before, after) = match change {
-            Change::Rename { from, to } => {
-                return self.renamed.push(Renamed { at, from: from.clone(), to: to.clone() });
-            }
-            Change::Set { path, before, after } => (path, before, after),
-        };
-        let epoch = self.renamed.len();
-        let known = self.newest.get(path).and_then(|index| self.touched.get_mut(*index));
-        match known {
-            Some(known) if row.kind == RowKind::FileSettled => known.left.clone_from(after),
-            // A second image was taken because a renaming may have put something else there.
-            Some(known) if known.epoch == epoch || before.is_none() => {
-                known.last = at;
-                known.left.clone_from(after);
-            }
-            None if row.kind == RowKind::FileSettled => {}
-            _ => {
-                self.newest.insert(path.clone(), self.touched.len());
-                let was = before.as_ref().map(|before| (before.state.clone(), before.kept));
-                let left = after.clone();
-                self.touched.push(Touched { path: path.clone(), epoch, first: at, last: at, was, left });
-            }
-        }
-    }
 }
 
 struct Planner<'a> {
@@ -388,33 +289,5 @@ impl Planner<'_> {
                 (_, Err(why)) => lost(&format!("the kept content cannot be read: {why}")),
             },
         }
-    }
-}
-
-/// The renamings, by whether they were taken back already.
-struct Renames<'a> {
-    /// From the oldest on.
-    holding: Vec<&'a Renamed>,
-    /// From the newest on.
-    undone: Vec<&'a Renamed>,
-}
-
-impl Renames<'_> {
-    /// Where something that was touched will lie when its turn comes.
-    fn place_then(&self, touched: &Touched) -> String {
-        let earlier = self.undone.iter().filter(|renamed| renamed.at < touched.first);
-        earlier.fold(touched.path.clone(), |path, renamed| renamed.moves_back(&path).unwrap_or(path))
-    }
-
-    /// Where it lies now.
-    fn place_now(&self, touched: &Touched) -> String {
-        let later = self.holding.iter().filter(|renamed| renamed.at > touched.last);
-        later.fold(self.place_then(touched), |path, renamed| renamed.moves(&path).unwrap_or(path))
-    }
-
-    /// Whether one that is taken back before this frees its name.
-    fn frees(&self, touched: &Touched) -> bool {
-        let mut later = self.holding.iter().filter(|renamed| renamed.at > touched.first);
-        later.any(|renamed| beneath(&touched.path, &renamed.to).is_some())
     }
 }

@@ -1,0 +1,133 @@
+//! What the rows of a cause did to files, put together: which paths, between which renamings, and where that
+//! lies now.
+
+use crate::journal::{Change, Kept, Row, RowKind, State};
+use std::collections::{HashMap, HashSet};
+
+/// When within the rows: number of the row, and which of its changes.
+pub(super) type Moment = (u64, usize);
+
+/// What became of a path between two renamings.
+#[derive(Debug)]
+pub(super) struct Touched {
+    pub(super) path: String,
+    /// So many renamings were before it.
+    pub(super) epoch: usize,
+    pub(super) first: Moment,
+    pub(super) last: Moment,
+    /// How it was, and whether that was kept; `None` when no row says it.
+    pub(super) was: Option<(State, Kept)>,
+    /// How the last change left it; `None` when that is not known.
+    pub(super) left: Option<State>,
+}
+
+impl Touched {
+    /// Whether undoing removes it.
+    pub(super) fn goes(&self) -> bool {
+        matches!(&self.was, Some((State::Absent, _)))
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Renamed {
+    pub(super) at: Moment,
+    pub(super) from: String,
+    pub(super) to: String,
+}
+
+impl Renamed {
+    /// Where something lies after it.
+    fn moves(&self, path: &str) -> Option<String> {
+        beneath(path, &self.from).map(|rest| format!("{}{rest}", self.to))
+    }
+
+    /// Where something lies when it is taken back.
+    fn moves_back(&self, path: &str) -> Option<String> {
+        beneath(path, &self.to).map(|rest| format!("{}{rest}", self.from))
+    }
+}
+
+/// What follows a folder in a path: nothing, or something that begins with a slash.
+pub(super) fn beneath<'a>(path: &'a str, folder: &str) -> Option<&'a str> {
+    path.strip_prefix(folder).filter(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// What the rows did, all together.
+#[derive(Debug, Default)]
+pub(super) struct Done {
+    pub(super) touched: Vec<Touched>,
+    /// The newest of `touched` for each path.
+    pub(super) newest: HashMap<String, usize>,
+    pub(super) renamed: Vec<Renamed>,
+}
+
+impl Done {
+    pub(super) fn of(rows: &[Row]) -> Self {
+        let failed: HashSet<u64> = rows
+            .iter()
+            .filter(|row| row.kind == RowKind::FileFailed)
+            .filter_map(|row| row.detail.get("of")?.as_u64())
+            .collect();
+        let mut done = Done::default();
+        for row in rows.iter().filter(|row| !failed.contains(&row.seq)) {
+            for (index, change) in row.changes.iter().enumerate() {
+                done.add(row, (row.seq, index), change);
+            }
+        }
+        done
+    }
+
+    fn add(&mut self, row: &Row, at: Moment, change: &Change) {
+        let (path, before, after) = match change {
+            Change::Rename { from, to } => {
+                return self.renamed.push(Renamed { at, from: from.clone(), to: to.clone() });
+            }
+            Change::Set { path, before, after } => (path, before, after),
+        };
+        let epoch = self.renamed.len();
+        let known = self.newest.get(path).and_then(|index| self.touched.get_mut(*index));
+        match known {
+            Some(known) if row.kind == RowKind::FileSettled => known.left.clone_from(after),
+            // A second image was taken because a renaming may have put something else there.
+            Some(known) if known.epoch == epoch || before.is_none() => {
+                known.last = at;
+                known.left.clone_from(after);
+            }
+            None if row.kind == RowKind::FileSettled => {}
+            _ => {
+                self.newest.insert(path.clone(), self.touched.len());
+                let was = before.as_ref().map(|before| (before.state.clone(), before.kept));
+                let left = after.clone();
+                self.touched.push(Touched { path: path.clone(), epoch, first: at, last: at, was, left });
+            }
+        }
+    }
+}
+
+/// The renamings, by whether they were taken back already.
+pub(super) struct Renames<'a> {
+    /// From the oldest on.
+    pub(super) holding: Vec<&'a Renamed>,
+    /// From the newest on.
+    pub(super) undone: Vec<&'a Renamed>,
+}
+
+impl Renames<'_> {
+    /// Where something that was touched will lie when its turn comes.
+    pub(super) fn place_then(&self, touched: &Touched) -> String {
+        let earlier = self.undone.iter().filter(|renamed| renamed.at < touched.first);
+        earlier.fold(touched.path.clone(), |path, renamed| renamed.moves_back(&path).unwrap_or(path))
+    }
+
+    /// Where it lies now.
+    pub(super) fn place_now(&self, touched: &Touched) -> String {
+        let later = self.holding.iter().filter(|renamed| renamed.at > touched.last);
+        later.fold(self.place_then(touched), |path, renamed| renamed.moves(&path).unwrap_or(path))
+    }
+
+    /// Whether one that is taken back before this frees its name.
+    pub(super) fn frees(&self, touched: &Touched) -> bool {
+        let mut later = self.holding.iter().filter(|renamed| renamed.at > touched.first);
+        later.any(|renamed| beneath(&touched.path, &renamed.to).is_some())
+    }
+}
