@@ -211,10 +211,11 @@ fn on_a_full_disk_notes_says_what_is_not_saved_and_calculating_goes_on() {
     ];
     steps.extend(SUM);
     std::fs::write(&script, steps.join("\n")).unwrap();
-    // It fills up while the desktop runs.
+    // It fills up while the desktop runs, and what a background writer gives back is taken again.
     let run = format!(
         "{{ for turn in $(seq 200); do [ -e \"$1/home/Documents/Welcome.md\" ] && break; sleep 0.05; done; \
-         cat /dev/zero > \"$1/fill\" 2>&-; cat {}; }} | \"$2\" drive --empty --data-dir \"$1\" -",
+         (for turn in $(seq 150); do cat /dev/zero >> \"$1/fill\" 2>&-; sleep 0.03; done) & \
+         sleep 0.5; cat {}; wait; }} | \"$2\" drive --empty --data-dir \"$1\" -",
         script.display()
     );
     let Some(output) = with_mount("size=8m", &run) else { return };
