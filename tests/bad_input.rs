@@ -202,12 +202,15 @@ fn a_read_only_folder_is_said() {
 fn on_a_full_disk_notes_says_what_is_not_saved_and_calculating_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let script = folder.path().join("steps.jsonl");
+    // More than a background writer can give back between two fillings.
+    let much = format!("{{\"clipboard\": {{\"set\": \"{}\"}}}}", "much ".repeat(20_000));
     let mut steps = vec![
         r#"{"open": "notes"}"#,
         r#"{"click": {"id": "notes/new"}}"#,
-        r#"{"click": {"id": "notes/title"}}"#,
-        r#"{"type": "Full"}"#,
-        r#"{"wait": {"id": "notes/status", "name_contains": "Not saved"}}"#,
+        r#"{"click": {"id": "notes/body"}}"#,
+        much.as_str(),
+        r#"{"key": "Ctrl+V"}"#,
+        r#"{"wait": {"id": "notes/status", "name_contains": "Not saved", "timeout_ms": 20000}}"#,
     ];
     steps.extend(SUM);
     std::fs::write(&script, steps.join("\n")).unwrap();
