@@ -58,6 +58,7 @@ scripts! {
     files_make_rename_delete: "files.jsonl";
     the_first_run_is_composed: "first_run.jsonl";
     settings_change_the_theme: "settings.jsonl";
+    the_rarer_steps_do_what_they_say: "steps.jsonl";
 }
 
 #[test]
