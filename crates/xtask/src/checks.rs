@@ -13,6 +13,9 @@ use crate::process::{run, succeeds};
 use crate::workspace::cargo;
 use crate::{edges, licences};
 
+/// Links into private modules are allowed: the documentation of a module is read in its source, beside them.
+const RUSTDOC_FLAGS: &str = "--deny warnings --allow rustdoc::private-intra-doc-links";
+
 type Step = (&'static str, fn(&Options) -> Result<()>);
 
 const STEPS: &[Step] = &[
@@ -33,7 +36,7 @@ const SLOW_STEPS: &[Step] = &[
     ("doctests", |_| run(with_runtime_dir(cargo().args(["test", "--workspace", "--doc"]))?)),
     ("docs", |_| {
         let mut command = cargo();
-        run(command.args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "--deny warnings"))
+        run(command.args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", RUSTDOC_FLAGS))
     }),
 ];
 

@@ -255,7 +255,7 @@ macro_rules! syscall_table {
         /// What a call comes back with. In JSON: the plain value, without the name of the call.
         #[derive(Clone, Debug, PartialEq)]
         pub enum Reply { $(
-            #[doc = concat!("Of [`", stringify!($Call), "`].")]
+            #[doc = concat!("Of `", stringify!($Call), "`.")]
             $Call($reply),
         )* }
 
