@@ -4,8 +4,8 @@
 //! Drawing does not act. [`App::ui`] reads the app's model and queues the app's own commands;
 //! [`App::logic`] runs them between frames, the only place where syscalls are made.
 
-use abi::UiCaller;
-use std::time::Duration;
+use abi::{CauseId, Pid, UiCaller};
+use std::{fmt, time::Duration};
 
 /// One running window of a system app.
 pub trait App {
@@ -138,6 +138,8 @@ pub enum ShellCommand {
     OpenApp(String),
     /// Open a file of the virtual file system with the app that fits it.
     OpenPath(String),
+    /// Show why something is as it is, in the one place that tells it.
+    Why(Subject),
     /// Close the window that asks.
     CloseWindow,
     /// Show a message in the corner.
@@ -164,6 +166,49 @@ pub enum ShellCommand {
     SetAppearance(Appearance),
     /// Draw again after this time.
     WakeAfter(Duration),
+}
+
+/// What a person asks *why?* about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// A file or folder of the virtual file system.
+    Path(String),
+    /// A process.
+    Process(Pid),
+    /// A window of the desktop, by its number.
+    Window(u64),
+    /// Something that happened.
+    Cause(CauseId),
+}
+
+/// How an argument that names a subject begins; no path does.
+const WHY: &str = "why:";
+
+/// As an app's argument: `why:path=/home/a.txt`, `why:process=7`, `why:window=3`, `why:cause=1099511627777`.
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Subject::Path(path) => write!(f, "{WHY}path={path}"),
+            Subject::Process(pid) => write!(f, "{WHY}process={}", pid.0),
+            Subject::Window(window) => write!(f, "{WHY}window={window}"),
+            Subject::Cause(cause) => write!(f, "{WHY}cause={}", cause.0),
+        }
+    }
+}
+
+impl Subject {
+    /// Reads what [`fmt::Display`] wrote; none for any other argument, such as a path.
+    #[must_use]
+    pub fn from_argument(argument: &str) -> Option<Subject> {
+        let (kind, value) = argument.strip_prefix(WHY)?.split_once('=')?;
+        match kind {
+            "path" => Some(Subject::Path(value.to_owned())),
+            "process" => value.parse().ok().map(|pid| Subject::Process(Pid(pid))),
+            "window" => value.parse().ok().map(Subject::Window),
+            "cause" => value.parse().ok().map(|cause| Subject::Cause(CauseId(cause))),
+            _ => None,
+        }
+    }
 }
 
 /// A question with two answers, drawn by the shell over the window that asks.
@@ -212,4 +257,25 @@ pub enum ThemeChoice {
     Dark,
     /// Dark text on light surfaces.
     Light,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subject_survives_being_an_argument() {
+        let subjects = [
+            Subject::Path("/home/a=b: c.txt".into()),
+            Subject::Process(Pid(7)),
+            Subject::Window(3),
+            Subject::Cause(CauseId(1 << 40)),
+        ];
+        for subject in subjects {
+            assert_eq!(Subject::from_argument(&subject.to_string()), Some(subject));
+        }
+        for other in ["/home/why:path=x", "why:", "why:pid=2", "why:process=x"] {
+            assert_eq!(Subject::from_argument(other), None, "{other}");
+        }
+    }
 }

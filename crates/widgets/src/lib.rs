@@ -14,5 +14,7 @@ pub mod terminal_view;
 mod testing;
 pub mod theme;
 
-pub use app::{App, AppContext, Appearance, Menu, MenuItem, Question, ShellCommand, ThemeChoice, Tone};
+pub use app::{
+    App, AppContext, Appearance, Menu, MenuItem, Question, ShellCommand, Subject, ThemeChoice, Tone,
+};
 pub use blueprint_view::BlueprintView;

@@ -290,6 +290,7 @@ impl Shell {
         match command {
             ShellCommand::OpenApp(app) => self.push(Action::Open(app)),
             ShellCommand::OpenPath(path) => self.push(Action::Open(path)),
+            ShellCommand::Why(subject) => self.open_why(&subject),
             ShellCommand::CloseWindow => self.close_now(window),
             ShellCommand::Toast { tone, title, text } => self.toast(tone, &title, text),
             ShellCommand::CopyText(text) => self.set_clipboard(text),

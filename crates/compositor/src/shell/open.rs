@@ -12,7 +12,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
 };
-use widgets::{App, Tone};
+use widgets::{App, Subject, Tone};
 use windows::{Op, OpenWindow, Outcome, Placement, Point, Size, WindowId};
 
 /// Largest file that is taken in by drop or by `open` with a path of the host.
@@ -126,6 +126,14 @@ impl Shell {
             plan.source = format!("{}:{path}", entry.id);
         }
         self.host(plan, Content::System(system.make, path.map(str::to_owned)), placement)
+    }
+
+    /// Shows why something is as it is. The System Monitor is the one place that tells it.
+    pub(crate) fn open_why(&mut self, subject: &Subject) {
+        let Some(entry) = self.registry.get("system-monitor").cloned() else { return };
+        if let Err(why) = self.open_system(&entry, Some(&subject.to_string()), Placement::Auto) {
+            self.toast(Tone::Error, "Why? cannot be shown", why);
+        }
     }
 
     /// Opens a path of the virtual file system; where there is none, a file of the host.
