@@ -52,6 +52,12 @@ impl UiCaller {
         self.0.pid()
     }
 
+    /// The cause it acts for.
+    #[must_use]
+    pub fn cause(&self) -> CauseId {
+        self.0.cause()
+    }
+
     /// The same process, acting for another cause.
     #[must_use]
     pub fn with_cause(&self, cause: CauseId) -> Self {

@@ -46,6 +46,8 @@ pub(crate) struct EventKinds {
     pub(crate) revoked: KindId,
     pub(crate) process_started: KindId,
     pub(crate) process_ended: KindId,
+    pub(crate) child_seen: KindId,
+    pub(crate) received: KindId,
     pub(crate) journal_failed: KindId,
 }
 
@@ -56,6 +58,8 @@ impl EventKinds {
             revoked: observer.kind(EventCategory::Security, "revoked"),
             process_started: observer.kind(EventCategory::Process, "process_started"),
             process_ended: observer.kind(EventCategory::Process, "process_ended"),
+            received: observer.kind(EventCategory::Ipc, "received"),
+            child_seen: observer.kind(EventCategory::Process, "child_seen"),
             journal_failed: observer.kind(EventCategory::Security, "journal_failed"),
         }
     }

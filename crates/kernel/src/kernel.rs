@@ -7,7 +7,7 @@ use crate::{
     data_dir::DataDir,
     end::Census,
     gate::Policy,
-    journal::{CauseSource, Journal, JournalFolders, NullJournal, Recorder, RecorderOptions, Undo},
+    journal::{CauseSource, Journal, JournalFolders, NullJournal, Recorder, RecorderOptions, RowKind, Undo},
     mounting,
     network::{NetClient, Resolver},
     observe::{NewEvent, Observer, ObserverConfig},
@@ -20,6 +20,7 @@ use abi::{
     Capability, CauseId, CauseKind, CauseSpec, Pid, SysResult, Syscalls,
     table::{Class, Exit, ProcessKind, Severity},
 };
+use serde_json::json;
 use std::{
     path::PathBuf,
     sync::{Arc, Mutex, OnceLock, Weak, atomic::Ordering},
@@ -314,7 +315,7 @@ fn home() -> SysResult<VPath> {
 pub(crate) fn spawn(core: &Arc<Core>, new: &NewProcess) -> SysResult<Arc<Process>> {
     let birth = prepare(core, new)?;
     let process = birth.publish()?;
-    tell_start(core, &process);
+    tell_start(core, &process, Vec::new());
     Ok(process)
 }
 
@@ -336,8 +337,8 @@ pub(crate) fn prepare<'a>(
     Ok(birth.identify(new, policy, parent.environment(), parent.working_dir(), core.now_millis()))
 }
 
-/// Tells that a process is there.
-pub(crate) fn tell_start(core: &Core, process: &Process) {
+/// Tells that a process is there, with the arguments of its program where it has one.
+pub(crate) fn tell_start(core: &Core, process: &Process, argv: Vec<String>) {
     let identity = process.identity();
     let event = NewEvent {
         a: identity.parent.unwrap_or(Pid::KERNEL).0,
@@ -346,10 +347,25 @@ pub(crate) fn tell_start(core: &Core, process: &Process) {
         ..NewEvent::new(core.kinds.process_started, Severity::Info, identity.pid, identity.cause)
     };
     core.observer.emit(event);
-    let row = core.journal_row(identity, identity.cause, "process.start", &identity.name);
+    let mut row = core.journal_row(identity, identity.cause, RowKind::ProcessStart, &identity.name);
+    if let Some(host) = process.host() {
+        row.detail = json!({"argv": short_argv(argv), "host_pid": host.host_pid()});
+    }
     if let Err(why) = core.journal.append(&row) {
         core.journal_failed(&why);
     }
+}
+
+/// As many arguments as have room in a row.
+fn short_argv(argv: Vec<String>) -> Vec<String> {
+    const MOST_BYTES: usize = 16 * 1024;
+    let mut room = MOST_BYTES;
+    let fits = |arg: &String| {
+        let left = room.checked_sub(arg.len());
+        room = left.unwrap_or(0);
+        left.is_some()
+    };
+    argv.into_iter().take_while(fits).collect()
 }
 
 /// Forgets what nobody collected.

@@ -29,6 +29,7 @@ mod handler;
 mod host;
 pub mod journal;
 mod kernel;
+mod lineage;
 mod mapping;
 mod mounting;
 pub mod network;

@@ -5,6 +5,7 @@ use crate::storage::{Finished, Storage, tool_error};
 use abi::{Bytes, Pending, UiCaller, table};
 use blueprint::{Ticket, ToolError, ToolErrorKind, ToolHost, ToolReply};
 use serde_json::{Value, json};
+use std::collections::HashMap;
 
 /// Calls of one instance that may be under way at once.
 const MAX_UNDER_WAY: usize = 256;
@@ -45,6 +46,8 @@ pub struct ToolRunner {
     files: Vec<(Ticket, FileCall)>,
     requests: Vec<DesktopRequest>,
     next_ticket: u64,
+    /// For whom each call that is under way was made: what its result leads to is on the same account.
+    callers: HashMap<Ticket, UiCaller>,
 }
 
 impl ToolRunner {
@@ -57,12 +60,21 @@ impl ToolRunner {
             files: Vec::new(),
             requests: Vec::new(),
             next_ticket: 1,
+            callers: HashMap::new(),
         }
     }
 
     /// Calls from now on act for this cause.
     pub fn set_caller(&mut self, syscalls: UiCaller) {
         self.syscalls = syscalls;
+    }
+
+    /// Calls from now on act for the cause for which the call with this ticket was made. To be called before its
+    /// result is handed on.
+    pub fn continue_for(&mut self, ticket: Ticket) {
+        if let Some(caller) = self.callers.remove(&ticket) {
+            self.syscalls = caller;
+        }
     }
 
     /// Results that arrived since the last time.
@@ -94,12 +106,17 @@ impl ToolRunner {
         Ticket(self.next_ticket)
     }
 
+    fn pending(&mut self, ticket: Ticket) -> ToolReply {
+        self.callers.insert(ticket, self.syscalls.clone());
+        ToolReply::Pending(ticket)
+    }
+
     fn storage_call(&mut self, tool: &str, args: &Value) -> ToolReply {
         let ticket = self.ticket();
         let syscalls = self.syscalls.clone();
         let queued = Storage::parse(tool, args).and_then(|op| self.storage.push(ticket, op, syscalls));
         match queued {
-            Ok(()) => ToolReply::Pending(ticket),
+            Ok(()) => self.pending(ticket),
             Err(why) => failed(ToolErrorKind::BadArguments, why),
         }
     }
@@ -129,7 +146,7 @@ impl ToolRunner {
             Ok(call) => {
                 let ticket = self.ticket();
                 self.files.push((ticket, call));
-                ToolReply::Pending(ticket)
+                self.pending(ticket)
             }
         }
     }

@@ -38,6 +38,10 @@ struct Running {
     glass: bool,
     /// The component that gets the keyboard with the next frame.
     focus_next: Option<String>,
+    /// What the shell last said a person did.
+    last_cause: CauseId,
+    /// The account of everything that the document's intervals do.
+    timer: Option<CauseId>,
 }
 
 impl BlueprintHost {
@@ -59,6 +63,8 @@ impl BlueprintHost {
                 answers: Vec::new(),
                 title: None,
                 focus_next: None,
+                last_cause: CauseId::NONE,
+                timer: None,
             })),
         };
         BlueprintHost { app: app.to_owned(), name: name.to_owned(), state }
@@ -112,12 +118,19 @@ impl Running {
         for (question, yes) in std::mem::take(&mut self.answers) {
             effects.extend(self.instance.answer(question, yes, &mut self.tools));
         }
-        for event in std::mem::take(&mut self.events) {
-            let cause = cause_of(app, name, &event, cx.syscalls);
+        let events = std::mem::take(&mut self.events);
+        // What the shell saw is the same click only when it is new and there was one.
+        let shell_cause = cx.syscalls.cause();
+        let is_new = std::mem::replace(&mut self.last_cause, shell_cause) != shell_cause;
+        let parent = Some(shell_cause).filter(|_| is_new && events.len() == 1);
+        for event in events {
+            let cause = cause_of(app, name, &event, parent, cx.syscalls);
             self.tools.set_caller(cx.syscalls.with_cause(cause));
             effects.extend(self.instance.dispatch(event, &mut self.tools));
         }
         if self.instance.next_tick_millis().is_some_and(|due| due <= millis) {
+            let timer = *self.timer.get_or_insert_with(|| timer_cause(app, name, cx.syscalls));
+            self.tools.set_caller(cx.syscalls.with_cause(timer));
             effects.extend(self.instance.tick(millis, &mut self.tools));
         }
         // A result may start the next call at once, such as a write after a read.
@@ -127,6 +140,7 @@ impl Running {
                 break;
             }
             for (ticket, result) in finished {
+                self.tools.continue_for(ticket);
                 effects.extend(self.instance.resolve(ticket, result, &mut self.tools));
             }
         }
@@ -181,7 +195,14 @@ impl Running {
     }
 }
 
-fn cause_of(app: &str, name: &str, event: &UiEvent, syscalls: &UiCaller) -> CauseId {
+fn timer_cause(app: &str, name: &str, syscalls: &UiCaller) -> CauseId {
+    syscalls.open_cause(CauseSpec {
+        app: Some(app.to_owned()),
+        ..CauseSpec::new(CauseKind::Timer, format!("timer in {name}"))
+    })
+}
+
+fn cause_of(app: &str, name: &str, event: &UiEvent, parent: Option<CauseId>, syscalls: &UiCaller) -> CauseId {
     let kind = match event.event.as_str() {
         "change" | "submit" => CauseKind::Key,
         _ => CauseKind::Pointer,
@@ -189,6 +210,7 @@ fn cause_of(app: &str, name: &str, event: &UiEvent, syscalls: &UiCaller) -> Caus
     syscalls.open_cause(CauseSpec {
         app: Some(app.to_owned()),
         component: Some(event.component.clone()),
+        parent,
         ..CauseSpec::new(kind, format!("{} on {} in {name}", event.event, event.component))
     })
 }

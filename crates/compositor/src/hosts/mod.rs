@@ -2,6 +2,7 @@
 //! host program in a terminal. And [`Processes`], through which apps become processes of the kernel.
 
 mod blueprint_host;
+mod outbox;
 mod process_host;
 
 pub(crate) use blueprint_host::BlueprintHost;

@@ -4,7 +4,8 @@
 //! Each of these is a submitted call of the app's own process; nothing here waits. A session that comes back
 //! starts nothing by itself: it offers *run again*.
 
-use abi::{Bytes, Fd, Pending, Pid, SysError, SysResult, UiCaller, table};
+use super::outbox::Outbox;
+use abi::{Bytes, CauseId, CauseKind, CauseSpec, Fd, Pending, Pid, SysError, SysResult, UiCaller, table};
 use services::manifest::{self, Manifest};
 use std::{
     collections::BTreeMap,
@@ -42,7 +43,7 @@ pub(crate) struct ProcessHost {
     view: TerminalView,
     /// What the view asked for while it was drawn.
     output: TerminalOutput,
-    outbox: Vec<u8>,
+    outbox: Outbox,
     writing: Option<Pending<table::FdWrite>>,
     /// A paste that waits for an answer.
     paste: Option<String>,
@@ -100,7 +101,7 @@ impl ProcessHost {
             terminal: Terminal::new(terminal::Size { rows: 24, cols: 80 }, SCROLLBACK_LINES),
             view: TerminalView::new(),
             output: TerminalOutput::default(),
-            outbox: Vec::new(),
+            outbox: Outbox::default(),
             writing: None,
             paste: None,
             size_known: false,
@@ -217,7 +218,7 @@ impl ProcessHost {
         if !program.backlog.is_empty() {
             cx.wake_after(Duration::ZERO);
         }
-        self.outbox.extend(self.terminal.take_replies());
+        self.outbox.push(cx.syscalls.cause(), &self.terminal.take_replies());
         if let Some(result) = program.waiting.as_ref().and_then(Pending::poll) {
             program.waiting = None;
             program.exit = Some(result.map_or(table::Exit::Code(-1), |exited| exited.exit));
@@ -252,7 +253,7 @@ impl ProcessHost {
         if let Some(writing) = &self.writing {
             match writing.poll() {
                 None => return,
-                Some(Ok(count)) => drop(self.outbox.drain(..(count as usize).min(self.outbox.len()))),
+                Some(Ok(count)) => self.outbox.taken(usize::try_from(count).unwrap_or(usize::MAX)),
                 // The program is gone or does not read; its end is told by the read.
                 Some(Err(why)) => {
                     tracing::debug!(%why, "input was not taken");
@@ -261,11 +262,9 @@ impl ProcessHost {
             }
             self.writing = None;
         }
-        if self.outbox.is_empty() {
-            return;
-        }
-        let data = Bytes(self.outbox.clone());
-        match cx.syscalls.submit(table::FdWrite { fd: program.fd, data }) {
+        let Some((cause, data)) = self.outbox.next() else { return };
+        let data = Bytes(data.to_vec());
+        match cx.syscalls.with_cause(cause).submit(table::FdWrite { fd: program.fd, data }) {
             Ok(pending) => self.writing = Some(pending),
             Err(why) => tracing::debug!(%why, "input waits"),
         }
@@ -281,7 +280,8 @@ impl ProcessHost {
                 "What was typed last was dropped.",
             );
         } else {
-            self.outbox.extend(output.bytes);
+            self.outbox
+                .type_in(&output.bytes, || line_cause(&self.name, self.manifest.as_ref(), cx.syscalls));
         }
         if let Some(text) = output.copy {
             cx.commands.push(ShellCommand::CopyText(text));
@@ -342,6 +342,15 @@ impl ProcessHost {
                 });
             });
     }
+}
+
+fn line_cause(name: &str, manifest: Option<&Manifest>, syscalls: &UiCaller) -> CauseId {
+    syscalls.open_cause(CauseSpec {
+        app: manifest.map(|manifest| manifest.id.clone()),
+        component: Some(VIEW.to_owned()),
+        parent: Some(syscalls.cause()),
+        ..CauseSpec::new(CauseKind::Key, format!("line typed in {name}"))
+    })
 }
 
 fn read_manifest(path: &str, syscalls: &UiCaller) -> Stage {

@@ -3,6 +3,7 @@
 use crate::{
     door::Unsettled,
     host::HostStream,
+    process::Process,
     socket::{Socket, SocketHandle},
     sync::lock,
     vfs::{OpenFile, VPath, Watch},
@@ -12,7 +13,7 @@ use abi::{
     table::{DescriptorStat, OpenMode, SeekFrom},
 };
 use std::sync::{
-    Arc, Mutex, OnceLock,
+    Arc, Mutex, OnceLock, Weak,
     atomic::{AtomicBool, Ordering},
 };
 
@@ -48,6 +49,8 @@ pub(crate) struct Description {
     nonblocking: AtomicBool,
     /// Who wrote through it, for the journal; told when the description goes.
     pub(crate) unsettled: OnceLock<Unsettled>,
+    /// The process whose program gets what is written here.
+    feeds: OnceLock<Weak<Process>>,
 }
 
 impl Description {
@@ -78,7 +81,18 @@ impl Description {
             append: AtomicBool::new(mode.append),
             nonblocking: AtomicBool::new(false),
             unsettled: OnceLock::new(),
+            feeds: OnceLock::new(),
         }
+    }
+
+    /// Says which process's program gets what is written here; once, while that is made.
+    pub(crate) fn set_feeds(&self, process: &Arc<Process>) {
+        let _ = self.feeds.set(Arc::downgrade(process));
+    }
+
+    /// The process whose program gets what is written here, while that is there.
+    pub(crate) fn feeds(&self) -> Option<Arc<Process>> {
+        self.feeds.get()?.upgrade()
     }
 
     pub(crate) fn object(&self) -> &Object {

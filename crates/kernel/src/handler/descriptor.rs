@@ -5,6 +5,7 @@ use crate::{
     caller::Caller,
     door::{Handle, Paths, Wait, run_waiting},
     fd::{Description, MAX_DESCRIPTORS, Object},
+    lineage,
     vfs::{OpenOptions, Resolved},
 };
 use abi::{
@@ -162,7 +163,11 @@ fn is_watch() -> SysError {
 }
 
 fn fd_write(caller: &Caller, call: FdWrite) -> SysResult<u64> {
-    get(caller, call.fd)?.write(&call.data)
+    let description = get(caller, call.fd)?;
+    if let Some(program) = description.feeds() {
+        lineage::note_input(caller, &description, &program);
+    }
+    description.write(&call.data)
 }
 
 fn fd_pread(caller: &Caller, call: FdPread) -> SysResult<Bytes> {

@@ -4,10 +4,11 @@ use super::{within, within_here};
 use crate::{
     caller::Caller,
     door::{Handle, Paths, Wait},
+    lineage,
     pipe::DEFAULT_PER_PROCESS,
 };
 use abi::{
-    Bytes, Errno, PipeId, SysError, SysResult,
+    Bytes, Errno, PipeId, SysError, SysResult, Syscalls,
     table::{GetPipeStats, PipeClose, PipeCreate, PipeDestroy, PipeRead, PipeStats, PipeWait, PipeWrite},
 };
 
@@ -38,11 +39,16 @@ fn create(caller: &Caller, call: PipeCreate) -> SysResult<PipeId> {
 }
 
 fn write(caller: &Caller, call: PipeWrite) -> SysResult<u64> {
-    caller.core().pipes.get(call.pipe)?.write(caller.process().pid(), &call.data)
+    caller.core().pipes.get(call.pipe)?.write(caller.process().pid(), caller.cause(), &call.data)
 }
 
 fn read(caller: &Caller, call: PipeRead) -> SysResult<Bytes> {
-    caller.core().pipes.get(call.pipe)?.read(caller.process().pid(), call.size).map(Bytes)
+    let pipe = caller.core().pipes.get(call.pipe)?;
+    let data = pipe.read(caller.process().pid(), call.size)?;
+    if let Some(cause) = pipe.news() {
+        lineage::tell_received(caller, cause, pipe.writer(), "pipe");
+    }
+    Ok(Bytes(data))
 }
 
 fn close(caller: &Caller, call: PipeClose) -> SysResult<()> {

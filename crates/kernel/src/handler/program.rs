@@ -6,6 +6,7 @@ use crate::{
     fd::Description,
     host::{HostProcess, HostStream, StreamKind, sandbox_limits},
     kernel::{prepare, tell_start, watch},
+    lineage,
     process::{NewProcess, Process},
     vfs::{LastLink, VPath},
 };
@@ -31,7 +32,8 @@ fn exec_pty(caller: &Caller, call: ExecPty) -> SysResult<PtyStarted> {
     }
     let size = WindowSize { rows: call.rows, cols: call.cols };
     let spec = spec(caller, &call.executable, call.args, call.env, call.cwd.as_deref())?;
-    let started = start(caller, &call.executable, NORMAL_PRIORITY, || {
+    let argv = argv(&spec);
+    let started = start(caller, &call.executable, NORMAL_PRIORITY, argv, || {
         let program = sandbox::spawn_pty(&spec, size)?;
         Ok(Launched {
             child: program.child,
@@ -51,26 +53,28 @@ fn spawn(caller: &Caller, call: Spawn) -> SysResult<Spawned> {
         return Err(SysError::new(Errno::EINVAL, format!("a priority is 0 to 9, not {}", call.priority)));
     }
     let spec = spec(caller, &call.executable, call.args, call.env, call.cwd.as_deref())?;
-    let Started { process, host_pid, streams } = start(caller, &call.executable, call.priority, || {
-        let program = sandbox::spawn_piped(&spec)?;
-        Ok(match call.stdio {
-            // Its input is dropped here, so it reads the end of a file.
-            Stdio::Null => Launched {
-                child: program.child,
-                streams: Vec::new(),
-                unheard: vec![program.stdout, program.stderr],
-            },
-            Stdio::Piped => Launched {
-                child: program.child,
-                streams: vec![
-                    (program.stdin, StreamKind::Input),
-                    (program.stdout, StreamKind::Output),
-                    (program.stderr, StreamKind::Output),
-                ],
-                unheard: Vec::new(),
-            },
-        })
-    })?;
+    let argv = argv(&spec);
+    let Started { process, host_pid, streams } =
+        start(caller, &call.executable, call.priority, argv, || {
+            let program = sandbox::spawn_piped(&spec)?;
+            Ok(match call.stdio {
+                // Its input is dropped here, so it reads the end of a file.
+                Stdio::Null => Launched {
+                    child: program.child,
+                    streams: Vec::new(),
+                    unheard: vec![program.stdout, program.stderr],
+                },
+                Stdio::Piped => Launched {
+                    child: program.child,
+                    streams: vec![
+                        (program.stdin, StreamKind::Input),
+                        (program.stdout, StreamKind::Output),
+                        (program.stderr, StreamKind::Output),
+                    ],
+                    unheard: Vec::new(),
+                },
+            })
+        })?;
     let stream = |index: usize| streams.get(index).copied();
     Ok(Spawned { pid: process.pid(), host_pid, stdin: stream(0), stdout: stream(1), stderr: stream(2) })
 }
@@ -99,6 +103,7 @@ fn start(
     caller: &Caller,
     executable: &str,
     priority: u8,
+    argv: Vec<String>,
     launch: impl FnOnce() -> Result<Launched, SpawnError>,
 ) -> SysResult<Started> {
     let (core, own) = (caller.core(), caller.process());
@@ -132,9 +137,19 @@ fn start(
     for fd in unheard {
         core.runtime().spawn(crate::host::drain(fd));
     }
-    tell_start(core, &process);
+    for fd in &descriptors {
+        if let Ok(description) = own.descriptors.get(*fd) {
+            description.set_feeds(&process);
+        }
+    }
+    tell_start(core, &process, argv);
     watch(core, process.clone())?;
+    lineage::look_later(core, &process);
     Ok(Started { process, host_pid, streams: descriptors })
+}
+
+fn argv(spec: &Spec) -> Vec<String> {
+    std::iter::once(&spec.executable).chain(&spec.args).cloned().collect()
 }
 
 fn forget(process: &Process, descriptors: &[Fd]) {

@@ -4,6 +4,7 @@ use super::{within, within_here};
 use crate::{
     caller::Caller,
     door::{Handle, Paths, Wait},
+    lineage,
     queue::{DEFAULT_PER_PROCESS, NewQueue, Queue},
 };
 use abi::{
@@ -69,7 +70,11 @@ fn look(caller: &Caller, queue: &Queue) -> Option<SysResult<Message>> {
         let detail = format!("process {} has ended", process.pid());
         return Some(Err(SysError::new(Errno::ECANCELED, detail)));
     }
-    queue.try_receive(process.pid())
+    let received = queue.try_receive(process.pid())?;
+    if let Ok(message) = &received {
+        lineage::tell_received(caller, message.cause, message.sender, queue.name());
+    }
+    Some(received)
 }
 
 fn nothing(queue: QueueId) -> SysError {

@@ -4,12 +4,14 @@
 //! Nothing here knows who may do what.
 
 mod limits;
+mod lineage;
 mod process;
 mod readable;
 mod stream;
 mod usage;
 
 pub(crate) use limits::sandbox_limits;
+pub(crate) use lineage::{Account, LOOKS, Lineage};
 pub(crate) use process::HostProcess;
 pub(crate) use readable::{readable, writable};
 pub(crate) use stream::{HostStream, StreamKind, drain};

@@ -148,6 +148,12 @@ impl HostStream {
         Ok(written as u64)
     }
 
+    /// Whether a job other than the program itself has the terminal.
+    pub(crate) fn has_job(&self, host_pid: i32) -> bool {
+        self.kind == StreamKind::Pty
+            && sandbox::foreground_group(&self.fd).is_some_and(|group| group != host_pid)
+    }
+
     fn wait_writable(&self) -> bool {
         self.takes_input_within(PollTimeout::from(WRITE_TIMEOUT_MILLIS))
     }

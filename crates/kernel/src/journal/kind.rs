@@ -50,6 +50,8 @@ kinds! {
     DenialCount = "denied.count",
     /// A process began.
     ProcessStart = "process.start",
+    /// A program started another by itself, as it was seen.
+    ProcessChild = "process.child",
     /// A process ended.
     ProcessExit = "process.exit",
     /// Files or folders are about to change.

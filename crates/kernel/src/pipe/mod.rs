@@ -31,7 +31,7 @@ use self::{
 };
 use crate::{bell::Bell, sync::lock};
 use abi::{
-    Errno, Pid, PipeId, SysError, SysResult,
+    CauseId, Errno, Pid, PipeId, SysError, SysResult,
     table::{PipeReady, PipeStats},
 };
 use std::{
@@ -55,6 +55,9 @@ pub(crate) struct Pipe {
     owner: AtomicU64,
     reader_gone: AtomicBool,
     writer_gone: AtomicBool,
+    /// On whose account was written last, and read last.
+    written_for: AtomicU64,
+    read_for: AtomicU64,
     totals: Arc<Totals>,
     /// Nothing once the reader is gone.
     writing: Mutex<Option<Producer>>,
@@ -74,6 +77,8 @@ impl Pipe {
             owner: AtomicU64::new(owner.0),
             reader_gone: AtomicBool::new(false),
             writer_gone: AtomicBool::new(false),
+            written_for: AtomicU64::new(CauseId::NONE.0),
+            read_for: AtomicU64::new(CauseId::NONE.0),
             totals,
             writing: Mutex::new(Some(producer)),
             reading: Mutex::new(Some(consumer)),
@@ -94,8 +99,8 @@ impl Pipe {
         Err(SysError::new(errno, format!("pipe {}: {what}", self.id)))
     }
 
-    /// Writes as much as fits.
-    pub(crate) fn write(&self, pid: Pid, data: &[u8]) -> SysResult<u64> {
+    /// Writes as much as fits, on the account of a cause.
+    pub(crate) fn write(&self, pid: Pid, cause: CauseId, data: &[u8]) -> SysResult<u64> {
         if pid != self.writer {
             return Err(self.refuse(pid, "writer", self.writer));
         }
@@ -106,6 +111,10 @@ impl Pipe {
         let Some(producer) = writing.as_mut() else {
             return self.fail(Errno::EPIPE, "the reader is gone");
         };
+        // Before the bytes: whoever sees them sees a cause that is no older.
+        if self.written_for.load(Ordering::Relaxed) != cause.0 {
+            self.written_for.store(cause.0, Ordering::Relaxed);
+        }
         let written = producer.push(data);
         drop(writing);
         if written == 0 && !data.is_empty() {
@@ -135,6 +144,19 @@ impl Pipe {
         }
         self.changed.ring();
         Ok(data)
+    }
+
+    /// The cause on whose account the newest bytes were written, when a reader sees it for the first time. A pipe
+    /// carries bytes and no messages, so of several writes in one read it is the last.
+    pub(crate) fn news(&self) -> Option<CauseId> {
+        let cause = self.written_for.load(Ordering::Relaxed);
+        let is_new = self.read_for.load(Ordering::Relaxed) != cause;
+        (is_new && self.read_for.swap(cause, Ordering::Relaxed) != cause).then_some(CauseId(cause))
+    }
+
+    /// Who writes.
+    pub(crate) fn writer(&self) -> Pid {
+        self.writer
     }
 
     /// Rings after every change.

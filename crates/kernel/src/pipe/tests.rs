@@ -21,10 +21,10 @@ fn errno<T: std::fmt::Debug>(result: SysResult<T>) -> Errno {
 fn a_full_pipe_takes_what_fits_and_an_empty_one_says_again() {
     let (_pipes, pipe) = pipe(4);
     assert_eq!(errno(pipe.read(READER, 10)), Errno::EAGAIN);
-    assert_eq!(pipe.write(WRITER, b"abcdef").unwrap(), 4);
-    assert_eq!(errno(pipe.write(WRITER, b"x")), Errno::EAGAIN);
+    assert_eq!(pipe.write(WRITER, CauseId::NONE, b"abcdef").unwrap(), 4);
+    assert_eq!(errno(pipe.write(WRITER, CauseId::NONE, b"x")), Errno::EAGAIN);
     assert_eq!(pipe.read(READER, 2).unwrap(), b"ab");
-    assert_eq!(pipe.write(WRITER, b"ef").unwrap(), 2);
+    assert_eq!(pipe.write(WRITER, CauseId::NONE, b"ef").unwrap(), 2);
     assert_eq!(pipe.read(READER, 10).unwrap(), b"cdef");
     pipe.verify_invariants();
 }
@@ -32,7 +32,7 @@ fn a_full_pipe_takes_what_fits_and_an_empty_one_says_again() {
 #[test]
 fn only_the_named_processes_use_the_ends() {
     let (pipes, pipe) = pipe(4);
-    assert_eq!(errno(pipe.write(READER, b"x")), Errno::EPERM);
+    assert_eq!(errno(pipe.write(READER, CauseId::NONE, b"x")), Errno::EPERM);
     assert_eq!(errno(pipe.read(WRITER, 1)), Errno::EPERM);
     assert_eq!(errno(pipes.get_own(Pid(3), pipe.id).map(|_| ())), Errno::EPERM);
     assert_eq!(errno(pipes.close(Pid(3), pipe.id)), Errno::EPERM);
@@ -42,9 +42,9 @@ fn only_the_named_processes_use_the_ends() {
 #[test]
 fn ends_close_one_by_one() {
     let (pipes, pipe) = pipe(8);
-    pipe.write(WRITER, b"rest").unwrap();
+    pipe.write(WRITER, CauseId::NONE, b"rest").unwrap();
     pipes.close(WRITER, pipe.id).unwrap();
-    assert_eq!(errno(pipe.write(WRITER, b"x")), Errno::EBADF);
+    assert_eq!(errno(pipe.write(WRITER, CauseId::NONE, b"x")), Errno::EBADF);
     assert_eq!(pipe.read(READER, 8).unwrap(), b"rest");
     assert_eq!(pipe.read(READER, 8).unwrap(), b"", "the end");
     pipes.close(READER, pipe.id).unwrap();
@@ -55,7 +55,7 @@ fn ends_close_one_by_one() {
 fn a_writer_learns_that_its_reader_has_gone() {
     let (pipes, pipe) = pipe(8);
     assert_eq!(pipes.release(READER), 1);
-    assert_eq!(errno(pipe.write(WRITER, b"x")), Errno::EPIPE);
+    assert_eq!(errno(pipe.write(WRITER, CauseId::NONE, b"x")), Errno::EPIPE);
     assert_eq!(pipes.release(WRITER), 1);
     assert_eq!(pipes.totals().0, 0);
 }
@@ -75,7 +75,7 @@ fn a_waiter_wakes_when_there_is_something_to_read() {
     let waiter = pipe.clone();
     let thread = std::thread::scope(|scope| {
         let thread = scope.spawn(move || crate::task::block_on(waiter.ready(READER, PipeReady::Readable)));
-        pipe.write(WRITER, b"x").unwrap();
+        pipe.write(WRITER, CauseId::NONE, b"x").unwrap();
         thread.join().unwrap()
     });
     thread.unwrap();
@@ -89,7 +89,7 @@ proptest! {
         for (write, size) in ops {
             if write {
                 let data: Vec<u8> = (0..size).map(|n| next.wrapping_add(n as u8)).collect();
-                let taken = pipe.write(WRITER, &data).unwrap_or(0) as usize;
+                let taken = pipe.write(WRITER, CauseId::NONE, &data).unwrap_or(0) as usize;
                 prop_assert_eq!(taken, size.min(64 - model.len()));
                 model.extend(&data[..taken]);
                 next = next.wrapping_add(taken as u8);

@@ -4,7 +4,7 @@ use super::NewProcess;
 use crate::{
     fd::Descriptors,
     gate::Policy,
-    host::HostProcess,
+    host::{HostProcess, Lineage},
     signal::Signals,
     sync::{lock, read, write},
     vfs::VPath,
@@ -73,6 +73,8 @@ pub(crate) struct Process {
     pub(crate) descriptors: Descriptors,
     /// The host's process behind it, for kind `Host`.
     host: OnceLock<Arc<HostProcess>>,
+    /// What its program started, and why.
+    pub(crate) lineage: Lineage,
     exit: Mutex<Option<Exit>>,
     /// Told when a child ends.
     pub(crate) child_ended: Notify,
@@ -112,6 +114,7 @@ impl Process {
             limits: RwLock::default(),
             descriptors: Descriptors::default(),
             host: OnceLock::new(),
+            lineage: Lineage::default(),
             exit: Mutex::new(None),
             child_ended: Notify::new(),
             signals: Signals::default(),

@@ -13,6 +13,8 @@ use std::{
 const MOST_LINKS: usize = 64;
 /// So many causes beneath one are looked at.
 const MOST_DESCENDANTS: usize = 10_000;
+/// So many starts are looked through for a process of the host.
+const MOST_STARTS: usize = 4_096;
 /// So many rows explain an object, the newest.
 const MOST_EXPLAINED: usize = 16;
 
@@ -23,6 +25,8 @@ pub enum Why {
     Path(String),
     /// What started this process; the newest that had the number.
     Pid(Pid),
+    /// What started this process of the host, as far as it was seen.
+    HostPid(i32),
     /// What happened in this window.
     Window(u64),
     /// What this cause itself came from and did.
@@ -59,10 +63,23 @@ impl History {
                 Filter { object: Some(path.clone()), kinds, ..all }
             }
             Why::Pid(pid) => Filter { pid: Some(*pid), kinds: vec![RowKind::ProcessStart], limit: 1, ..all },
+            Why::HostPid(host_pid) => return self.why_host(*host_pid),
             Why::Window(window) => Filter { causes: Some(self.of_window(*window)?), ..all },
             Why::Cause(cause) => Filter { causes: Some(vec![*cause]), ..all },
         };
-        let rows = self.query(&filter)?;
+        self.explained(self.query(&filter)?)
+    }
+
+    /// The newest start of a process of the host among the last that were seen.
+    fn why_host(&self, host_pid: i32) -> io::Result<Vec<Explained>> {
+        let kinds = vec![RowKind::ProcessStart, RowKind::ProcessChild];
+        let mut rows = self.query(&Filter { kinds, limit: MOST_STARTS, ..Filter::default() })?;
+        rows.retain(|row| row.detail["host_pid"] == host_pid);
+        rows.truncate(1);
+        self.explained(rows)
+    }
+
+    fn explained(&self, rows: Vec<Row>) -> io::Result<Vec<Explained>> {
         let chains = self.chains(rows.iter().map(|row| row.cause))?;
         let explained = rows.into_iter().map(|row| {
             let chain = chains.get(&row.cause).cloned().unwrap_or_default();
