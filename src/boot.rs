@@ -120,7 +120,7 @@ pub fn boot(folder: Arc<DataFolder>, wake: Arc<dyn Fn() + Send + Sync>) -> anyho
         name: "Shell".into(),
         app: Some("shell".into()),
         kind: table::ProcessKind::System,
-        capabilities: Capability::all(),
+        capabilities: Capability::of_shell(),
         parent: Pid::KERNEL,
         cause,
     })?;

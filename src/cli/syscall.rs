@@ -39,7 +39,7 @@ const MAX_PROCESSES: usize = 1_024;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct SyscallArgs {
-    /// JSON array with the rights of the calling process; without it, those of a trusted system app.
+    /// JSON array with the rights of the calling process; without it, those of the shell.
     #[arg(long, value_name = "FILE")]
     caps: Option<PathBuf>,
     #[command(flatten)]
@@ -47,7 +47,7 @@ pub(crate) struct SyscallArgs {
 }
 
 pub(crate) fn run(args: &SyscallArgs) -> anyhow::Result<ExitCode> {
-    let capabilities = args.caps.as_deref().map_or_else(|| Ok(Capability::all()), read_capabilities)?;
+    let capabilities = args.caps.as_deref().map_or_else(|| Ok(Capability::of_shell()), read_capabilities)?;
     let folder = Arc::new(DataFolder::given_or_temporary(args.data.data_dir.as_deref())?);
     let booted = boot(folder, Arc::new(|| {}))?;
     let mut session = Session::new(booted.kernel.clone(), capabilities)?;

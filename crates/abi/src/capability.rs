@@ -80,10 +80,20 @@ pub enum Capability {
     Limits,
     /// See events and metrics of other processes (`*` for all).
     Observe(Scope),
+    /// Answer requests for rights, give rights that one has, and take rights away. The shell's own.
+    Grant,
 }
 
 impl Capability {
-    /// What a trusted system app has: everything.
+    /// What the shell has: everything that a trusted system app has, and the right to give rights.
+    #[must_use]
+    pub fn of_shell() -> Vec<Capability> {
+        let mut all = Capability::all();
+        all.push(Capability::Grant);
+        all
+    }
+
+    /// What a trusted system app has: everything but the giving of rights.
     #[must_use]
     pub fn all() -> Vec<Capability> {
         let root = || PathScope("/".into());

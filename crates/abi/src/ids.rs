@@ -72,4 +72,6 @@ ids! {
     MapId(u64);
     /// A submitted call.
     TaskId(u64);
+    /// A request for a right.
+    RequestId(u64);
 }

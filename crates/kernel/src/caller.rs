@@ -4,6 +4,7 @@ use crate::{
     core::Core,
     door::{self, Handle},
     process::Process,
+    task::Progress,
 };
 use abi::{Call, CauseId, CauseSpec, Pid, Reply, SysResult, Syscalls, TaskId};
 use std::sync::Arc;
@@ -14,11 +15,30 @@ pub struct Caller {
     core: Arc<Core>,
     process: Arc<Process>,
     cause: CauseId,
+    /// Where a submitted call says how far it has come.
+    progress: Option<Arc<Progress>>,
 }
 
 impl Caller {
     pub(crate) fn new(core: Arc<Core>, process: Arc<Process>, cause: CauseId) -> Self {
-        Caller { core, process, cause }
+        Caller { core, process, cause, progress: None }
+    }
+
+    /// The same, whose calls say how far they have come.
+    pub(crate) fn with_progress(&self, progress: Arc<Progress>) -> Self {
+        Caller { progress: Some(progress), ..self.clone() }
+    }
+
+    /// The same without a place to say it: for calls that are parts of another.
+    pub(crate) fn without_progress(&self) -> Self {
+        Caller { progress: None, ..self.clone() }
+    }
+
+    /// Says how far the call has come, where somebody may ask.
+    pub(crate) fn tell_progress(&self, done: u64, total: u64) {
+        if let Some(progress) = &self.progress {
+            progress.set(done, total);
+        }
     }
 
     #[inline]
@@ -52,7 +72,7 @@ impl Syscalls for Caller {
     }
 
     fn with_cause(&self, cause: CauseId) -> Arc<dyn Syscalls> {
-        Arc::new(Caller { core: self.core.clone(), process: self.process.clone(), cause })
+        Arc::new(Caller { core: self.core.clone(), process: self.process.clone(), cause, progress: None })
     }
 
     fn open_cause(&self, spec: CauseSpec) -> CauseId {

@@ -7,6 +7,7 @@ use crate::{
     config::Config,
     data_dir::DataDir,
     gate::Gate,
+    grant::{Remembered, Requests},
     journal::{Journal, Row, RowKind},
     mapping::Mappings,
     network::Network,
@@ -43,6 +44,9 @@ pub(crate) fn wall_clock(observer: &Observer) -> WallClock {
 /// Kinds of events that are no rows.
 pub(crate) struct EventKinds {
     pub(crate) denied: KindId,
+    pub(crate) granted: KindId,
+    pub(crate) requested: KindId,
+    pub(crate) refused: KindId,
     pub(crate) revoked: KindId,
     pub(crate) process_started: KindId,
     pub(crate) process_ended: KindId,
@@ -55,6 +59,9 @@ impl EventKinds {
     pub(crate) fn register(observer: &Observer) -> Self {
         EventKinds {
             denied: observer.kind(EventCategory::Security, "denied"),
+            granted: observer.kind(EventCategory::Security, "granted"),
+            requested: observer.kind(EventCategory::Security, "requested"),
+            refused: observer.kind(EventCategory::Security, "refused"),
             revoked: observer.kind(EventCategory::Security, "revoked"),
             process_started: observer.kind(EventCategory::Process, "process_started"),
             process_ended: observer.kind(EventCategory::Process, "process_ended"),
@@ -71,6 +78,8 @@ pub(crate) struct Core {
     pub(crate) kinds: EventKinds,
     pub(crate) journal: Box<dyn Journal>,
     pub(crate) gate: Gate,
+    pub(crate) requests: Requests,
+    pub(crate) remembered: Remembered,
     pub(crate) processes: Processes,
     pub(crate) pipes: Pipes,
     pub(crate) segments: Segments,
@@ -119,6 +128,8 @@ impl Core {
             observer,
             journal,
             gate: Gate::new(),
+            requests: Requests::default(),
+            remembered: Remembered::open(data_dir.path.join("grants.json")),
             processes: Processes::default(),
             pipes: Pipes::default(),
             segments: Segments::default(),

@@ -22,10 +22,12 @@ enum Resource {
     Queues,
     SharedMemory,
     Signals,
+    Requests,
     HostProcess,
 }
 
-const ORDER: [Resource; 8] = [
+const ORDER: [Resource; 9] = [
+    Resource::Requests,
     Resource::Tasks,
     Resource::Descriptors,
     Resource::Mappings,
@@ -55,6 +57,8 @@ pub struct Census {
     pub sockets: u32,
     /// Signals that nobody has taken.
     pub signals: u32,
+    /// Requests for rights that nobody has answered.
+    pub requests: u32,
     /// Processes of the host in its own tree.
     pub host_processes: u32,
     /// Children, zombies included.
@@ -78,6 +82,10 @@ fn release(core: &Core, process: &Process, resource: Resource) -> usize {
         Resource::Queues => core.queues.release(process.pid()),
         Resource::SharedMemory => core.segments.release(process.pid()),
         Resource::Signals => process.signals.release(),
+        Resource::Requests => {
+            process.end_loans();
+            core.requests.release(process.pid())
+        }
         Resource::HostProcess => match process.host() {
             Some(host) => {
                 // Whatever is left of its session; a natural end hangs it up, a kill came before.
@@ -111,6 +119,7 @@ impl Core {
             pipes: self.pipes.usage(process.pid()).0,
             sockets: count(process.descriptors.sockets().len()),
             signals: process.signals.stats().pending,
+            requests: self.requests.count(process.pid()),
             host_processes: running.map_or(0, |host| count(sandbox::members(host.host_pid()).len())),
             children: count(self.processes.children(process.pid()).len()),
             ..self.ipc_census(process.pid())

@@ -7,6 +7,7 @@ use crate::{
     data_dir::DataDir,
     end::Census,
     gate::Policy,
+    grant,
     journal::{CauseSource, Journal, JournalFolders, NullJournal, Recorder, RecorderOptions, RowKind, Undo},
     mounting,
     network::{NetClient, Resolver},
@@ -125,31 +126,10 @@ impl Kernel {
     /// next call on.
     ///
     /// # Errors
-    /// `ESRCH` when there is no such process, `EINVAL` for a path scope that is no absolute path.
+    /// `ESRCH` when there is no such process, `EPERM` for the kernel, `EINVAL` for a path scope that is no
+    /// absolute path.
     pub fn revoke(&self, pid: Pid, capability: &Capability) -> SysResult<()> {
-        let core = &self.core;
-        let process = core.processes.get(pid)?;
-        process.change_policy(|policy| policy.without(capability))?;
-        for other in core.processes.all() {
-            if other.pid() != pid && core.processes.is_within(other.pid(), pid) {
-                other.change_policy(|policy| policy.without(capability))?;
-            }
-        }
-        let epoch = core.gate.policy_changed();
-        let identity = process.identity();
-        let text = serde_json::to_string(capability).unwrap_or_default();
-        let event = NewEvent {
-            a: epoch,
-            label: core.observer.label(&text),
-            ..NewEvent::new(core.kinds.revoked, Severity::Info, pid, identity.cause)
-        };
-        core.observer.emit(event);
-        let row = core.journal_row(identity, identity.cause, "revoke", &text);
-        if let Err(why) = core.journal.append_durable(&row) {
-            // A right is taken whether or not that can be written down.
-            core.journal_failed(&why);
-        }
-        Ok(())
+        grant::revoke(&self.core, None, pid, capability)
     }
 
     /// Ends a process and everything it started, as the desktop's own decision.
@@ -180,6 +160,7 @@ impl Kernel {
             let one = self.core.census(process);
             total.descriptors += one.descriptors;
             total.signals += one.signals;
+            total.requests += one.requests;
             total.host_processes += one.host_processes;
         }
         total.tasks = self.core.tasks.count();
@@ -303,7 +284,7 @@ fn make_kernel_process(core: &Arc<Core>) -> SysResult<()> {
         cause,
     };
     let birth = Birth::reserve(&core.processes)?;
-    let policy = Policy::new(Capability::all())?;
+    let policy = Policy::new(Capability::of_shell())?;
     birth.identify(&new, policy, core.environment.clone(), home()?, core.now_millis()).publish().map(drop)
 }
 

@@ -25,6 +25,7 @@ mod end;
 mod fd;
 mod figures;
 mod gate;
+mod grant;
 mod handler;
 mod host;
 pub mod journal;

@@ -32,10 +32,10 @@ impl TestKernel {
         self.data_dir.path()
     }
 
-    /// A process with everything a trusted system app has.
+    /// A process with everything the shell has.
     #[must_use]
     pub fn trusted(&self) -> Caller {
-        self.process(Capability::all())
+        self.process(Capability::of_shell())
     }
 
     /// A process with these rights.

@@ -75,6 +75,12 @@ macro_rules! need {
     ($call:ident observe_all()) => {
         $crate::table::Need::Observe(None)
     };
+    ($call:ident subscription($field:ident)) => {
+        $crate::table::Need::Subscription($call.$field)
+    };
+    ($call:ident stream($field:ident)) => {
+        $crate::table::Need::Stream($call.$field)
+    };
 }
 
 /// The same entry for the reference.
@@ -125,6 +131,12 @@ macro_rules! need_doc {
     };
     (observe($field:ident)) => { need_doc!(@ "Observe", concat!(stringify!($field), " unless own")) };
     (observe_all()) => { need_doc!(@ "Observe", "everything") };
+    (subscription($field:ident)) => {
+        need_doc!(@ "Observe", concat!("what ", stringify!($field), " is subscribed to, still"))
+    };
+    (stream($field:ident)) => {
+        need_doc!(@ "ReadFile, WriteFile", concat!("the file behind ", stringify!($field), ", as it was opened"))
+    };
     (@ $capability:expr, $object:expr) => {
         $crate::table::NeedDoc { capability: $capability, object: $object }
     };

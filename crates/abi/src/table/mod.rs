@@ -8,6 +8,7 @@
 //! never given to another call, gaps are allowed; a row's index is its place in [`ROWS`]; names are unique and snake_case; each example parses to its own
 //! call and comes back the same; each row has a manual line and says which errors it may give.
 
+mod batch;
 mod codec;
 mod file;
 mod history;
@@ -21,10 +22,12 @@ mod reference;
 mod resource;
 mod row;
 mod rows;
+mod security;
 mod signal;
 #[cfg(test)]
 mod tests;
 
+pub use batch::{BatchOrder, BatchReply, BatchResult};
 pub use file::{
     DescriptorStat, DirEntry, FcntlCommand, FileChange, FileEvent, FileKind, FileStat, FsStat, MountInfo,
     OpenMode, PollFd, Polled, SeekFrom, TrashEntry, WatchEvents,
@@ -47,9 +50,10 @@ pub use process::{
 };
 pub use reference::{json, markdown};
 pub use resource::{
-    CurrentTime, GcReport, MemoryStats, PipeReady, PipeStats, ProcessMemoryStats, SystemInfo, TaskState,
-    TaskStatus, Uptime,
+    CurrentTime, GcReport, MemoryStats, PipeReady, PipeStats, ProcessMemoryStats, SystemInfo, TaskProgress,
+    TaskState, TaskStatus, Uptime,
 };
 pub use row::{Arg, Category, Class, ClassMarker, HostIo, Instant, Need, NeedDoc, Row, Verb, Waits};
 pub use rows::*;
+pub use security::{Answer, CapabilityRequest, Granted};
 pub use signal::{SignalAction, SignalInfo, SignalState, SignalStats};

@@ -153,6 +153,15 @@ pub enum TaskState {
     Cancelled,
 }
 
+/// How far a call has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskProgress {
+    /// Done: calls of a `batch`, bytes of a `sendfile`.
+    pub done: u64,
+    /// Of how many.
+    pub total: u64,
+}
+
 /// What `task_status` comes back with.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TaskStatus {
@@ -162,6 +171,9 @@ pub struct TaskStatus {
     pub call: String,
     /// Where it is.
     pub state: TaskState,
+    /// How far it has come, for calls that say so.
+    #[serde(default)]
+    pub progress: Option<TaskProgress>,
     /// The reply, once completed.
     pub reply: Option<serde_json::Value>,
     /// The error, once failed or cancelled.

@@ -143,6 +143,8 @@ named! {
         Observe = "Observe",
         /// Mounting and unmounting.
         Mount = "Mount",
+        /// Giving and taking rights.
+        Grant = "Grant",
     }
 }
 
@@ -185,6 +187,10 @@ pub enum Need<'a> {
     Process(Verb, Option<Pid>),
     /// `Observe` of one process, or of all (`None`). One's own events are free.
     Observe(Option<Pid>),
+    /// `Observe` of what this subscription is about. A right that was withdrawn ends subscriptions too.
+    Subscription(Fd),
+    /// What this stream was opened for: `ReadFile` or `WriteFile` on its file.
+    Stream(Fd),
 }
 
 /// A [`Need`] as the reference shows it.

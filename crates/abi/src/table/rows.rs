@@ -1,16 +1,19 @@
 //! The rows. Read [`macros`](super) for their form; a number is never given to another call.
 
 use super::{
-    Accepted, Arg, Category, Chain, ClassMarker, Connected, CurrentTime, DescriptorStat, DirEntry,
-    EventCategory, EventPage, Exited, Explanation, FcntlCommand, FileStat, FsStat, GcReport, HttpMethod,
-    JournalRow, Limits, MapSharing, MapStats, MemoryAccess, MemoryStats, Message, Metrics, MountInfo, Need,
-    NetworkResponse, OpenMode, PipeReady, PipeStats, PollFd, Polled, ProcessInfo, ProcessMemoryStats,
-    ProcessState, ProcessStats, PtyStarted, QueueKind, QueueOverflow, QueueStats, Received, Row, SeekFrom,
-    Severity, ShmStats, SignalAction, SignalInfo, SignalState, SignalStats, SocketAddress, SocketDomain,
-    SocketOption, SocketOptionName, SocketType, Spawned, Stdio, SystemInfo, TaskStatus, TouchedPath,
-    TrashEntry, UndoMode, UndoStep, Undone, Uptime, WatchEvents,
+    Accepted, Answer, Arg, BatchOrder, BatchReply, CapabilityRequest, Category, Chain, ClassMarker,
+    Connected, CurrentTime, DescriptorStat, DirEntry, EventCategory, EventPage, Exited, Explanation,
+    FcntlCommand, FileStat, FsStat, GcReport, Granted, HttpMethod, JournalRow, Limits, MapSharing, MapStats,
+    MemoryAccess, MemoryStats, Message, Metrics, MountInfo, Need, NetworkResponse, OpenMode, PipeReady,
+    PipeStats, PollFd, Polled, ProcessInfo, ProcessMemoryStats, ProcessState, ProcessStats, PtyStarted,
+    QueueKind, QueueOverflow, QueueStats, Received, Row, SeekFrom, Severity, ShmStats, SignalAction,
+    SignalInfo, SignalState, SignalStats, SocketAddress, SocketDomain, SocketOption, SocketOptionName,
+    SocketType, Spawned, Stdio, SystemInfo, TaskStatus, TouchedPath, TrashEntry, UndoMode, UndoStep, Undone,
+    Uptime, WatchEvents,
 };
-use crate::{Bytes, Capability, CauseId, Errno, Fd, MapId, Pid, PipeId, QueueId, SharedBytes, ShmId, TaskId};
+use crate::{
+    Bytes, Capability, CauseId, Errno, Fd, MapId, Pid, PipeId, QueueId, RequestId, SharedBytes, ShmId, TaskId,
+};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -1413,6 +1416,170 @@ syscall_table! { $
     ) -> SignalState,
         needs [process(SystemInfo, pid)] errnos [ESRCH]
         example r#"{"call":"get_signal_state"}"#;
+
+    // Tasks, continued
+    /// Makes several calls in one. Each passes the gate by itself; results come in the order of the calls.
+    /// At most 1,024 calls; neither `batch` nor `submit` among them. In parallel 16 at a time are under way.
+    195 "batch" Batch: Task Waits mutates (
+        /// The calls.
+        calls: Vec<Call>,
+        /// One after the other, or several at once.
+        #[serde(default)] order: BatchOrder,
+        /// Begin no further call after one has failed.
+        #[serde(default)] stop_on_error: bool,
+    ) -> BatchReply,
+        needs [] errnos [ECANCELED]
+        example r#"{"call":"batch","calls":[{"call":"mkdir","path":"/home/made"},{"call":"exists","path":"/home/made"}]}"#;
+
+    // Security, continued
+    /// Gives up a right and everything it covers, for the caller and all it has started.
+    196 "drop_capability" DropCapability: Security HostIo mutates (
+        /// The right.
+        capability: Capability,
+    ) -> (),
+        needs [] errnos [EIO]
+        example r#"{"call":"drop_capability","capability":"TimeAccess"}"#;
+
+    /// Asks for a right. Whoever has it already is told so at once; else a person is asked, once per right.
+    /// EACCES when the answer is no, was no before, or nobody is there to ask; ETIMEDOUT when none comes.
+    197 "request_capability" RequestCapability: Security Waits mutates (
+        /// The right.
+        capability: Capability,
+        /// What for, in one sentence; the person reads it. At most 500 bytes are kept.
+        #[serde(default)] reason: String,
+        /// Longest wait; without it a minute. At most a day.
+        #[serde(default)] timeout_millis: Option<u64>,
+    ) -> Granted,
+        needs [] errnos [EACCES EAGAIN ETIMEDOUT ECANCELED]
+        example r#"{"call":"request_capability","capability":{"ReadFile":"/home"},"reason":"to list your notes"}"#;
+
+    /// Requests for rights that wait for an answer, the oldest first. Whoever has asked for this list is an
+    /// approver from then on: requests wait for it.
+    198 "list_capability_requests" ListCapabilityRequests: Security Instant pure () -> Vec<CapabilityRequest>,
+        needs [plain(Grant)] errnos []
+        example r#"{"call":"list_capability_requests"}"#;
+
+    /// Answers a request for a right; exactly once. Nobody answers its own, or gives what it does not have.
+    199 "answer_capability_request" AnswerCapabilityRequest: Security HostIo mutates (
+        /// The request.
+        request: RequestId,
+        /// Yes or no, and for how long.
+        answer: Answer,
+    ) -> (),
+        needs [plain(Grant)] errnos [ENOENT EPERM EIO]
+        example r#"{"call":"answer_capability_request","request":1,"answer":"run"}"#;
+
+    /// Gives a process a right, unasked. Nobody gives what it does not have, or to itself.
+    200 "grant_capability" GrantCapability: Security HostIo mutates (
+        /// The process.
+        pid: Pid,
+        /// The right.
+        capability: Capability,
+        /// For how long; not `deny` nor `never`.
+        #[serde(default = "for_the_run")] answer: Answer,
+    ) -> (),
+        needs [plain(Grant)] errnos [ESRCH EPERM EIO]
+        example r#"{"call":"grant_capability","pid":2,"capability":{"ReadFile":"/home/notes.txt"}}"#;
+
+    /// Takes a right, and everything it covers, from a process and all it has started. Holds from the next
+    /// call on, for open files and connections too, and ends what was answered with `always`.
+    201 "revoke_capability" RevokeCapability: Security HostIo mutates (
+        /// The process.
+        pid: Pid,
+        /// The right.
+        capability: Capability,
+    ) -> (),
+        needs [plain(Grant)] errnos [ESRCH EPERM EIO]
+        example r#"{"call":"revoke_capability","pid":2,"capability":"TimeAccess"}"#;
+
+    // Observability, continued
+    /// Subscribes to events that match everything that is given, from now on. The descriptor gives them
+    /// (`next_events`, `poll`) and ends the subscription when it is closed. Who reads too slowly loses the
+    /// oldest, which is counted; who emits never waits.
+    202 "subscribe_events" SubscribeEvents: Observe Instant pure (
+        /// Of this process.
+        #[serde(default)] pid: Option<Pid>,
+        /// Of this cause.
+        #[serde(default)] cause: Option<CauseId>,
+        /// Of this category.
+        #[serde(default)] category: Option<EventCategory>,
+        /// With this name.
+        #[serde(default)] kind: Option<String>,
+        /// At least this severe.
+        #[serde(default)] severity: Option<Severity>,
+        /// With this text in name or label.
+        #[serde(default)] text: Option<String>,
+    ) -> Fd,
+        needs [observe(pid)] errnos [EMFILE]
+        example r#"{"call":"subscribe_events","category":"security"}"#;
+
+    /// The next events of a subscription, the oldest first; waits until there is one, looking every 20 ms.
+    /// `lost` counts events that were overwritten since the last time, before they could be looked at.
+    203 "next_events" NextEvents: Observe Waits pure (
+        /// The subscription.
+        fd: Fd,
+        /// At most so many, at most 1,000.
+        #[serde(default = "event_limit")] limit: u32,
+        /// Longest wait; 0 does not wait, without it as long as it takes. When it is over there are no events.
+        #[serde(default)] timeout_millis: Option<u64>,
+    ) -> EventPage,
+        needs [subscription(fd)] errnos [EBADF ECANCELED]
+        example r#"{"call":"next_events","fd":1,"timeout_millis":0}"#;
+
+    // Streams
+    /// Opens a file to be read in parts, from its beginning. Needs no more memory than one part, however
+    /// large the file is.
+    204 "stream_open_read" StreamOpenRead: File HostIo pure (
+        /// Absolute, or relative to the working folder.
+        path: String,
+        /// Bytes of one part, 1 to 1 MiB.
+        #[serde(default = "chunk")] chunk: u64,
+    ) -> Fd,
+        needs [path(ReadFile, path)] errnos [ENOENT ENOTDIR EISDIR EMFILE ELOOP ENAMETOOLONG EIO]
+        example r#"{"call":"stream_open_read","path":"/home/a.txt"}"#;
+
+    /// Begins new content for a file. It takes the file's place at once when the stream is closed, and until
+    /// then nobody sees it; a stream that is discarded leaves nothing.
+    205 "stream_open_write" StreamOpenWrite: File HostIo pure (
+        /// Absolute, or relative to the working folder.
+        path: String,
+    ) -> Fd,
+        needs [path(WriteFile, path), creates(path)]
+        errnos [ENOENT ENOTDIR EISDIR EMFILE EROFS ENOSPC EDQUOT ELOOP ENAMETOOLONG EIO]
+        example r#"{"call":"stream_open_write","path":"/home/a.txt"}"#;
+
+    /// The next part of a file; no bytes mean its end.
+    206 "stream_next" StreamNext: File HostIo pure (
+        /// The stream.
+        fd: Fd,
+    ) -> Bytes,
+        needs [stream(fd)] errnos [EBADF EIO]
+        example r#"{"call":"stream_next","fd":1}"#;
+
+    /// Adds a part, at most 1 MiB, and says how many bytes the stream has now. It is with the file system when
+    /// this comes back. Submitted parts are added in their order; EAGAIN when 64 wait: send no faster.
+    207 "stream_push" StreamPush: File HostIo pure (
+        /// The stream.
+        fd: Fd,
+        /// A string, or `{"base64": "…"}`.
+        data: Bytes,
+    ) -> u64,
+        needs [stream(fd)] errnos [EBADF EAGAIN EFBIG ENOSPC EDQUOT EIO]
+        example r#"{"call":"stream_push","fd":1,"data":"hello"}"#;
+
+    /// Ends a stream. New content takes the file's place, unless it is discarded.
+    208 "stream_close" StreamClose: File HostIo mutates (
+        /// The stream.
+        fd: Fd,
+        /// Leave the file as it is.
+        #[serde(default)] discard: bool,
+    ) -> (),
+        needs [stream(fd)] errnos [EBADF EISDIR ENOSPC EDQUOT EIO]
+        example r#"{"call":"stream_close","fd":1}"#;
+}
+
+fn for_the_run() -> Answer {
+    Answer::Run
 }
 
 fn backlog() -> u32 {

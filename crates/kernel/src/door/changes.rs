@@ -7,7 +7,7 @@
 use crate::{
     caller::Caller,
     core::Core,
-    fd::Description,
+    fd::{Description, Transfer},
     journal::{After, Intent, Recorded, Row, RowKind, State},
     sync::lock,
     vfs::{LastLink, VPath},
@@ -16,7 +16,7 @@ use abi::{
     CauseId, Fd, Syscalls,
     table::{
         Copy, Create, Delete, ExecPty, FdPwrite, FdWrite, Link, Mkdir, MmapWrite, Move, Open, Rmdir,
-        SendFile, Spawn, Symlink, TrashRestore, Truncate, Write,
+        SendFile, Spawn, StreamClose, Symlink, TrashRestore, Truncate, Write,
     },
 };
 use serde_json::{Value, json};
@@ -122,6 +122,7 @@ fn with_intents<R>(caller: &Caller, call: &dyn Any, then: impl FnOnce(&[Intent<'
     } else if let Some(fd) = written(call)
         && let Ok(description) = caller.process().descriptors.get(fd)
         && let Some(path) = description.path()
+        && description.transfer_of().map_or(true, Transfer::is_writing)
     {
         unsettle(caller, &description, path);
         done(&[Intent::Set { path, after: After::Unknown }]);
@@ -139,6 +140,7 @@ fn written(call: &dyn Any) -> Option<Fd> {
         .map(|FdWrite { fd, .. }| *fd)
         .or_else(|| call.downcast_ref().map(|FdPwrite { fd, .. }| *fd))
         .or_else(|| call.downcast_ref().map(|SendFile { to, .. }| *to))
+        .or_else(|| call.downcast_ref().filter(|close: &&StreamClose| !close.discard).map(|close| close.fd))
 }
 
 fn copied(from: &str, to: &str, done: &mut dyn FnMut(&[Intent<'_>])) {

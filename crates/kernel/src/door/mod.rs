@@ -159,7 +159,10 @@ pub(crate) fn start(caller: Caller, call: Call) -> Started {
         Started::Waits(Box::pin(async move { enter_waiting(caller, call).await.map(C::wrap_reply) }))
     }
     match call {
+        Call::Batch(call) => waits(caller, call),
         Call::FdRead(call) => waits(caller, call),
+        Call::NextEvents(call) => waits(caller, call),
+        Call::RequestCapability(call) => waits(caller, call),
         Call::NetworkRequest(call) => waits(caller, call),
         Call::PipeWait(call) => waits(caller, call),
         Call::Poll(call) => waits(caller, call),

@@ -56,6 +56,21 @@ pub(super) fn check(caller: &Caller, need: Need<'_>) -> Result<(), Denial> {
         Need::Bind(fd, address) => rights(caller, socket::rights_to_bind(address, kind(caller, fd))),
         // Strange URLs are the handler's to report.
         Need::Url(url) => Url::parse(url).map_or(Ok(()), |url| gate.network(process, &url.target())),
+        // Bad numbers are the handler's to report.
+        Need::Stream(fd) => match process.descriptors.get(fd) {
+            Ok(description) => match description.transfer_of() {
+                Ok(transfer) => {
+                    let verb = if transfer.is_writing() { Verb::WriteFile } else { Verb::ReadFile };
+                    gate.path(process, verb, transfer.path().as_str())
+                }
+                Err(_) => Ok(()),
+            },
+            Err(_) => Ok(()),
+        },
+        Need::Subscription(fd) => {
+            let subject = process.descriptors.get(fd).and_then(|found| Ok(found.events_of()?.subject()));
+            subject.map_or(Ok(()), |subject| check(caller, Need::Observe(subject)))
+        }
         Need::Process(_, None) => Ok(()),
         Need::Process(verb, Some(pid)) => match gate.plain(process, verb) {
             Err(_) if caller.core().processes.is_within(pid, process.pid()) => Ok(()),

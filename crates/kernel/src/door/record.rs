@@ -144,6 +144,13 @@ fn subject<C: Syscall>(caller: &Caller, call: &C) -> Option<String> {
                 _ => Ok(()),
             }
         }
+        Need::Stream(fd) => match caller.process().descriptors.get(fd) {
+            Ok(description) => match description.transfer_of() {
+                Ok(transfer) if transfer.is_writing() => add(transfer.path().as_str()),
+                _ => Ok(()),
+            },
+            Err(_) => Ok(()),
+        },
         Need::Name(_, name) => add(name),
         Need::Connect(_, address) | Need::Bind(_, address) => add(&address.to_string()),
         Need::Url(url) => add(url),

@@ -1,5 +1,6 @@
 //! What `open`, `exec_pty` and `spawn` make: an open file or stream with its offset and flags.
 
+use super::{LOOK_EVERY, Subscription, Transfer};
 use crate::{
     door::Unsettled,
     host::HostStream,
@@ -38,6 +39,10 @@ pub(crate) enum Object {
     Watch(Watch),
     /// A socket.
     Socket(SocketHandle),
+    /// A file in parts.
+    Transfer(Transfer),
+    /// Events that come.
+    Events(Subscription),
 }
 
 /// An open description. Shared by descriptors that were duplicated.
@@ -73,6 +78,16 @@ impl Description {
         Arc::new(Self::new(Object::Socket(SocketHandle::new(socket)), mode))
     }
 
+    pub(crate) fn transfer(transfer: Transfer) -> Arc<Self> {
+        let write = transfer.is_writing();
+        let mode = OpenMode { read: !write, write, ..OpenMode::default() };
+        Arc::new(Self::new(Object::Transfer(transfer), mode))
+    }
+
+    pub(crate) fn events(subscription: Subscription) -> Arc<Self> {
+        Arc::new(Self::new(Object::Events(subscription), OpenMode::READ))
+    }
+
     fn new(object: Object, mode: OpenMode) -> Self {
         Description {
             object,
@@ -104,7 +119,24 @@ impl Description {
         match &self.object {
             Object::File(file) => Some(file.path()),
             Object::Watch(watch) => Some(watch.path()),
-            Object::Stream(_) | Object::Socket(_) => None,
+            Object::Transfer(transfer) => Some(transfer.path()),
+            Object::Stream(_) | Object::Socket(_) | Object::Events(_) => None,
+        }
+    }
+
+    /// The stream of a file that it is, or `EBADF`.
+    pub(crate) fn transfer_of(&self) -> SysResult<&Transfer> {
+        match &self.object {
+            Object::Transfer(transfer) => Ok(transfer),
+            _ => Err(SysError::new(Errno::EBADF, "the descriptor is no stream of a file")),
+        }
+    }
+
+    /// The subscription to events that it is, or `EBADF`.
+    pub(crate) fn events_of(&self) -> SysResult<&Subscription> {
+        match &self.object {
+            Object::Events(events) => Ok(events),
+            _ => Err(SysError::new(Errno::EBADF, "the descriptor is no subscription to events")),
         }
     }
 
@@ -113,9 +145,7 @@ impl Description {
     pub(crate) fn socket_of(&self) -> SysResult<Arc<Socket>> {
         match &self.object {
             Object::Socket(socket) => Ok(socket.socket().clone()),
-            Object::File(_) | Object::Stream(_) | Object::Watch(_) => {
-                Err(SysError::new(Errno::ENOTSOCK, "the descriptor is no socket"))
-            }
+            _ => Err(SysError::new(Errno::ENOTSOCK, "the descriptor is no socket")),
         }
     }
 
@@ -127,6 +157,9 @@ impl Description {
             }
             Object::Socket(_) => Err(SysError::new(Errno::EBADF, "is a socket, not a terminal")),
             Object::Watch(_) => Err(SysError::new(Errno::EBADF, "is a watch, not a terminal")),
+            Object::Transfer(_) | Object::Events(_) => {
+                Err(SysError::new(Errno::EBADF, "is a stream, not a terminal"))
+            }
         }
     }
 
@@ -134,9 +167,7 @@ impl Description {
     pub(crate) fn watch_of(&self) -> SysResult<&Watch> {
         match &self.object {
             Object::Watch(watch) => Ok(watch),
-            Object::File(_) | Object::Stream(_) | Object::Socket(_) => {
-                Err(SysError::new(Errno::EBADF, "the descriptor is no watch"))
-            }
+            _ => Err(SysError::new(Errno::EBADF, "the descriptor is no watch")),
         }
     }
 
@@ -148,6 +179,9 @@ impl Description {
             }
             Object::Watch(_) => Err(SysError::new(Errno::ESPIPE, "a watch has no offset")),
             Object::Socket(_) => Err(SysError::new(Errno::ESPIPE, "a socket has no offset")),
+            Object::Transfer(_) | Object::Events(_) => {
+                Err(SysError::new(Errno::ESPIPE, "a stream has no offset"))
+            }
         }
     }
 
@@ -189,7 +223,12 @@ impl Description {
         self.check_writable()?;
         let file = match &self.object {
             Object::Stream(stream) => return stream.write(data, self.is_nonblocking()),
-            Object::Watch(_) => return Err(SysError::new(Errno::EBADF, "a watch is only read")),
+            Object::Watch(_) | Object::Events(_) => {
+                return Err(SysError::new(Errno::EBADF, "the descriptor is only read"));
+            }
+            Object::Transfer(_) => {
+                return Err(SysError::new(Errno::EBADF, "a stream of a file is written by stream_push"));
+            }
             Object::Socket(socket) => return socket.socket().try_send(data),
             Object::File(file) => file,
         };
@@ -241,6 +280,9 @@ impl Description {
             }
             Object::Watch(_) => Err(SysError::new(Errno::EINVAL, "a watch has no disk")),
             Object::Socket(_) => Err(SysError::new(Errno::EINVAL, "a socket has no disk")),
+            Object::Transfer(_) | Object::Events(_) => {
+                Err(SysError::new(Errno::EINVAL, "a stream has no disk"))
+            }
         }
     }
 
@@ -268,7 +310,11 @@ impl Description {
     pub(crate) fn buffered_bytes(&self) -> u64 {
         match &self.object {
             // What a socket holds lies with the host.
-            Object::File(_) | Object::Watch(_) | Object::Socket(_) => 0,
+            Object::File(_)
+            | Object::Watch(_)
+            | Object::Socket(_)
+            | Object::Transfer(_)
+            | Object::Events(_) => 0,
             Object::Stream(stream) => stream.buffered_bytes(),
         }
     }
@@ -280,15 +326,17 @@ impl Description {
             Object::Stream(stream) => stream.readiness(),
             Object::Watch(watch) => (watch.is_ready(), false),
             Object::Socket(socket) => socket.socket().readiness(),
+            Object::Transfer(_) => (self.mode.read, false),
+            Object::Events(events) => (events.is_ready(), false),
         }
     }
 
     /// Whether a write comes back at once.
     pub(crate) fn can_write_now(&self) -> bool {
         match &self.object {
-            Object::File(_) => self.mode.write || self.mode.append,
+            Object::File(_) | Object::Transfer(_) => self.mode.write || self.mode.append,
             Object::Stream(stream) => stream.can_write_now(),
-            Object::Watch(_) => false,
+            Object::Watch(_) | Object::Events(_) => false,
             Object::Socket(socket) => socket.socket().can_send_now(),
         }
     }
@@ -296,7 +344,8 @@ impl Description {
     /// Waits until [`Description::readiness`] may have changed; for ever, where it cannot.
     pub(crate) async fn changed(&self) {
         match &self.object {
-            Object::File(_) => std::future::pending().await,
+            Object::File(_) | Object::Transfer(_) => std::future::pending().await,
+            Object::Events(_) => tokio::time::sleep(LOOK_EVERY).await,
             Object::Stream(stream) => stream.changed().await,
             Object::Watch(watch) => watch.changed().await,
             Object::Socket(socket) => socket.socket().ready(Interest::READABLE).await,
@@ -306,7 +355,9 @@ impl Description {
     /// Waits until [`Description::can_write_now`] may have become true; for ever, where it cannot.
     pub(crate) async fn writable(&self) {
         match &self.object {
-            Object::File(_) | Object::Watch(_) => std::future::pending().await,
+            Object::File(_) | Object::Watch(_) | Object::Transfer(_) | Object::Events(_) => {
+                std::future::pending::<()>().await;
+            }
             Object::Stream(stream) => stream.writable().await,
             Object::Socket(socket) => socket.socket().ready(Interest::WRITABLE).await,
         }
@@ -319,6 +370,8 @@ impl Description {
             Object::Stream(stream) => (stream.kind(), stream.buffered_bytes()),
             Object::Watch(_) => ("watch", 0),
             Object::Socket(socket) => (socket.socket().kind_name(), 0),
+            Object::Transfer(_) => ("stream", 0),
+            Object::Events(_) => ("events", 0),
         };
         Ok(DescriptorStat {
             kind: kind.to_owned(),

@@ -8,10 +8,14 @@
 //! is held while its file is read or written, which is what makes shared offsets exact.
 
 mod description;
+mod subscription;
 mod table;
+mod transfer;
 
 pub(crate) use description::{Description, Object};
+pub(crate) use subscription::{LOOK_EVERY, Subscription};
 pub(crate) use table::{Descriptors, MAX_DESCRIPTORS};
+pub(crate) use transfer::{MAX_PART, Transfer};
 
 #[cfg(test)]
 mod tests;

@@ -101,5 +101,6 @@ fn capability(verb: Verb, object: Option<&str>) -> Capability {
         Verb::Limits => Capability::Limits,
         Verb::Observe => Capability::Observe(name()),
         Verb::Mount => Capability::Mount,
+        Verb::Grant => Capability::Grant,
     }
 }

@@ -1,7 +1,8 @@
 //! What one process was granted, and what was taken from it again.
 //!
 //! **Invariants**: every path scope is an absolute path in normal form; a policy that was derived
-//! for a child allows nothing that its parent's does not; what was revoked wins over what is granted.
+//! for a child allows nothing that its parent's does not (what a person gives a process later is its own);
+//! what was revoked wins over what is granted, until that very right, or a wider one, is given again.
 
 use crate::{
     network::{Rules, Target, Verdict},
@@ -69,6 +70,42 @@ impl Policy {
         Ok(Policy::of(policy.granted, policy.revoked))
     }
 
+    /// The same with one right more. What of it was taken before holds again.
+    ///
+    /// # Errors
+    /// `EINVAL` as in [`Policy::new`]; `EPERM` when a wider right was taken, which wins.
+    pub(crate) fn with(&self, capability: &Capability) -> SysResult<Self> {
+        let given = normal(capability.clone())?;
+        let mut policy = self.clone();
+        policy.revoked.retain(|revoked| !covers(&given, revoked));
+        if let Some(wider) = policy.revoked.iter().find(|revoked| covers(revoked, &given)) {
+            let detail = format!("{} was taken and wins over {}", describe(wider), describe(&given));
+            return Err(SysError::new(Errno::EPERM, detail));
+        }
+        if policy.granted.len() >= MAX_RULES {
+            return Err(SysError::new(Errno::EINVAL, format!("more than {MAX_RULES} capabilities")));
+        }
+        policy.granted.push(given);
+        Ok(Policy::of(policy.granted, policy.revoked))
+    }
+
+    /// The same without one grant of a right, if there is one; it may be granted a second time.
+    pub(crate) fn without_one(&self, capability: &Capability) -> Self {
+        let mut granted = self.granted.clone();
+        if let Some(at) = granted.iter().rposition(|granted| granted == capability) {
+            granted.remove(at);
+        }
+        Policy::of(granted, self.revoked.clone())
+    }
+
+    /// A right as policies have it: paths absolute and in normal form, network rules read.
+    ///
+    /// # Errors
+    /// `EINVAL` for a path scope that is no absolute path and for a network rule that is none.
+    pub(crate) fn normal(capability: Capability) -> SysResult<Capability> {
+        normal(capability)
+    }
+
     /// The policy of a child that asks for these rights.
     ///
     /// # Errors
@@ -92,7 +129,7 @@ impl Policy {
     }
 
     /// Whether a capability as a whole is granted (a revocation inside its scope does not matter).
-    fn has(&self, capability: &Capability) -> bool {
+    pub(crate) fn has(&self, capability: &Capability) -> bool {
         !self.revoked.iter().any(|revoked| covers(revoked, capability))
             && self.granted.iter().any(|granted| covers(granted, capability))
     }
@@ -163,7 +200,7 @@ fn network_rules(capabilities: &[Capability]) -> Rules {
 }
 
 /// A capability as JSON, for messages.
-pub(super) fn describe(capability: &Capability) -> String {
+pub(crate) fn describe(capability: &Capability) -> String {
     serde_json::to_string(capability).unwrap_or_else(|_| format!("{capability:?}"))
 }
 
@@ -186,6 +223,7 @@ fn plain_verb(capability: &Capability) -> Option<Verb> {
         Capability::Schedule => Verb::Schedule,
         Capability::Limits => Verb::Limits,
         Capability::Mount => Verb::Mount,
+        Capability::Grant => Verb::Grant,
         Capability::Observe(scope) if scope == "*" => Verb::Observe,
         _ => return None,
     })
@@ -196,7 +234,7 @@ fn scope_covers(scope: &str, name: &str) -> bool {
 }
 
 /// Whether the first right contains the second.
-fn covers(wide: &Capability, narrow: &Capability) -> bool {
+pub(crate) fn covers(wide: &Capability, narrow: &Capability) -> bool {
     use Capability as C;
     if let (Some((wide_verb, wide)), Some((verb, narrow))) = (path_scope(wide), path_scope(narrow)) {
         return wide_verb == verb && wide.covers(&narrow.0);

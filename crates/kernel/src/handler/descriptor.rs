@@ -140,7 +140,7 @@ impl Wait for FdRead {
                 return read.await.map_err(bug)?.map(Bytes);
             }
             Object::Stream(stream) => stream,
-            Object::Watch(_) => return Err(is_watch()),
+            Object::Watch(_) | Object::Transfer(_) | Object::Events(_) => return Err(is_other()),
             Object::Socket(_) => {
                 let size = self.size;
                 let call = SocketRecv { fd: self.fd, size, timeout_millis: self.timeout_millis };
@@ -158,8 +158,9 @@ impl Wait for FdRead {
     }
 }
 
-fn is_watch() -> SysError {
-    SysError::new(Errno::EINVAL, "is a watch: its events are read by watch_read")
+fn is_other() -> SysError {
+    let detail = "is a watch, a stream or a subscription, read by watch_read, stream_next or next_events";
+    SysError::new(Errno::EINVAL, detail)
 }
 
 fn fd_write(caller: &Caller, call: FdWrite) -> SysResult<u64> {
@@ -204,6 +205,7 @@ fn send_file(caller: &Caller, call: SendFile) -> SysResult<u64> {
             from.seek(-((data.len() as u64 - written).cast_signed()), SeekFrom::Current)?;
         }
         moved += written;
+        caller.tell_progress(moved, size);
         match failed {
             Some(why) if moved == 0 => return Err(why),
             Some(_) => break,

@@ -1,6 +1,7 @@
 //! The handlers: one per row, each doing exactly what the row's manual says. What may be done was settled
 //! at the door, and what was done is counted there.
 
+mod batch;
 mod descriptor;
 mod file;
 mod history;
@@ -19,6 +20,7 @@ mod security;
 mod shm;
 mod signal;
 mod socket;
+mod stream;
 mod system;
 mod task;
 mod time;

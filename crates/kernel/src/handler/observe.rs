@@ -1,15 +1,26 @@
 //! Rows about events, causes and figures.
 
-use crate::caller::Caller;
-use abi::{
-    Errno, SysError, SysResult,
-    table::{Chain, EventPage, GetMetrics, Metrics, QueryEvents, Why},
+use super::{MAX_WAIT_MILLIS, descriptor::most};
+use crate::{
+    caller::Caller,
+    door::Wait,
+    fd::{Description, LOOK_EVERY, Subscription},
 };
+use abi::{
+    Errno, Fd, SysError, SysResult,
+    table::{Chain, EventPage, GetMetrics, Metrics, NextEvents, QueryEvents, SubscribeEvents, Why},
+};
+use std::{sync::Arc, time::Duration};
+
+/// Most events in one reply.
+const MAX_EVENTS: u32 = 1_000;
 
 handlers! {
     Why => why;
     QueryEvents => query_events;
     GetMetrics => get_metrics;
+    SubscribeEvents => subscribe_events;
+    NextEvents waits;
 }
 
 fn why(caller: &Caller, call: Why) -> SysResult<Chain> {
@@ -29,6 +40,39 @@ fn why(caller: &Caller, call: Why) -> SysResult<Chain> {
 
 fn query_events(caller: &Caller, call: QueryEvents) -> SysResult<EventPage> {
     Ok(caller.core().observer.query(&call))
+}
+
+fn subscribe_events(caller: &Caller, call: SubscribeEvents) -> SysResult<Fd> {
+    let SubscribeEvents { pid, cause, category, kind, severity, text } = call;
+    let query = QueryEvents { pid, cause, category, kind, severity, text, since: None, limit: 0 };
+    let subscription = Subscription::new(Arc::downgrade(caller.core()), query);
+    caller.process().descriptors.insert(Description::events(subscription), 0, most(caller))
+}
+
+impl Wait for NextEvents {
+    async fn wait(self, caller: &Caller) -> SysResult<EventPage> {
+        let limit = self.limit.clamp(1, MAX_EVENTS);
+        let until = self
+            .timeout_millis
+            .map(|millis| tokio::time::Instant::now() + Duration::from_millis(millis.min(MAX_WAIT_MILLIS)));
+        let mut lost = 0;
+        loop {
+            // Looked up each time, so that a close meanwhile ends the wait.
+            let description = caller.process().descriptors.get(self.fd)?;
+            let mut page = description.events_of()?.take(limit);
+            drop(description);
+            lost += page.lost;
+            page.lost = lost;
+            let is_over = until.is_some_and(|until| tokio::time::Instant::now() >= until);
+            if !page.events.is_empty() || is_over {
+                return Ok(page);
+            }
+            if !caller.process().is_alive() {
+                return Err(SysError::new(Errno::ECANCELED, "the process has ended"));
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
 }
 
 fn get_metrics(caller: &Caller, _: GetMetrics) -> SysResult<Metrics> {

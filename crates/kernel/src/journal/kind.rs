@@ -42,6 +42,8 @@ macro_rules! kinds {
 kinds! {
     /// A right was given.
     Grant = "grant",
+    /// A right was asked for, and the answer was no.
+    GrantRefused = "grant.refused",
     /// A right was taken.
     Revoke = "revoke",
     /// A call was refused; the first of its process, call and object.

@@ -200,6 +200,18 @@ impl Observer {
         self.causes.get(id)
     }
 
+    /// A cause back to its root, nearest first, as far as they are kept.
+    #[must_use]
+    pub fn causes_of(&self, id: CauseId) -> Vec<Arc<Cause>> {
+        self.causes.chain(id)
+    }
+
+    /// Position that the next event gets.
+    #[must_use]
+    pub fn next_event(&self) -> u64 {
+        self.ring.head()
+    }
+
     /// Causes opened since boot.
     #[must_use]
     pub fn causes_opened(&self) -> u64 {

@@ -10,7 +10,7 @@ use crate::{
     vfs::VPath,
 };
 use abi::{
-    CauseId, Errno, Pid, SysError, SysResult,
+    Capability, CauseId, Errno, Pid, SysError, SysResult,
     table::{Exit, Limits, ProcessInfo, ProcessKind, ProcessState, ProcessStats},
 };
 use std::{
@@ -79,7 +79,13 @@ pub(crate) struct Process {
     /// Told when a child ends.
     pub(crate) child_ended: Notify,
     pub(crate) signals: Signals,
+    /// Rights that were lent for one check each, and how many there are.
+    loans: Mutex<Vec<Capability>>,
+    loan_count: AtomicU32,
 }
+
+/// Rights that can be lent at once; more are refused.
+const MAX_LOANS: usize = 64;
 
 const STATES: [ProcessState; 8] = [
     ProcessState::Creating,
@@ -118,6 +124,8 @@ impl Process {
             exit: Mutex::new(None),
             child_ended: Notify::new(),
             signals: Signals::default(),
+            loans: Mutex::default(),
+            loan_count: AtomicU32::new(0),
         }
     }
 
@@ -179,6 +187,38 @@ impl Process {
         self.plain_verbs.store(changed.plain(), Ordering::Release);
         *policy = Arc::new(changed);
         Ok(())
+    }
+
+    /// Lends a right for the next check that needs it.
+    pub(crate) fn lend_once(&self, capability: Capability) -> SysResult<()> {
+        let mut loans = lock(&self.loans);
+        if loans.len() >= MAX_LOANS {
+            return Err(SysError::new(Errno::EAGAIN, format!("{MAX_LOANS} rights are lent already")));
+        }
+        loans.push(capability);
+        self.loan_count.fetch_add(1, Ordering::Release);
+        Ok(())
+    }
+
+    /// Uses up a loan with which the policy would allow it. False when there is none.
+    pub(crate) fn use_loan(&self, allows: impl Fn(&Policy) -> bool) -> bool {
+        if self.loan_count.load(Ordering::Acquire) == 0 {
+            return false;
+        }
+        let policy = self.policy();
+        let mut loans = lock(&self.loans);
+        let fits = |loan: &Capability| policy.with(loan).is_ok_and(|policy| allows(&policy));
+        let Some(at) = loans.iter().position(fits) else { return false };
+        loans.remove(at);
+        self.loan_count.fetch_sub(1, Ordering::Release);
+        true
+    }
+
+    /// Takes back all that was lent.
+    pub(crate) fn end_loans(&self) {
+        let mut loans = lock(&self.loans);
+        loans.clear();
+        self.loan_count.store(0, Ordering::Release);
     }
 
     pub(crate) fn priority(&self) -> u8 {

@@ -3,12 +3,14 @@
 //!
 //! Results are kept until they are collected, at most an hour; a process that has as many as it may
 //! loses the oldest result that it did not collect, and when all are under way gets `EAGAIN`.
-//! Writes to one descriptor run in the order of their submission ([`Strands`]).
+//! Writes to one descriptor, and parts of a stream, run in the order of their submission ([`Strands`]).
 
 mod block;
+mod progress;
 mod strand;
 mod table;
 
 pub(crate) use block::{block_on, block_on_for};
-pub(crate) use strand::Strands;
+pub(crate) use progress::Progress;
+pub(crate) use strand::{MAX_STRAND, Strands};
 pub(crate) use table::Tasks;

@@ -9,6 +9,9 @@ use std::{
     sync::Mutex,
 };
 
+/// Jobs of one strand that may wait, where whoever adds them is to be slowed down.
+pub(crate) const MAX_STRAND: usize = 64;
+
 /// A piece of work for the pool.
 pub(crate) type Job = Box<dyn FnOnce() + Send>;
 
@@ -25,6 +28,11 @@ impl Strands {
         let is_new = !strands.contains_key(&key);
         strands.entry(key).or_default().push_back(job);
         is_new
+    }
+
+    /// Jobs of a strand that wait.
+    pub(super) fn waiting(&self, key: (Pid, Fd)) -> usize {
+        lock(&self.strands).get(&key).map_or(0, VecDeque::len)
     }
 
     /// Runs the jobs of a strand until there are none.

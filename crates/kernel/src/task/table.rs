@@ -4,7 +4,7 @@
 //! the number of its entries; a result is given out once.
 //! **Lock order**: the table alone; nothing is called while it is held.
 
-use super::strand::Job;
+use super::{MAX_STRAND, Progress, strand::Job};
 use crate::{
     caller::Caller,
     door::{self, Started},
@@ -38,6 +38,7 @@ struct Entry {
     result: Option<SysResult<Reply>>,
     finished: Option<Instant>,
     abort: Option<AbortHandle>,
+    progress: Arc<Progress>,
 }
 
 /// All submitted calls.
@@ -61,7 +62,14 @@ impl Tasks {
         if !process.is_alive() {
             return Err(SysError::new(Errno::ESRCH, format!("process {} has ended", process.pid())));
         }
+        if let Call::StreamPush(push) = &call
+            && caller.core().strands.waiting((process.pid(), push.fd)) >= MAX_STRAND
+        {
+            let detail = format!("descriptor {}: {MAX_STRAND} parts wait to be written", push.fd);
+            return Err(SysError::new(Errno::EAGAIN, detail));
+        }
         let most = process.limits().tasks.unwrap_or(DEFAULT_PER_PROCESS);
+        let progress = Arc::new(Progress::default());
         let task = TaskId(self.last.fetch_add(1, Ordering::Relaxed) + 1);
         {
             let mut table = lock(&self.table);
@@ -76,10 +84,11 @@ impl Tasks {
                 result: None,
                 finished: None,
                 abort: None,
+                progress: progress.clone(),
             };
             table.insert(task, entry);
         }
-        self.start(caller, call, task);
+        self.start(&caller.with_progress(progress), call, task);
         Ok(task)
     }
 
@@ -93,6 +102,9 @@ impl Tasks {
         let core = caller.core().clone();
         let strand = match &call {
             Call::FdWrite(write) => Some((caller.process().pid(), write.fd)),
+            Call::StreamPush(push) => Some((caller.process().pid(), push.fd)),
+            // Behind the parts that were pushed before it.
+            Call::StreamClose(close) => Some((caller.process().pid(), close.fd)),
             _ => None,
         };
         match door::start(caller.clone(), call) {
@@ -188,6 +200,7 @@ impl Tasks {
             task,
             call: entry.row.name.to_owned(),
             state: entry.state,
+            progress: entry.progress.get(),
             reply,
             errno: error.as_ref().map(|error| error.errno),
             detail: error.map(|error| error.detail),
@@ -251,6 +264,7 @@ impl Tasks {
                 | Reply::FdPread(data)
                 | Reply::PipeRead(data)
                 | Reply::ShmRead(data)
+                | Reply::StreamNext(data)
                 | Reply::MmapRead(data),
             )) => data.len() as u64,
             Some(Ok(Reply::QueueReceive(message))) => message.data.len() as u64,

@@ -1,0 +1,286 @@
+//! Policies change here: by an answer, by a grant, by a revocation, by the end of a lease.
+
+use crate::{
+    caller::Caller,
+    core::Core,
+    gate::{Policy, describe},
+    journal::RowKind,
+    observe::{KindId, NewEvent},
+    process::Process,
+};
+use abi::{
+    Capability, CauseId, Errno, Pid, SysError, SysResult, Syscalls,
+    table::{Answer, Granted, Severity},
+};
+use serde_json::{Value, json};
+use std::{
+    sync::{Arc, Weak},
+    time::Duration,
+};
+
+/// Who gives, and on whose account.
+#[derive(Clone, Copy)]
+pub(crate) struct Giver {
+    /// Nobody, where a remembered answer is carried out.
+    pub(crate) pid: Option<Pid>,
+    pub(crate) cause: CauseId,
+}
+
+impl Giver {
+    /// Whoever calls.
+    pub(crate) fn of(caller: &Caller) -> Self {
+        Giver { pid: Some(caller.process().pid()), cause: caller.cause() }
+    }
+}
+
+/// Whether the caller may give a right to a process.
+///
+/// # Errors
+/// `EPERM` for one's own process, the kernel's, and for what the caller does not have itself.
+fn check_giver(caller: &Caller, to: &Process, capability: &Capability) -> SysResult<()> {
+    let why = if to.pid() == caller.process().pid() {
+        "nobody gives rights to itself".to_owned()
+    } else if to.pid() == Pid::KERNEL {
+        "the kernel's rights do not change".to_owned()
+    } else if !caller.process().policy().has(capability) {
+        format!("{} has no {} to give", caller.process().name(), describe(capability))
+    } else {
+        return Ok(());
+    };
+    Err(SysError::new(Errno::EPERM, why))
+}
+
+impl Core {
+    /// Answers a request: gives the right or refuses it, and tells whoever waits.
+    ///
+    /// # Errors
+    /// `ENOENT` when it does not wait any more, `EPERM` as said above (it waits on then), `EINVAL` for a time
+    /// that is over, `EIO` when the journal cannot record a yes (the asker gets that, too).
+    pub(crate) fn answer(
+        self: &Arc<Self>,
+        caller: &Caller,
+        id: abi::RequestId,
+        answer: Answer,
+    ) -> SysResult<()> {
+        let asked = self.requests.get(id)?;
+        let (pid, capability) = (asked.info.pid, asked.info.capability.clone());
+        let process = self.processes.get(pid)?;
+        if answer.allows() {
+            check_giver(caller, &process, &capability)?;
+            self.check_time(answer)?;
+        } else if pid == caller.process().pid() {
+            return Err(SysError::new(Errno::EPERM, "nobody answers its own request"));
+        }
+        let asked = self.requests.claim(id)?;
+        let giver = Giver::of(caller);
+        let result = if answer.allows() {
+            self.give(giver, &process, &capability, answer).map_err(Some)
+        } else {
+            self.refuse(giver, &process, &capability, answer).map_err(Some).and(Err(None))
+        };
+        let refusal = || {
+            let (name, right) = (process.name(), describe(&capability));
+            SysError::new(
+                Errno::EACCES,
+                format!("denied to {name} ({pid}) by the answer {}; {right} would allow it", answer.name()),
+            )
+        };
+        let told = match &result {
+            Ok(granted) => Ok(granted.clone()),
+            Err(Some(why)) => Err(why.clone()),
+            Err(None) => Err(refusal()),
+        };
+        self.requests.settle(&asked, told);
+        match result {
+            Ok(_) | Err(None) => Ok(()),
+            Err(Some(why)) => Err(why),
+        }
+    }
+
+    /// Gives a right to a process, as a caller's own decision.
+    ///
+    /// # Errors
+    /// `ESRCH`, `EPERM`, `EINVAL`, `EIO` as above.
+    pub(crate) fn grant(
+        self: &Arc<Self>,
+        caller: &Caller,
+        pid: Pid,
+        capability: Capability,
+        answer: Answer,
+    ) -> SysResult<()> {
+        let process = self.processes.get(pid)?;
+        if !process.is_alive() {
+            return Err(SysError::new(Errno::ESRCH, format!("process {pid} has ended")));
+        }
+        let capability = Policy::normal(capability)?;
+        if !answer.allows() {
+            return Err(SysError::new(Errno::EINVAL, format!("`{}` gives nothing", answer.name())));
+        }
+        check_giver(caller, &process, &capability)?;
+        self.check_time(answer)?;
+        self.give(Giver::of(caller), &process, &capability, answer).map(drop)
+    }
+
+    fn check_time(&self, answer: Answer) -> SysResult<()> {
+        match answer {
+            Answer::Until(millis) if millis <= self.now_millis() => {
+                Err(SysError::new(Errno::EINVAL, format!("the time {millis} is over")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Makes a right hold. The journal's row is on the disk before.
+    pub(crate) fn give(
+        self: &Arc<Self>,
+        giver: Giver,
+        process: &Arc<Process>,
+        capability: &Capability,
+        answer: Answer,
+    ) -> SysResult<Granted> {
+        // Looked at first, so that what cannot be given is not written down as given.
+        process.policy().with(capability)?;
+        let app = process.identity().app.as_deref();
+        let always_for = match (answer, app) {
+            (Answer::Always, None) => {
+                return Err(SysError::new(
+                    Errno::EINVAL,
+                    "`always` is for apps; the process belongs to none",
+                ));
+            }
+            (Answer::Always, app) => app,
+            _ => None,
+        };
+        let until_millis = if let Answer::Until(millis) = answer { Some(millis) } else { None };
+        let rule = format!("answer {}", answer.name());
+        let detail = json!({ "by": giver.pid, "until_millis": until_millis });
+        self.write_durably(giver, process, RowKind::Grant, capability, &rule, detail)?;
+        if let Some(app) = always_for.filter(|_| giver.pid.is_some()) {
+            self.remembered.keep(app, capability, true)?;
+        }
+        match answer {
+            Answer::Once => process.lend_once(capability.clone())?,
+            _ => process.change_policy(|policy| policy.with(capability))?,
+        }
+        self.requests.pardon(process.pid(), capability);
+        if let Some(millis) = until_millis {
+            self.end_lease_at(process, capability, millis);
+        }
+        self.tell_change(self.kinds.granted, giver, process, capability);
+        Ok(Granted { capability: capability.clone(), how: answer.name().to_owned(), until_millis })
+    }
+
+    fn refuse(
+        &self,
+        giver: Giver,
+        process: &Process,
+        capability: &Capability,
+        answer: Answer,
+    ) -> SysResult<()> {
+        // A no holds whether or not it can be written down.
+        self.requests.refuse(process.pid(), capability);
+        let rule = format!("answer {}", answer.name());
+        let detail = json!({ "by": giver.pid });
+        let written = self.write_durably(giver, process, RowKind::GrantRefused, capability, &rule, detail);
+        self.tell_change(self.kinds.refused, giver, process, capability);
+        if let (Answer::Never, Some(app)) = (answer, process.identity().app.as_deref()) {
+            self.remembered.keep(app, capability, false)?;
+        }
+        written
+    }
+
+    fn write_durably(
+        &self,
+        giver: Giver,
+        process: &Process,
+        kind: RowKind,
+        capability: &Capability,
+        rule: &str,
+        detail: Value,
+    ) -> SysResult<()> {
+        let text = describe(capability);
+        let mut row = self.journal_row(process.identity(), giver.cause, kind, &text);
+        row.rule = Some(rule.to_owned());
+        row.detail = detail;
+        self.journal.append_durable(&row).map(drop).map_err(|why| {
+            self.journal_failed(&why);
+            SysError::new(Errno::EIO, format!("{text}: the journal cannot record it: {why}"))
+        })
+    }
+
+    fn tell_change(&self, kind: KindId, giver: Giver, process: &Process, capability: &Capability) {
+        let event = NewEvent {
+            a: giver.pid.map_or(0, |pid| pid.0),
+            label: self.observer.label(&describe(capability)),
+            ..NewEvent::new(kind, Severity::Info, process.pid(), giver.cause)
+        };
+        self.observer.emit(event);
+    }
+
+    fn end_lease_at(self: &Arc<Self>, process: &Arc<Process>, capability: &Capability, millis: u64) {
+        let lease = Duration::from_millis(millis.saturating_sub(self.now_millis()));
+        let (core, process, capability) = (Arc::downgrade(self), Arc::downgrade(process), capability.clone());
+        self.runtime().spawn(async move {
+            tokio::time::sleep(lease).await;
+            let (Some(core), Some(process)) = (Weak::upgrade(&core), Weak::upgrade(&process)) else { return };
+            // The journal waits for the disk: not on a thread of the runtime.
+            let _ = tokio::task::spawn_blocking(move || core.end_lease(&process, &capability)).await;
+        });
+    }
+
+    fn end_lease(&self, process: &Arc<Process>, capability: &Capability) {
+        // Taking one copy of a right that is there cannot fail.
+        let _ = process.change_policy(|policy| Ok(policy.without_one(capability)));
+        for descendant in self.processes.descendants(process.pid()) {
+            // Too many revocations: nothing left to take it with but the process.
+            if descendant.change_policy(|policy| policy.without(capability)).is_err() {
+                descendant.change_policy(|_| Ok(Policy::default())).ok();
+            }
+        }
+        self.gate.policy_changed();
+        let giver = Giver { pid: None, cause: process.identity().cause };
+        self.tell_change(self.kinds.revoked, giver, process, capability);
+        let written =
+            self.write_durably(giver, process, RowKind::Revoke, capability, "end of lease", Value::Null);
+        if let Err(why) = written {
+            tracing::warn!(%why, "a lease has ended without a row in the journal");
+        }
+    }
+}
+
+/// Takes a right, and everything it covers, from a process and from all it started. Holds from the next
+/// call on, whether or not that can be written down.
+///
+/// # Errors
+/// `ESRCH` when there is no such process, `EPERM` for the kernel's, `EINVAL` for a bad scope, `EIO` when it
+/// holds now and a remembered answer could not be forgotten.
+pub(crate) fn revoke(core: &Core, giver: Option<Giver>, pid: Pid, capability: &Capability) -> SysResult<()> {
+    let process = core.processes.get(pid)?;
+    if pid == Pid::KERNEL {
+        return Err(SysError::new(Errno::EPERM, "the kernel's rights do not change"));
+    }
+    process.change_policy(|policy| policy.without(capability))?;
+    process.end_loans();
+    for other in core.processes.descendants(pid) {
+        other.change_policy(|policy| policy.without(capability))?;
+        other.end_loans();
+    }
+    let epoch = core.gate.policy_changed();
+    let identity = process.identity();
+    let cause = giver.map_or(identity.cause, |giver| giver.cause);
+    let text = describe(capability);
+    let event = NewEvent {
+        a: epoch,
+        label: core.observer.label(&text),
+        ..NewEvent::new(core.kinds.revoked, Severity::Info, pid, cause)
+    };
+    core.observer.emit(event);
+    let mut row = core.journal_row(identity, cause, RowKind::Revoke, &text);
+    if let Some(by) = giver.and_then(|giver| giver.pid) {
+        row.detail = json!({ "by": by });
+    }
+    if let Err(why) = core.journal.append_durable(&row) {
+        core.journal_failed(&why);
+    }
+    identity.app.as_deref().map_or(Ok(()), |app| core.remembered.forget(app, capability))
+}

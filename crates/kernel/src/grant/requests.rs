@@ -1,0 +1,232 @@
+//! Requests for rights that wait for somebody to answer.
+
+use crate::{
+    bell::Bell,
+    gate::covers,
+    sync::{lock, read, write},
+};
+use abi::{Capability, Errno, Pid, RequestId, SysError, SysResult, table::CapabilityRequest};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, RwLock,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+};
+
+/// Requests of all processes that wait.
+const MOST: usize = 256;
+/// Requests of one process that wait.
+const MOST_PER_PROCESS: usize = 16;
+/// Rights that one process was refused and is not asked about again.
+const MOST_REFUSED: usize = 256;
+
+/// What came of a request.
+pub(crate) type Outcome = SysResult<abi::table::Granted>;
+
+/// A request that waits.
+pub(crate) struct Pending {
+    pub(crate) info: CapabilityRequest,
+    /// Somebody answers it at this moment.
+    is_claimed: AtomicBool,
+    outcome: Mutex<Option<Outcome>>,
+    bell: Bell,
+}
+
+impl Pending {
+    /// What came of it, if it is settled.
+    pub(crate) fn outcome(&self) -> Option<Outcome> {
+        lock(&self.outcome).clone()
+    }
+
+    fn waits(&self) -> bool {
+        !self.is_claimed.load(Ordering::Acquire)
+    }
+
+    fn settle(&self, outcome: Outcome) {
+        lock(&self.outcome).get_or_insert(outcome);
+        self.bell.ring();
+    }
+
+    /// Rung when it is settled.
+    pub(crate) fn bell(&self) -> &Bell {
+        &self.bell
+    }
+}
+
+/// What came of asking.
+pub(crate) enum Asked {
+    /// The process has the right by now.
+    Held,
+    /// The same was asked already.
+    Joined(Arc<Pending>),
+    /// Somebody is to be told.
+    Made(Arc<Pending>),
+}
+
+#[derive(Default)]
+struct Table {
+    /// The oldest first, each with how many wait for it.
+    waiting: Vec<(Arc<Pending>, usize)>,
+    refused: HashMap<Pid, Vec<Capability>>,
+}
+
+/// All of them.
+#[derive(Default)]
+pub(crate) struct Requests {
+    last: AtomicU64,
+    table: Mutex<Table>,
+    /// Processes that have asked for the list: they answer.
+    approvers: RwLock<Vec<Pid>>,
+}
+
+impl Requests {
+    /// Joins the request for the same right of the same process, or makes one. `leave` must follow.
+    ///
+    /// # Errors
+    /// `EACCES` when the process was refused this right before, `EAGAIN` when too many wait.
+    pub(crate) fn ask(
+        &self,
+        pid: Pid,
+        capability: &Capability,
+        is_held: impl FnOnce() -> bool,
+        make: impl FnOnce(RequestId) -> CapabilityRequest,
+    ) -> SysResult<Asked> {
+        let mut table = lock(&self.table);
+        let refused = table.refused.get(&pid).into_iter().flatten();
+        if refused.into_iter().any(|refused| covers(refused, capability)) {
+            return Err(SysError::new(
+                Errno::EACCES,
+                "denied by the answer no, which holds until the process ends",
+            ));
+        }
+        let same = |(pending, _): &&mut (Arc<Pending>, usize)| {
+            pending.info.pid == pid && pending.info.capability == *capability
+        };
+        if let Some((pending, waiters)) = table.waiting.iter_mut().find(same) {
+            *waiters += 1;
+            return Ok(Asked::Joined(pending.clone()));
+        }
+        // A request leaves the table after its right is there, so whoever finds none may have missed one.
+        if is_held() {
+            return Ok(Asked::Held);
+        }
+        let own = table.waiting.iter().filter(|(pending, _)| pending.info.pid == pid).count();
+        if table.waiting.len() >= MOST || own >= MOST_PER_PROCESS {
+            return Err(SysError::new(
+                Errno::EAGAIN,
+                format!("{own} requests of process {pid} wait already"),
+            ));
+        }
+        let id = RequestId(self.last.fetch_add(1, Ordering::Relaxed) + 1);
+        let pending = Arc::new(Pending {
+            info: make(id),
+            is_claimed: AtomicBool::new(false),
+            outcome: Mutex::default(),
+            bell: Bell::default(),
+        });
+        table.waiting.push((pending.clone(), 1));
+        Ok(Asked::Made(pending))
+    }
+
+    /// One less waits for it; when nobody does, it is gone. True then.
+    pub(crate) fn leave(&self, pending: &Arc<Pending>) -> bool {
+        let mut table = lock(&self.table);
+        let at = table.waiting.iter().position(|(waiting, _)| Arc::ptr_eq(waiting, pending));
+        let Some(at) = at else { return false };
+        table.waiting[at].1 -= 1;
+        let is_gone = table.waiting[at].1 == 0;
+        if is_gone {
+            table.waiting.remove(at);
+        }
+        is_gone
+    }
+
+    /// The request with this number, if it still waits.
+    pub(crate) fn get(&self, id: RequestId) -> SysResult<Arc<Pending>> {
+        let table = lock(&self.table);
+        let found = table.waiting.iter().find(|(pending, _)| pending.info.request == id && pending.waits());
+        found.map(|(pending, _)| pending.clone()).ok_or_else(|| gone(id))
+    }
+
+    /// Claims a request, to settle it. Only one gets it; others who ask the same join it until it is settled.
+    pub(crate) fn claim(&self, id: RequestId) -> SysResult<Arc<Pending>> {
+        let pending = self.get(id)?;
+        if pending.is_claimed.swap(true, Ordering::AcqRel) { Err(gone(id)) } else { Ok(pending) }
+    }
+
+    /// Takes a claimed request away and tells all who wait for it.
+    pub(crate) fn settle(&self, pending: &Arc<Pending>, outcome: Outcome) {
+        lock(&self.table).waiting.retain(|(waiting, _)| !Arc::ptr_eq(waiting, pending));
+        pending.settle(outcome);
+    }
+
+    /// Keeps a no until the process ends.
+    pub(crate) fn refuse(&self, pid: Pid, capability: &Capability) {
+        let mut table = lock(&self.table);
+        let refused = table.refused.entry(pid).or_default();
+        if refused.len() < MOST_REFUSED {
+            refused.push(capability.clone());
+        }
+    }
+
+    /// Forgets the noes about a right that was given after all.
+    pub(crate) fn pardon(&self, pid: Pid, capability: &Capability) {
+        if let Some(refused) = lock(&self.table).refused.get_mut(&pid) {
+            refused.retain(|refused| !covers(capability, refused));
+        }
+    }
+
+    /// Those that wait, the oldest first.
+    pub(crate) fn list(&self) -> Vec<CapabilityRequest> {
+        let table = lock(&self.table);
+        table
+            .waiting
+            .iter()
+            .filter(|(pending, _)| pending.waits())
+            .map(|(pending, _)| pending.info.clone())
+            .collect()
+    }
+
+    /// Requests of a process that wait.
+    pub(crate) fn count(&self, pid: Pid) -> u32 {
+        let table = lock(&self.table);
+        let own = table.waiting.iter().filter(|(pending, _)| pending.info.pid == pid).count();
+        u32::try_from(own).unwrap_or(u32::MAX)
+    }
+
+    /// From now on requests wait for this process.
+    pub(crate) fn add_approver(&self, pid: Pid) {
+        if !read(&self.approvers).contains(&pid) {
+            let mut approvers = write(&self.approvers);
+            if !approvers.contains(&pid) {
+                approvers.push(pid);
+            }
+        }
+    }
+
+    /// Whether somebody else than the process itself answers.
+    pub(crate) fn has_approver_for(&self, pid: Pid) -> bool {
+        read(&self.approvers).iter().any(|approver| *approver != pid)
+    }
+
+    /// Ends what a process asked, and what it was; says how much that was.
+    pub(crate) fn release(&self, pid: Pid) -> usize {
+        write(&self.approvers).retain(|approver| *approver != pid);
+        let ended: Vec<Arc<Pending>> = {
+            let mut table = lock(&self.table);
+            table.refused.remove(&pid);
+            let own = |(pending, _): &mut (Arc<Pending>, usize)| pending.info.pid == pid;
+            table.waiting.extract_if(.., own).map(|(pending, _)| pending).collect()
+        };
+        for pending in &ended {
+            let detail = format!("process {pid} has ended");
+            pending.settle(Err(SysError::new(Errno::ECANCELED, detail)));
+        }
+        ended.len()
+    }
+}
+
+fn gone(id: RequestId) -> SysError {
+    SysError::new(Errno::ENOENT, format!("request {id} does not wait for an answer, or no longer"))
+}
