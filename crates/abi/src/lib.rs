@@ -17,5 +17,5 @@ pub use capability::{Capability, PathScope, Scope};
 pub use cause::{Cause, CauseId, CauseKind, CauseSpec};
 pub use errno::{Errno, SysError, SysResult};
 pub use ids::{Fd, MapId, Pid, PipeId, QueueId, RequestId, ShmId, TaskId};
-pub use syscalls::{Pending, Syscalls, UiCaller};
+pub use syscalls::{AnySlot, Pending, Slot, Syscalls, UiCaller};
 pub use table::{Call, Reply, Syscall};

@@ -4,8 +4,11 @@
 //! [`UiCaller`], whose `call` takes Instant rows only (the type system says so); everything that
 //! may touch the host goes through `submit` and is polled in a later frame.
 
-use crate::{Call, CauseId, CauseSpec, Pid, Reply, SysResult, Syscall, TaskId, table::Instant};
-use std::{marker::PhantomData, sync::Arc};
+use crate::{
+    Call, CauseId, CauseSpec, Errno, Pid, Reply, SysError, SysResult, Syscall, TaskId,
+    table::{Instant, Row},
+};
+use std::{any::Any, marker::PhantomData, sync::Arc};
 
 /// A process's handle on the kernel. Cheap to clone behind its `Arc`.
 pub trait Syscalls: Send + Sync {
@@ -23,6 +26,53 @@ pub trait Syscalls: Send + Sync {
     fn submit(&self, call: Call) -> SysResult<TaskId>;
     /// Takes the result of a submitted call once; `None` while it is under way.
     fn poll(&self, task: TaskId) -> Option<SysResult<Reply>>;
+    /// Runs the call in a slot of this row now, on this thread, and leaves its reply there. Whoever knows the
+    /// rows' types does it without building a [`Call`].
+    fn run(&self, _row: &'static Row, slot: &mut dyn AnySlot) {
+        if let Some(call) = slot.take() {
+            slot.put(self.dispatch(call));
+        }
+    }
+}
+
+/// A typed call and then its reply, on the way through a handle that does not name its type.
+pub struct Slot<C: Syscall> {
+    call: Option<C>,
+    reply: Option<SysResult<C::Reply>>,
+}
+
+impl<C: Syscall> Slot<C> {
+    /// Runs the call, if it was not run yet.
+    #[inline]
+    pub fn run(&mut self, run: impl FnOnce(C) -> SysResult<C::Reply>) {
+        if let Some(call) = self.call.take() {
+            self.reply = Some(run(call));
+        }
+    }
+}
+
+/// A [`Slot`] of some row.
+pub trait AnySlot {
+    /// The call, once.
+    fn take(&mut self) -> Option<Call>;
+    /// Its reply.
+    fn put(&mut self, reply: SysResult<Reply>);
+    /// The [`Slot`] itself, for whoever knows its row.
+    fn as_any(&mut self) -> &mut dyn Any;
+}
+
+impl<C: Syscall> AnySlot for Slot<C> {
+    fn take(&mut self) -> Option<Call> {
+        self.call.take().map(Into::into)
+    }
+
+    fn put(&mut self, reply: SysResult<Reply>) {
+        self.reply = Some(reply.map(C::unwrap_reply));
+    }
+
+    fn as_any(&mut self) -> &mut dyn Any {
+        self
+    }
 }
 
 impl dyn Syscalls {
@@ -31,7 +81,9 @@ impl dyn Syscalls {
     /// # Errors
     /// Those of the row.
     pub fn call<C: Syscall>(&self, call: C) -> SysResult<C::Reply> {
-        self.dispatch(call.into()).map(C::unwrap_reply)
+        let mut slot = Slot { call: Some(call), reply: None };
+        self.run(C::ROW, &mut slot);
+        slot.reply.unwrap_or_else(|| Err(SysError::new(Errno::ENOSYS, format!("{}: not run", C::ROW.name))))
     }
 }
 

@@ -6,7 +6,7 @@ use crate::{
     process::Process,
     task::Progress,
 };
-use abi::{Call, CauseId, CauseSpec, Pid, Reply, SysResult, Syscalls, TaskId};
+use abi::{AnySlot, Call, CauseId, CauseSpec, Pid, Reply, SysResult, Syscalls, TaskId, table::Row};
 use std::sync::Arc;
 
 /// The kernel's [`Syscalls`]. [`Caller::call`] is the statically dispatched form: no enum is built.
@@ -85,6 +85,10 @@ impl Syscalls for Caller {
 
     fn submit(&self, call: Call) -> SysResult<TaskId> {
         self.core.tasks.submit(self, call)
+    }
+
+    fn run(&self, row: &'static Row, slot: &mut dyn AnySlot) {
+        door::run_slot(self, row, slot);
     }
 
     fn poll(&self, task: TaskId) -> Option<SysResult<Reply>> {

@@ -44,6 +44,7 @@ mod shm;
 mod signal;
 mod socket;
 mod sync;
+mod tally;
 mod task;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

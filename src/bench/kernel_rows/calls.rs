@@ -5,8 +5,8 @@ use crate::bench::{Budget, Meter, Spec};
 use abi::{
     CauseId, Pid, SysError, Syscalls,
     table::{
-        EventCategory, Exists, GetEnv, GetUptime, PipeCreate, PipeRead, PipeWrite, Read, Severity, Verb,
-        Write,
+        EventCategory, Exists, GetEnv, GetUptime, PipeCreate, PipeRead, PipeWrite, Read, Severity, Stat,
+        Verb, Write,
     },
 };
 use kernel::observe::{NewEvent, Observer, ObserverConfig};
@@ -125,35 +125,50 @@ fn events(meter: &mut dyn Meter) {
     meter.compare(spec, &mut emit, Some(("getpid", &mut getpid())));
 }
 
-/// The same mixed work with the observer on and off.
+/// The same work with the observer on and off: what an app does, and the part of it that only touches memory.
 fn watching(meter: &mut dyn Meter, fixture: &Fixture) -> anyhow::Result<()> {
-    let name = "kernel/mixed load, observed";
-    if !meter.wants(name) {
-        return Ok(());
-    }
     let typed = &fixture.typed;
-    typed.call(Write { path: "/tmp/mixed".into(), data: vec![7; 512].into(), append: false })?;
+    for path in ["/tmp/mixed", "/home/mixed"] {
+        typed.call(Write { path: path.into(), data: vec![7; 512].into(), append: false })?;
+    }
     let pipe = typed.call(PipeCreate { capacity: 4_096, reader: None, writer: None })?;
-    let work = || -> Result<(), SysError> {
+    let read = |path: &str| typed.call(Read { path: path.into(), offset: 0, size: None });
+    let memory = || -> Result<(), SysError> {
         for _ in 0..8 {
             typed.call(GetUptime {})?;
         }
         typed.call(Exists { path: "/tmp/mixed".into() })?;
-        typed.call(Read { path: "/tmp/mixed".into(), offset: 0, size: None })?;
+        read("/tmp/mixed")?;
         typed.call(PipeWrite { pipe, data: vec![1; 256].into() })?;
         typed.call(PipeRead { pipe, size: 256 })?;
         Ok(())
     };
-    let kernel = &fixture.boot.kernel;
-    let mut observed = |count: u64| on_and_off(kernel, true, count, &work);
-    let mut unobserved = |count: u64| on_and_off(kernel, false, count, &work);
-    let spec = Spec::new(name)
+    let mixed = || -> Result<(), SysError> {
+        memory()?;
+        typed.call(Stat { path: "/home/mixed".into(), follow: true })?;
+        read("/home/mixed").map(drop)
+    };
+    let spec = Spec::new("kernel/mixed load, observed")
         .budget(Budget::PeerRatio(1.02))
-        .least_batch(64)
-        .note("12 calls of memory only, the dearest case for the observer");
+        .note("12 calls of memory, a stat and a read of a file of the host");
+    beside_unobserved(meter, fixture, spec, &mixed);
+    let spec = Spec::new("kernel/calls of memory only, observed").note("the dearest case for the observer");
+    beside_unobserved(meter, fixture, spec, &memory);
+    Ok(())
+}
+
+fn beside_unobserved(
+    meter: &mut dyn Meter,
+    fixture: &Fixture,
+    spec: Spec,
+    work: &dyn Fn() -> Result<(), SysError>,
+) {
+    let kernel = &fixture.boot.kernel;
+    let mut observed = |count: u64| on_and_off(kernel, true, count, work);
+    let mut unobserved = |count: u64| on_and_off(kernel, false, count, work);
+    let spec = spec.least_batch(64);
     meter.compare(spec, &mut observed, Some(("the same unobserved", &mut unobserved)));
     kernel.set_observing(true);
-    Ok(())
 }
 
 fn on_and_off(

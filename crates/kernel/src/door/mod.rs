@@ -24,16 +24,10 @@ pub(crate) use record::admit_target;
 
 use handle::Links;
 
-use crate::{
-    caller::Caller,
-    gate::Denial,
-    journal::Recorded,
-    observe::{LabelId, Timing},
-    process::Process,
-};
+use crate::{caller::Caller, gate::Denial, journal::Recorded, observe::LabelId, process::Process};
 use abi::{
-    Call, Errno, Reply, SysError, SysResult, Syscall,
-    table::{Class, ClassMarker, ProcessState},
+    AnySlot, Call, Errno, Reply, Slot, SysError, SysResult, Syscall,
+    table::{Class, ClassMarker as _, ProcessState, Row},
 };
 use std::{future::Future, pin::Pin, sync::atomic::Ordering};
 
@@ -140,10 +134,35 @@ macro_rules! dispatch_rows {
                 $( Call::$Call(call) => enter(caller, call).map(abi::table::$Call::wrap_reply), )*
             }
         }
+
+        /// How to run a slot of each row, in the order of the table.
+        static SLOTS: [fn(&Caller, &mut dyn AnySlot); Call::COUNT] =
+            [$( run_slot_of::<abi::table::$Call> ),*];
     };
 }
 
 abi::with_syscalls!(dispatch_rows);
+
+/// Runs the call in a slot of this row now, on this thread.
+#[inline]
+pub(crate) fn run_slot(caller: &Caller, row: &Row, slot: &mut dyn AnySlot) {
+    SLOTS[usize::from(row.index)](caller, slot);
+}
+
+fn run_slot_of<C: Handle>(caller: &Caller, slot: &mut dyn AnySlot) {
+    match slot.as_any().downcast_mut::<Slot<C>>() {
+        Some(slot) => slot.run(|call| enter(caller, call)),
+        // The slot is of another row than was said: its own call is what counts.
+        None => slot_by_call(caller, slot),
+    }
+}
+
+#[cold]
+fn slot_by_call(caller: &Caller, slot: &mut dyn AnySlot) {
+    if let Some(call) = slot.take() {
+        slot.put(dispatch(caller, call));
+    }
+}
 
 /// A call on its way to where it may run.
 pub(crate) enum Started {
@@ -178,14 +197,6 @@ pub(crate) fn start(caller: Caller, call: Call) -> Started {
         Call::WatchRead(call) => waits(caller, call),
         Call::WaitForSignal(call) => waits(caller, call),
         call => Started::Runs(Box::new(move || dispatch(&caller, call))),
-    }
-}
-
-/// The entry's timing follows from the row's class.
-pub(super) const fn timing<C: Syscall>() -> Timing {
-    match <C::Class as ClassMarker>::CLASS {
-        Class::Instant => Timing::Sampled,
-        Class::HostIo | Class::Waits => Timing::Always,
     }
 }
 

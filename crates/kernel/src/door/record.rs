@@ -1,6 +1,6 @@
 //! What the door tells the observer and the journal.
 
-use super::{Handle, Stop, changes, timing};
+use super::{Handle, Stop, changes};
 use crate::{
     caller::Caller,
     gate::Denial,
@@ -20,7 +20,7 @@ const MAX_JOURNAL_TEXT: usize = 8 * 1024;
 
 #[inline]
 pub(super) fn entry<C: Syscall>(caller: &Caller) -> Entered {
-    caller.core().observer.enter(KindId::of_row(C::ROW), timing::<C>())
+    caller.core().observer.enter(KindId::of_row(C::ROW))
 }
 
 #[inline]

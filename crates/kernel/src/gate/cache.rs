@@ -1,13 +1,14 @@
 //! Earlier *yes* answers of the gate: fixed size, four ways in each of 256 sets, without locks.
 //!
-//! An entry is a sequence number and the whole key (policy epoch, process, verb, object), all of it
-//! atomic words. A reader compares every word and takes the entry only if the sequence number is
-//! even and unchanged, so neither two equal hashes nor a half-written entry can say yes to the wrong
-//! object. Objects longer than [`MAX_OBJECT_BYTES`] are not cached. A writer that finds an
+//! An entry is a sequence number, a hash, and the whole key (policy epoch, process, verb, object), all of it
+//! atomic words. The hash only rejects quickly: a reader then compares every word of the key and takes the
+//! entry only if the sequence number is even and unchanged, so neither two equal hashes nor a half-written
+//! entry can say yes to the wrong object. Objects longer than [`MAX_OBJECT_BYTES`] are not cached. A writer that finds an
 //! entry being written gives up: losing an entry costs a microsecond, waiting costs more.
 //!
 //! **Invariant**: an entry answers for exactly the key that was inserted, and only in its epoch.
 
+use crate::tally::Tally;
 use abi::{Pid, table::Verb};
 use crossbeam::utils::CachePadded;
 use std::{
@@ -22,120 +23,162 @@ pub(super) const CAPACITY: usize = SETS * WAYS;
 const OBJECT_WORDS: usize = 12;
 /// Longest object that is cached, bytes.
 const MAX_OBJECT_BYTES: usize = OBJECT_WORDS * 8;
-/// Sequence, epoch, pid, verb and length, then the object: two cache lines.
+/// Epoch, pid, verb and length, then the object.
 const KEY_WORDS: usize = 3 + OBJECT_WORDS;
 
 struct Entry {
     sequence: AtomicU64,
+    hash: AtomicU64,
     key: [AtomicU64; KEY_WORDS],
 }
 
-/// What is looked up. Words beyond the object's end are zero.
-struct Key {
-    words: [u64; KEY_WORDS],
-    used: usize,
+/// What is looked up: the words of an entry, without a copy of the object.
+#[derive(Clone, Copy)]
+struct Key<'a> {
+    /// Epoch, pid, verb and length.
+    head: [u64; 3],
+    /// The object's whole words, then what is left of it, filled up with zeros.
+    body: &'a [[u8; 8]],
+    tail: Option<u64>,
 }
 
 /// The cache.
 pub(super) struct DecisionCache {
     sets: Box<[CachePadded<[Entry; WAYS]>]>,
     /// Drawn per boot, so that nobody can aim at another's set.
-    multipliers: [u64; KEY_WORDS],
-    hits: CachePadded<AtomicU64>,
-    misses: CachePadded<AtomicU64>,
+    secrets: [u64; 4],
+    pairs: [[u64; 2]; OBJECT_WORDS / 2],
+    hits: Tally,
+    misses: Tally,
 }
 
-impl Key {
+impl<'a> Key<'a> {
     #[inline]
-    fn new(epoch: u64, pid: Pid, verb: Verb, object: &str) -> Option<Self> {
-        if object.len() > MAX_OBJECT_BYTES {
+    fn new(epoch: u64, pid: Pid, verb: Verb, object: &'a str) -> Option<Self> {
+        let bytes = object.as_bytes();
+        if bytes.len() > MAX_OBJECT_BYTES {
             return None;
         }
-        let mut words = [0; KEY_WORDS];
-        words[0] = epoch;
-        words[1] = pid.0;
-        words[2] = ((verb as u64) << 32) | object.len() as u64;
-        let (chunks, rest) = object.as_bytes().as_chunks::<8>();
-        for (word, chunk) in words[3..].iter_mut().zip(chunks) {
-            *word = u64::from_le_bytes(*chunk);
-        }
-        let mut used = 3 + chunks.len();
-        if !rest.is_empty() {
+        let (body, rest) = bytes.as_chunks::<8>();
+        let tail = (!rest.is_empty()).then(|| match bytes.last_chunk::<8>() {
             // The last eight bytes, less those that are in the words before: one load instead of a copy.
-            words[used] = match object.as_bytes().last_chunk::<8>() {
-                Some(last) => u64::from_le_bytes(*last) >> (64 - 8 * rest.len()),
-                None => rest.iter().rev().fold(0, |word, byte| (word << 8) | u64::from(*byte)),
-            };
-            used += 1;
-        }
-        Some(Key { words, used })
+            Some(last) => u64::from_le_bytes(*last) >> (64 - 8 * rest.len()),
+            None => rest.iter().rev().fold(0, |word, byte| (word << 8) | u64::from(*byte)),
+        });
+        Some(Key { head: [epoch, pid.0, ((verb as u64) << 32) | bytes.len() as u64], body, tail })
     }
 
-    /// The words that can differ from another key of the same length.
+    /// Whether these are an entry's words: as [`Key::words`] says, written out for speed.
     #[inline]
-    fn used(&self) -> &[u64] {
-        &self.words[..self.used]
+    fn is_in(&self, words: &[AtomicU64; KEY_WORDS]) -> bool {
+        let word = |at: usize| words[at].load(Ordering::Relaxed);
+        let body = &words[3..];
+        self.head[0] == word(0)
+            && self.head[1] == word(1)
+            && self.head[2] == word(2)
+            && body
+                .iter()
+                .zip(self.body)
+                .all(|(word, wanted)| word.load(Ordering::Relaxed) == u64::from_le_bytes(*wanted))
+            && self.tail.is_none_or(|tail| {
+                body.get(self.body.len()).is_some_and(|word| word.load(Ordering::Relaxed) == tail)
+            })
     }
+
+    /// All words, in the order of an entry. Keys of one length have equally many.
+    fn words(&self) -> impl Iterator<Item = u64> + 'a {
+        let body = self.body.iter().map(|word| u64::from_le_bytes(*word));
+        self.head.into_iter().chain(body).chain(self.tail)
+    }
+}
+
+/// The halves of a product of 128 bits together: each bit of the result depends on nearly all of both.
+#[inline]
+fn fold(left: u64, right: u64) -> u64 {
+    let product = u128::from(left) * u128::from(right);
+    (product as u64) ^ ((product >> 64) as u64)
 }
 
 impl DecisionCache {
     pub(super) fn new() -> Self {
-        let entry = || Entry { sequence: AtomicU64::new(0), key: Default::default() };
+        let entry =
+            || Entry { sequence: AtomicU64::new(0), hash: AtomicU64::new(0), key: Default::default() };
         let random = RandomState::new();
         let sets = (0..SETS).map(|_| CachePadded::new(std::array::from_fn(|_| entry()))).collect();
         DecisionCache {
             sets,
-            multipliers: std::array::from_fn(|at| random.hash_one(at) | 1),
-            hits: CachePadded::default(),
-            misses: CachePadded::default(),
+            secrets: std::array::from_fn(|at| random.hash_one(at)),
+            pairs: std::array::from_fn(|at| [0, 1].map(|half| random.hash_one((at, half)))),
+            hits: Tally::default(),
+            misses: Tally::default(),
         }
     }
 
-    /// Multilinear hashing, whose upper bits are the good ones (Lemire and Kaser, "Strongly universal
-    /// string hashing is fast", 2014). It chooses a place and proves nothing: the whole key is compared.
+    /// Pairs of words, each under a number of this boot, multiplied and folded (as wyhash does, by Wang Yi).
+    /// It chooses a place and proves nothing: the whole key is compared.
     #[inline]
-    fn place(&self, key: &Key) -> (&[Entry; WAYS], usize) {
-        let products = key.used().iter().zip(&self.multipliers).map(|(word, by)| word.wrapping_mul(*by));
-        let hash = products.fold(0_u64, u64::wrapping_add);
-        let (set, way) = (hash >> (64 - SETS.ilog2()), hash >> (64 - SETS.ilog2() - WAYS.ilog2()));
-        (&self.sets[set as usize], way as usize % WAYS)
+    fn hash(&self, key: &Key<'_>) -> u64 {
+        let word = |word: &[u8; 8]| u64::from_le_bytes(*word);
+        let [epoch, pid, about] = key.head;
+        let mut hash = fold(epoch ^ self.secrets[0], pid ^ self.secrets[1])
+            ^ fold(about ^ self.secrets[2], key.tail.unwrap_or(0) ^ self.secrets[3]);
+        let (pairs, single) = key.body.as_chunks::<2>();
+        for ([first, second], secrets) in pairs.iter().zip(&self.pairs) {
+            hash ^= fold(word(first) ^ secrets[0], word(second) ^ secrets[1]);
+        }
+        if let [last] = single {
+            hash ^= fold(word(last) ^ self.secrets[1], self.secrets[0]);
+        }
+        fold(hash, self.secrets[2])
+    }
+
+    #[inline]
+    fn set(&self, hash: u64) -> &[Entry; WAYS] {
+        &self.sets[(hash >> (64 - SETS.ilog2())) as usize]
     }
 
     /// Whether this very decision was *yes* in this epoch.
+    #[inline]
     pub(super) fn holds(&self, epoch: u64, pid: Pid, verb: Verb, object: &str) -> bool {
         let Some(key) = Key::new(epoch, pid, verb, object) else { return false };
-        let found = self.place(&key).0.iter().any(|entry| entry.is(&key));
+        let hash = self.hash(&key);
+        let found = self.set(hash).iter().any(|entry| entry.is(hash, &key));
         let count = if found { &self.hits } else { &self.misses };
-        count.fetch_add(1, Ordering::Relaxed);
+        count.add();
         found
     }
 
     /// Remembers a *yes*. Replaces an entry of an older epoch if the set has one, else one by chance.
     pub(super) fn insert(&self, epoch: u64, pid: Pid, verb: Verb, object: &str) {
         let Some(key) = Key::new(epoch, pid, verb, object) else { return };
-        let (set, chosen) = self.place(&key);
+        let hash = self.hash(&key);
+        let set = self.set(hash);
+        let chosen = (hash >> (64 - SETS.ilog2() - WAYS.ilog2())) as usize % WAYS;
         let stale = set.iter().find(|entry| entry.key[0].load(Ordering::Relaxed) != epoch);
-        stale.unwrap_or(&set[chosen]).store(&key);
+        stale.unwrap_or(&set[chosen]).store(hash, &key);
     }
 
     /// Hits and misses since boot.
     pub(super) fn counts(&self) -> (u64, u64) {
-        (self.hits.load(Ordering::Relaxed), self.misses.load(Ordering::Relaxed))
+        (self.hits.sum(), self.misses.sum())
     }
 }
 
 impl Entry {
     /// A sequence lock over atomic words, as in Boehm, "Can seqlocks get along with programming
     /// language memory models?" (MSPC 2012).
-    fn is(&self, key: &Key) -> bool {
+    #[inline]
+    fn is(&self, hash: u64, key: &Key<'_>) -> bool {
+        if self.hash.load(Ordering::Relaxed) != hash {
+            return false;
+        }
         let before = self.sequence.load(Ordering::Acquire);
-        let same =
-            self.key.iter().zip(key.used()).all(|(word, wanted)| word.load(Ordering::Relaxed) == *wanted);
+        let same = key.is_in(&self.key);
         fence(Ordering::Acquire);
         same && before.is_multiple_of(2) && self.sequence.load(Ordering::Relaxed) == before
     }
 
-    fn store(&self, key: &Key) {
+    fn store(&self, hash: u64, key: &Key<'_>) {
         let before = self.sequence.load(Ordering::Relaxed);
         if !before.is_multiple_of(2)
             || self
@@ -146,8 +189,9 @@ impl Entry {
             return;
         }
         fence(Ordering::Release);
-        for (word, value) in self.key.iter().zip(&key.words) {
-            word.store(*value, Ordering::Relaxed);
+        self.hash.store(hash, Ordering::Relaxed);
+        for (word, value) in self.key.iter().zip(key.words()) {
+            word.store(value, Ordering::Relaxed);
         }
         self.sequence.store(before + 2, Ordering::Release);
     }

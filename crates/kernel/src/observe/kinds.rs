@@ -2,17 +2,29 @@
 //! its latencies. The first kinds are the rows of the syscall table, in its order; others are
 //! registered by name when their subsystem boots.
 //!
-//! Bounded: 512 kinds. When they are used up, new ones count as `other`.
+//! Events are counted where they begin, in a *lane* of the thread's own ([`crate::tally`]), so that the
+//! count and the decision whether the event is kept cost a load and a store each. A kind whose rate is
+//! below one is thinned by a random gap between the events that are kept, drawn anew whenever its rate has
+//! changed.
+//!
+//! Bounded: 512 kinds, and 64 lanes of 8 KiB that are made when their thread records first. When the kinds
+//! are used up, new ones count as `other`.
 //!
 //! **Invariants**
 //! 1. Registered kinds are contiguous from zero, and each has a name.
 //! 2. Of each kind no more events were kept than there were.
 
-use crate::observe::{Detector, Histogram, Rate};
+use crate::{
+    observe::{Detector, Histogram, Rate},
+    tally,
+};
 use abi::table::{Category, Class, EventCategory, ROWS, Row};
-use std::sync::{
-    Mutex, OnceLock, PoisonError,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    iter,
+    sync::{
+        Mutex, OnceLock, PoisonError,
+        atomic::{AtomicU32, AtomicU64, Ordering},
+    },
 };
 
 /// Kinds that can be told apart.
@@ -53,17 +65,43 @@ pub struct Latency {
     pub detector: Detector,
 }
 
-/// A kind's figures, on lines of their own so that threads with different calls do not meet.
+/// A kind's figures but for the number of its events, on lines of their own so that threads with different
+/// calls do not meet.
 #[repr(align(128))]
 #[derive(Default)]
 pub struct Kind {
-    pub(super) events: AtomicU64,
     pub(super) kept: AtomicU64,
     pub(super) errors: AtomicU64,
     pub(super) denied: AtomicU64,
     pub(super) rate: Rate,
     latency: OnceLock<Box<Latency>>,
     info: OnceLock<KindInfo>,
+}
+
+/// What one thread has had of one kind. Only that thread writes it.
+#[derive(Default)]
+struct Turn {
+    events: AtomicU64,
+    /// Events that are still to be left out before the next one is kept.
+    gap: AtomicU32,
+    /// The rate that the gap was drawn for.
+    rate: AtomicU32,
+}
+
+/// What one thread has had of every kind.
+type Lane = Box<[Turn]>;
+
+fn new_lane() -> Lane {
+    (0..MAX_KINDS).map(|_| Turn::default()).collect()
+}
+
+/// An event that was counted.
+#[derive(Clone, Copy)]
+pub(super) struct Counted {
+    /// Whether it is to be recorded.
+    pub(super) keep: bool,
+    /// How many of its kind this thread has counted.
+    pub(super) turn: u64,
 }
 
 impl Kind {
@@ -106,12 +144,6 @@ impl Kind {
         self.latency.get().map(|latency| &**latency)
     }
 
-    /// Events so far, exact.
-    #[must_use]
-    pub fn events(&self) -> u64 {
-        self.events.load(Ordering::Relaxed)
-    }
-
     /// Events that went into the ring.
     #[must_use]
     pub fn kept(&self) -> u64 {
@@ -137,12 +169,28 @@ impl Kind {
     }
 }
 
+impl Turn {
+    /// The gap is over, or was drawn for another rate: draws the next one. Says whether this event is kept.
+    #[cold]
+    fn draw(&self, gap: u32, rate: u32) -> bool {
+        let is_over = gap == 0 && self.rate.load(Ordering::Relaxed) == rate;
+        let next = super::sampling::gap(rate);
+        self.rate.store(rate, Ordering::Relaxed);
+        // With a new rate this event is the first of the gap, not the one after it.
+        self.gap.store(if is_over { next } else { next.saturating_sub(1) }, Ordering::Relaxed);
+        is_over || next == 0
+    }
+}
+
 const OTHER: KindInfo =
     KindInfo { name: "other", category: EventCategory::Anomaly, group: None, is_watched: false };
 
 /// All kinds; see the module documentation.
 pub struct Kinds {
     kinds: Box<[Kind]>,
+    lanes: Box<[OnceLock<Lane>]>,
+    /// Of the threads that have no lane of their own; they add atomically and draw for each event.
+    shared: Box<[AtomicU64]>,
     registered: Mutex<usize>,
     other: KindId,
 }
@@ -160,6 +208,8 @@ impl Kinds {
         const { assert!(ROWS_LEN < MAX_KINDS) };
         let kinds = Kinds {
             kinds: (0..MAX_KINDS).map(|_| Kind::default()).collect(),
+            lanes: (0..tally::PLACES).map(|_| OnceLock::new()).collect(),
+            shared: (0..MAX_KINDS).map(|_| AtomicU64::new(0)).collect(),
             registered: Mutex::new(0),
             other: KindId(ROWS_LEN as u16),
         };
@@ -203,6 +253,48 @@ impl Kinds {
         self.kinds.get(usize::from(id.0)).unwrap_or(&self.kinds[usize::from(self.other.0)])
     }
 
+    /// Counts an event and decides whether it is kept.
+    #[inline]
+    pub(super) fn count(&self, id: KindId) -> Counted {
+        let index = usize::from(id.0);
+        let (Some(place), Some(kind)) = (tally::place(), self.kinds.get(index)) else {
+            return self.count_shared(id);
+        };
+        let turn = &self.lanes[place].get_or_init(new_lane)[index];
+        let events = tally::add_own(&turn.events);
+        let rate = kind.rate.threshold();
+        let keep = rate == Rate::ALL || {
+            let gap = turn.gap.load(Ordering::Relaxed);
+            if gap != 0 && turn.rate.load(Ordering::Relaxed) == rate {
+                turn.gap.store(gap - 1, Ordering::Relaxed);
+                false
+            } else {
+                turn.draw(gap, rate)
+            }
+        };
+        Counted { keep, turn: events }
+    }
+
+    #[cold]
+    fn count_shared(&self, id: KindId) -> Counted {
+        let id = if usize::from(id.0) < MAX_KINDS { id } else { self.other };
+        let turn = self.shared[usize::from(id.0)].fetch_add(1, Ordering::Relaxed) + 1;
+        Counted { keep: self.get(id).rate.keep(), turn }
+    }
+
+    /// Events of a kind so far; exact once those who record are done.
+    #[must_use]
+    pub fn events(&self, id: KindId) -> u64 {
+        let index = usize::from(id.0);
+        let lanes = self.lanes.iter().filter_map(OnceLock::get).map(|lane| &lane[index].events);
+        lanes.chain(iter::once(&self.shared[index])).map(|events| events.load(Ordering::Relaxed)).sum()
+    }
+
+    /// All registered kinds with the number of their events.
+    pub fn counts(&self) -> impl Iterator<Item = (&Kind, u64)> {
+        self.iter().enumerate().map(|(index, kind)| (kind, self.events(KindId(index as u16))))
+    }
+
     /// All registered kinds, in order of their numbers.
     pub fn iter(&self) -> impl Iterator<Item = &Kind> {
         let registered = *self.registered.lock().unwrap_or_else(PoisonError::into_inner);
@@ -214,12 +306,12 @@ impl Kinds {
     /// # Errors
     /// The broken invariant in words.
     pub fn verify_invariants(&self) -> Result<(), String> {
-        for (index, kind) in self.iter().enumerate() {
+        for (index, (kind, events)) in self.counts().enumerate() {
             if kind.info.get().is_none() {
                 return Err(format!("kind {index} has no name"));
             }
-            if kind.kept() > kind.events() {
-                return Err(format!("{}: kept {} of {}", kind.info().name, kind.kept(), kind.events()));
+            if kind.kept() > events {
+                return Err(format!("{}: kept {} of {events}", kind.info().name, kind.kept()));
             }
         }
         Ok(())

@@ -25,7 +25,7 @@ pub use clock::{Clock, VirtualTime};
 pub use histogram::{Histogram, Percentiles, Snapshot};
 pub use kinds::{Kind, KindId, KindInfo, Kinds, Latency};
 pub use labels::{LabelId, Labels};
-pub use observer::{Entered, NewEvent, Observer, ObserverConfig, Outcome, Timing};
+pub use observer::{Entered, NewEvent, Observer, ObserverConfig, Outcome};
 pub use query::MAX_EVENTS;
 pub use ring::{Cursor, Missing, RawEvent, Ring, Scan};
 pub use sampling::{Rate, SamplingBudget};

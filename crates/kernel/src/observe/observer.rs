@@ -3,11 +3,12 @@
 //! A timed thing is bracketed by [`Observer::enter`] and [`Observer::leave`], anything else is one
 //! [`Observer::emit`]. What a call costs (release build, counts of expensive steps):
 //!
-//! - sampled out: one counter, one random number; the clock is read once in 16 times;
+//! - sampled out: a counter and a gap that only this thread writes; the clock is read once in 16 times;
 //! - kept: two counters, two clock readings (one for `emit`), a histogram bucket, a slot of the ring.
 //!
-//! Counters are exact in both cases. Durations of short calls are sampled together with their
-//! events; longer ones (host I/O, waiting) are timed always. Switched off, each is one load.
+//! Counters are exact in both cases: a thing is counted when it begins. Durations are sampled together
+//! with their events, without regard to how long they were, so percentiles stay true. Switched off, each
+//! is one load.
 //!
 //! **Invariants** (while nobody records)
 //! 1. The ring's head equals the sum of kept events over all kinds.
@@ -21,7 +22,7 @@ use crate::observe::{
 };
 use abi::{
     Cause, CauseId, CauseSpec, Errno, Pid,
-    table::{Class, EventCategory, Severity},
+    table::{EventCategory, Severity},
 };
 use std::sync::{
     Arc,
@@ -45,7 +46,7 @@ pub struct ObserverConfig {
 }
 
 impl ObserverConfig {
-    /// The kernel's: the machine's clock, 65,536 slots, 2 % of a processor at the cost measured now.
+    /// The kernel's: the machine's clock, 65,536 slots, 1 % of a processor at the cost measured now.
     #[must_use]
     pub fn new(boot: u32) -> Self {
         let clock = Clock::system();
@@ -54,28 +55,12 @@ impl ObserverConfig {
     }
 }
 
-/// Whether a duration is always taken or only when the event is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Timing {
-    /// For what takes microseconds and more: the clock costs little beside it.
-    Always,
-    /// For what takes nanoseconds: the clock would cost more than the thing itself.
-    Sampled,
-}
-
-impl From<Class> for Timing {
-    fn from(class: Class) -> Self {
-        if class == Class::Instant { Timing::Sampled } else { Timing::Always }
-    }
-}
-
-/// The beginning of a timed thing.
+/// The beginning of a timed thing, counted already.
 #[derive(Clone, Copy, Debug)]
-#[must_use = "an entered call is counted when it leaves"]
+#[must_use = "what was entered is recorded when it leaves"]
 pub struct Entered {
-    /// Raw clock value; zero where it is not timed.
+    /// Raw clock value; zero where it is not kept.
     start: u64,
-    keep: bool,
 }
 
 /// The end of a timed thing.
@@ -179,6 +164,12 @@ impl Observer {
         self.kinds.get(kind)
     }
 
+    /// Events of a kind since boot, exact.
+    #[must_use]
+    pub fn events(&self, kind: KindId) -> u64 {
+        self.kinds.events(kind)
+    }
+
     /// Keeps a text for use in events (about 50 ns when known; recycled when 8,192 newer ones came).
     pub fn label(&self, text: &str) -> LabelId {
         self.labels.intern(text)
@@ -218,40 +209,36 @@ impl Observer {
         self.causes.opened()
     }
 
-    /// Begins a timed thing.
+    /// Begins a timed thing, and counts it.
     #[inline]
-    pub fn enter(&self, kind: KindId, timing: Timing) -> Entered {
+    pub fn enter(&self, kind: KindId) -> Entered {
         if !self.is_on() {
-            return Entered { start: 0, keep: false };
+            return Entered { start: 0 };
         }
-        let keep = self.kinds.get(kind).rate.keep();
-        let start = if keep || timing == Timing::Always { self.clock.raw() } else { 0 };
-        Entered { start, keep }
+        let counted = self.kinds.count(kind);
+        if counted.keep {
+            // A clock that has just begun may say 0, which here means untimed.
+            return Entered { start: self.clock.raw().max(1) };
+        }
+        self.skip(counted.turn);
+        Entered { start: 0 }
     }
 
-    /// Begins a thing whose start was read from [`Observer::clock`] before its kind was known.
-    #[inline]
-    pub fn entered_at(&self, kind: KindId, start_raw: u64) -> Entered {
-        Entered { start: start_raw, keep: self.is_on() && self.kinds.get(kind).rate.keep() }
-    }
-
-    /// Ends a timed thing: counts it, and where it is kept or failed records duration and event. The
-    /// event's `a` is the duration in nanoseconds (0 where it was not timed), `b` the errno.
+    /// Ends a timed thing: where it is kept or failed, records duration and event. The event's `a` is the
+    /// duration in nanoseconds (0 where it was not timed), `b` the errno.
     #[inline]
     pub fn leave(&self, entered: Entered, kind: KindId, outcome: Outcome) {
+        if entered.start != 0 || outcome.errno.is_some() {
+            self.leave_kept(entered, kind, outcome);
+        }
+    }
+
+    fn leave_kept(&self, entered: Entered, id: KindId, outcome: Outcome) {
         if !self.is_on() {
             return;
         }
-        let entry = self.kinds.get(kind);
-        let events = entry.events.fetch_add(1, Ordering::Relaxed);
-        if entered.start == 0 && outcome.errno.is_none() {
-            self.skip(events);
-        } else {
-            self.leave_timed(entered, events, kind, entry, outcome);
-        }
-    }
-
-    fn leave_timed(&self, entered: Entered, turn: u64, id: KindId, kind: &Kind, outcome: Outcome) {
+        let kind = self.kinds.get(id);
+        let turn = kind.kept();
         let time_raw = self.clock.raw();
         let mut duration = 0;
         if entered.start != 0 {
@@ -274,18 +261,16 @@ impl Observer {
                 kind.denied.fetch_add(1, Ordering::Relaxed);
             }
         }
-        if entered.keep || outcome.errno.is_some() {
-            let event = NewEvent {
-                kind: id,
-                severity,
-                pid: outcome.pid,
-                cause: outcome.cause,
-                a: duration,
-                b: outcome.errno.map_or(0, |errno| errno as u64),
-                label: outcome.label,
-            };
-            self.keep(kind, event, time_raw);
-        }
+        let event = NewEvent {
+            kind: id,
+            severity,
+            pid: outcome.pid,
+            cause: outcome.cause,
+            a: duration,
+            b: outcome.errno.map_or(0, |errno| errno as u64),
+            label: outcome.label,
+        };
+        self.keep(kind, event, time_raw);
     }
 
     /// Records an event.
@@ -294,13 +279,11 @@ impl Observer {
         if !self.is_on() {
             return;
         }
-        let kind = self.kinds.get(event.kind);
-        let events = kind.events.fetch_add(1, Ordering::Relaxed);
-        let always = event.severity >= Severity::Warning || kind.is_never_sampled();
-        if always || kind.rate.keep() {
-            self.keep(kind, event, self.clock.raw());
+        let counted = self.kinds.count(event.kind);
+        if counted.keep || event.severity >= Severity::Warning {
+            self.keep(self.kinds.get(event.kind), event, self.clock.raw());
         } else {
-            self.skip(events);
+            self.skip(counted.turn);
         }
     }
 
@@ -354,7 +337,7 @@ impl Observer {
     /// Anomalies noticed since boot.
     #[must_use]
     pub fn anomalies(&self) -> u64 {
-        self.kinds.get(self.anomaly).events()
+        self.kinds.events(self.anomaly)
     }
 
     /// Stops or allows the alarms of a kind.

@@ -176,10 +176,10 @@ impl Observer {
         let mut groups: BTreeMap<Category, (CategoryMetrics, Snapshot)> =
             Category::ALL.iter().map(|category| (*category, Default::default())).collect();
         let (mut events, mut kept) = (0, 0);
-        for kind in self.kinds.iter() {
-            // Kept first: a racing recorder counts the event before it keeps it.
-            kept += kind.kept();
-            let count = kind.events();
+        let kept_first: Vec<u64> = self.kinds.iter().map(Kind::kept).collect();
+        for ((kind, count), kept_before) in self.kinds.counts().zip(kept_first) {
+            // Kept was read first: a racing recorder counts the event before it keeps it.
+            kept += kept_before;
             events += count;
             let info = kind.info();
             let Some((group, durations)) = info.group.and_then(|group| groups.get_mut(&group)) else {

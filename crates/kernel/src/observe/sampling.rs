@@ -1,8 +1,8 @@
-//! Which events are worth their time. Each kind of event has a [`Rate`]; whoever records asks it,
-//! and a number is drawn (xorshift, about 2 ns) only where the rate is below one.
+//! Which events are worth their time. Each kind of event has a [`Rate`]. Where it is below one, a number is
+//! drawn (xorshift, about 2 ns) for the [`gap`] until the next event that is kept.
 //!
 //! The rates follow from demand: at the end of a window the cost of recording everything is held
-//! against a budget (2 % of one processor unless told otherwise), and the budget is shared
+//! against a budget (1 % of one processor unless told otherwise), and the budget is shared
 //! max-min fairly. So a kind that floods is thinned out before a rare one loses anything, within a
 //! category as well as between categories. A rate falls at once and doubles with each calm window.
 //! Errors and security events do not ask; counters are not sampled, so totals stay exact.
@@ -31,11 +31,11 @@ pub struct SamplingBudget {
 }
 
 impl SamplingBudget {
-    /// Two percent, in windows of 10 ms.
+    /// One percent, in windows of 10 ms: with what counting costs, watching stays within two (observability.md).
     #[must_use]
     pub fn new(event_cost_nanos: u32) -> Self {
         SamplingBudget {
-            share_ppm: 20_000,
+            share_ppm: 10_000,
             event_cost_nanos: event_cost_nanos.max(1),
             window_nanos: 10_000_000,
         }
@@ -89,11 +89,19 @@ impl Default for Rate {
 }
 
 impl Rate {
-    /// Whether the next event is to be recorded.
+    /// The threshold that keeps everything.
+    pub(super) const ALL: u32 = KEEP_ALL;
+
+    /// The rate in parts of 2³².
     #[inline]
+    pub(super) fn threshold(&self) -> u32 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Whether one event is to be recorded, drawn for it alone.
     #[must_use]
     pub fn keep(&self) -> bool {
-        let threshold = self.0.load(Ordering::Relaxed);
+        let threshold = self.threshold();
         threshold == KEEP_ALL || draw() < threshold
     }
 
@@ -134,6 +142,14 @@ pub(super) fn fair_limit(demand: &mut [u64], capacity: f64) -> f64 {
     f64::INFINITY
 }
 
+/// How many events to leave out before one is kept, at a rate in parts of 2³²: equally likely from none to
+/// twice the mean, so that nothing periodic stays hidden, and one division per kept event.
+pub(super) fn gap(threshold: u32) -> u32 {
+    // One of 1 / rate events is kept, so 1 / rate - 1 are left out on average.
+    let most = ((1_u64 << 33) / u64::from(threshold.max(1))).saturating_sub(1);
+    u32::try_from((u64::from(draw()) * most) >> 32).unwrap_or(u32::MAX)
+}
+
 /// A number from this thread's xorshift64* generator (Marsaglia, Vigna). Not for secrets.
 #[inline]
 fn draw() -> u32 {
@@ -169,7 +185,7 @@ mod tests {
 
     #[test]
     fn the_budget_buys_events() {
-        assert!((SamplingBudget::new(20).events_in(1_000_000_000) - 1e6).abs() < 1e-3);
+        assert!((SamplingBudget::new(20).events_in(1_000_000_000) - 5e5).abs() < 1e-3);
         assert!(SamplingBudget::measured(&Clock::system()).event_cost_nanos > 0);
     }
 
@@ -183,6 +199,11 @@ mod tests {
         assert!((0..1_000).all(|_| rare.keep()));
         let kept = (0..100_000).filter(|_| flood.keep()).count();
         assert!((9_000..11_000).contains(&kept), "{kept} of 100,000 at a rate of 0.1");
+        let gaps: u64 = (0..10_000).map(|_| u64::from(gap(flood.threshold()))).sum();
+        assert!(
+            (85_000..95_000).contains(&gaps),
+            "{gaps} left out for 10,000 that are kept at a rate of 0.1"
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The observer as the door and the monitor see it.
 
 use super::{
-    Clock, KindId, LabelId, NewEvent, Observer, ObserverConfig, Outcome, SamplingBudget, Timing, VirtualTime,
+    Clock, KindId, LabelId, NewEvent, Observer, ObserverConfig, Outcome, SamplingBudget, VirtualTime,
 };
 use abi::{
     Call, CauseId, CauseKind, CauseSpec, Errno, Pid,
@@ -28,7 +28,7 @@ fn outcome(cause: CauseId, errno: Option<Errno>) -> Outcome {
 
 /// A call that takes `micros`.
 fn call(observer: &Observer, time: &VirtualTime, kind: KindId, micros: u64, outcome: Outcome) {
-    let entered = observer.enter(kind, Timing::Always);
+    let entered = observer.enter(kind);
     time.advance(Duration::from_micros(micros));
     observer.leave(entered, kind, outcome);
 }
@@ -155,7 +155,7 @@ fn a_flood_is_sampled_and_nothing_else_is() {
     let flood = row("get_uptime");
     // One call every 100 ns for 100 ms: ten times what the budget allows.
     for n in 0..1_000_000_u64 {
-        let entered = observer.enter(flood, Timing::Sampled);
+        let entered = observer.enter(flood);
         time.advance(Duration::from_nanos(100));
         observer.leave(entered, flood, outcome(CauseId::NONE, None));
         if n % 1_000 == 0 {
@@ -164,7 +164,7 @@ fn a_flood_is_sampled_and_nothing_else_is() {
         }
     }
     let figures = observer.figures(flood);
-    assert_eq!(figures.events(), 1_001_000);
+    assert_eq!(observer.events(flood), 1_001_000);
     assert_eq!(figures.errors(), 1_000);
     assert!((60_000..160_000).contains(&figures.kept()), "kept {} of a budget of 100,000", figures.kept());
     assert_eq!(observer.figures(row("write")).kept(), 1_000, "a rare kind is not thinned by the flood");
@@ -250,7 +250,7 @@ fn totals_are_exact_under_threads() {
             scope.spawn(move || {
                 for n in 0..CALLS {
                     let kind = KindId::of_row(&ROWS[((n + thread) % Call::COUNT as u64) as usize]);
-                    let entered = observer.enter(kind, Timing::Sampled);
+                    let entered = observer.enter(kind);
                     let errno = n.is_multiple_of(100).then_some(Errno::ENOENT);
                     observer.leave(entered, kind, outcome(CauseId::NONE, errno));
                 }

@@ -75,8 +75,9 @@ impl Windows {
         let span = clock.nanos_between(start.time_raw, now_raw).max(1);
         let mut demand = [0; MAX_KINDS];
         let mut registered = 0;
-        for (kind, (demand, seen)) in kinds.iter().zip(demand.iter_mut().zip(start.events.iter_mut())) {
-            let events = kind.events();
+        for ((_, events), (demand, seen)) in
+            kinds.counts().zip(demand.iter_mut().zip(start.events.iter_mut()))
+        {
             *demand = events.saturating_sub(*seen);
             *seen = events;
             registered += 1;
@@ -84,7 +85,7 @@ impl Windows {
         let mut sorted = demand;
         let limit = fair_limit(&mut sorted[..registered], self.budget.events_in(span));
         let windows = span / self.budget.window_nanos.max(1);
-        for (kind, events) in kinds.iter().zip(demand) {
+        for (kind, events) in kinds.iter().zip(demand).filter(|(kind, _)| !kind.is_never_sampled()) {
             kind.rate.adapt(events, limit, windows);
         }
         let cost = head.saturating_sub(start.ticket) as f64 * f64::from(self.budget.event_cost_nanos);
