@@ -15,6 +15,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+mod files;
+
 /// What the fake kernel holds.
 #[derive(Default)]
 pub(crate) struct World {
@@ -27,13 +29,24 @@ pub(crate) struct World {
     pub(crate) killed: Vec<(Pid, i32)>,
     /// Calls by name that fail with this errno.
     pub(crate) failing: HashMap<&'static str, Errno>,
-    tasks: HashMap<TaskId, SysResult<Reply>>,
+    /// Where what is in the trash was.
+    pub(crate) trash: BTreeMap<String, String>,
+    /// Files as they were before each cause that changed some.
+    before: Vec<files::Before>,
+    /// What made a path.
+    pub(crate) explanations: Vec<abi::table::Explanation>,
+    /// Submitted calls are answered only after so many further polls.
+    pub(crate) slow: u32,
+    /// For whom the call is made that runs now.
+    cause: CauseId,
+    causes: u64,
+    tasks: HashMap<TaskId, (u32, SysResult<Reply>)>,
     next_task: u64,
 }
 
 /// The fake kernel.
 #[derive(Clone, Default)]
-pub(crate) struct Fake(Arc<Mutex<World>>);
+pub(crate) struct Fake(Arc<Mutex<World>>, CauseId);
 
 impl Fake {
     pub(crate) fn with_files(paths: &[(&str, Option<&str>)]) -> Self {
@@ -88,6 +101,7 @@ impl World {
         if let Some(&errno) = self.failing.get(call.row().name) {
             return Err(errno.into());
         }
+        self.remember(&call);
         Ok(match call {
             Call::List(call) => Reply::List(self.list(&call.path)?),
             Call::Read(call) => match self.files.get(&call.path) {
@@ -125,14 +139,6 @@ impl World {
                     return Err(SysError::new(Errno::EEXIST, call.path));
                 }
                 Reply::Mkdir(())
-            }
-            Call::Move(call) => {
-                if self.files.contains_key(&call.to) {
-                    return Err(SysError::new(Errno::EEXIST, call.to));
-                }
-                let content = self.files.remove(&call.from).ok_or(SysError::new(Errno::ENOENT, call.from))?;
-                self.files.insert(call.to, content);
-                Reply::Move(())
             }
             Call::Delete(call) => {
                 self.files.remove(&call.path).ok_or(SysError::new(Errno::ENOENT, call.path))?;
@@ -179,7 +185,7 @@ impl World {
             }),
             Call::GetUptime(_) => Reply::GetUptime(Uptime { nanos: 3_723_000_000_000 }),
             Call::ListMounts(_) => Reply::ListMounts(Vec::new()),
-            other => return Err(SysError::new(Errno::ENOSYS, other.row().name)),
+            other => return self.run_on_files(other),
         })
     }
 }
@@ -190,32 +196,44 @@ impl Syscalls for Fake {
     }
 
     fn cause(&self) -> CauseId {
-        CauseId::NONE
+        self.1
     }
 
-    fn with_cause(&self, _: CauseId) -> Arc<dyn Syscalls> {
-        Arc::new(self.clone())
+    fn with_cause(&self, cause: CauseId) -> Arc<dyn Syscalls> {
+        Arc::new(Fake(self.0.clone(), cause))
     }
 
     fn open_cause(&self, _: CauseSpec) -> CauseId {
-        CauseId::new(1, 1)
+        let mut world = self.world();
+        world.causes += 1;
+        CauseId::new(1, world.causes)
     }
 
     fn dispatch(&self, call: Call) -> SysResult<Reply> {
-        self.world().run(call)
+        let mut world = self.world();
+        world.cause = self.1;
+        world.run(call)
     }
 
     fn submit(&self, call: Call) -> SysResult<TaskId> {
         let mut world = self.world();
         let task = TaskId(world.next_task);
         world.next_task += 1;
+        world.cause = self.1;
         let result = world.run(call);
-        world.tasks.insert(task, result);
+        let polls = world.slow;
+        world.tasks.insert(task, (polls, result));
         Ok(task)
     }
 
     fn poll(&self, task: TaskId) -> Option<SysResult<Reply>> {
-        self.world().tasks.remove(&task)
+        let mut world = self.world();
+        let left = &mut world.tasks.get_mut(&task)?.0;
+        if *left > 0 {
+            *left -= 1;
+            return None;
+        }
+        world.tasks.remove(&task).map(|(_, result)| result)
     }
 }
 

@@ -153,6 +153,8 @@ pub enum ShellCommand {
     },
     /// Put text on the clipboard.
     CopyText(String),
+    /// Give the window what is on the clipboard with its next frame, as if the keys had been pressed.
+    Paste,
     /// Ask a question in a dialog of the window; the answer comes back through [`App::answered`].
     Ask(Question),
     /// Give the window the size that its content wants, in points.

@@ -294,6 +294,8 @@ impl Shell {
             ShellCommand::CloseWindow => self.close_now(window),
             ShellCommand::Toast { tone, title, text } => self.toast(tone, &title, text),
             ShellCommand::CopyText(text) => self.set_clipboard(text),
+            // What the front end hears comes with the keys; this is for menus and buttons.
+            ShellCommand::Paste => self.paste_wanted |= self.layout.is_focused(window),
             ShellCommand::Ask(question) => self.dialogs.ask(Dialog {
                 window: Some(window),
                 purpose: Purpose::App { question: question.id },

@@ -52,6 +52,9 @@ impl Shell {
         for file in std::mem::take(&mut input.dropped_files) {
             self.take_dropped(file);
         }
+        if std::mem::take(&mut self.paste_wanted) {
+            input.events.push(Event::Paste(self.clipboard.clone()));
+        }
         let mut events = self.input_frames.next(std::mem::take(&mut input.events)).into_iter();
         while let Some(event) = events.next() {
             match &event {

@@ -91,6 +91,8 @@ pub struct Shell {
     autosave: Autosave,
     first_run: Option<FirstRun>,
     clipboard: String,
+    /// The window with the keyboard gets the clipboard's text with the next frame.
+    paste_wanted: bool,
     screenshot_wanted: bool,
     screenshot: Option<screenshot::Saving>,
     wall_clock: draw::WallClock,
@@ -143,6 +145,7 @@ impl Shell {
             autosave: Autosave::default(),
             first_run: Some(config.first_run),
             clipboard: String::new(),
+            paste_wanted: false,
             screenshot_wanted: false,
             screenshot: None,
             wall_clock: draw::WallClock::default(),
@@ -199,6 +202,7 @@ impl Shell {
             || self.input_frames.is_waiting()
             || self.moving()
             || self.screenshot_wanted
+            || self.paste_wanted
         {
             return Duration::ZERO;
         }

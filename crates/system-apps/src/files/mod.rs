@@ -1,18 +1,29 @@
-//! Files: looks through the virtual file system, opens what lies there, and makes, renames and deletes.
+//! Files: looks through the virtual file system, opens what lies there, and changes it: makes, names, copies, moves,
+//! puts into the trash and takes back.
 //!
-//! Refuses to guess: nothing is replaced, a folder with content is deleted only after the question named it.
+//! Refuses to guess: nothing is replaced without a question, what is deleted lies in the trash, and every change can
+//! be undone as one. Each change has a cause of its own in the kernel's journal ([`operations`]), which is what
+//! *undo* takes back ([`history`]) and what the panel of properties tells ([`made_by`]).
 
-mod delete;
+mod clipboard;
+mod count;
+mod history;
+mod job;
 mod kind;
+mod listing;
+mod made_by;
 mod model;
 mod names;
+mod operations;
+mod properties;
+mod search;
 mod ui;
 mod update;
 
 use model::{Command, Model};
 use serde_json::json;
 use update::Work;
-use widgets::{App, AppContext, Menu, MenuItem};
+use widgets::{App, AppContext, Menu};
 
 /// A window of Files.
 pub(crate) struct Files {
@@ -52,47 +63,15 @@ impl App for Files {
     }
 
     fn menus(&self) -> Vec<Menu> {
-        let chosen = !self.model.selection.is_empty();
-        let one = self.model.selection.len() == 1;
-        let item = |id: &str, label: &str, keys: &str, enabled: bool| MenuItem {
-            enabled,
-            ..MenuItem::new(id, label, keys)
-        };
-        let view =
-            |id: &str, label: &str, checked: bool| MenuItem { checked, ..MenuItem::new(id, label, "") };
-        vec![
-            Menu {
-                title: "File".into(),
-                items: vec![
-                    item("open", "Open", "Enter", chosen),
-                    item("new_folder", "New folder", "Ctrl+Shift+N", true),
-                    item("rename", "Rename", "F2", one),
-                    item("delete", "Delete…", "Del", chosen),
-                ],
-            },
-            Menu {
-                title: "View".into(),
-                items: vec![
-                    view("grid", "As icons", self.model.layout == model::Layout::Grid),
-                    view("list", "As list", self.model.layout == model::Layout::List),
-                    view("hidden", "Show hidden files", self.model.show_hidden),
-                    item("reload", "Reload", "F5", true),
-                ],
-            },
-            Menu {
-                title: "Go".into(),
-                items: vec![
-                    item("back", "Back", "Alt+←", self.model.can_go_back()),
-                    item("forward", "Forward", "Alt+→", self.model.can_go_forward()),
-                    item("up", "Up", "Backspace", self.model.parent().is_some()),
-                    item("home", "Home", "", true),
-                ],
-            },
-        ]
+        ui::menus(&self.model)
     }
 
     fn menu(&mut self, id: &str) {
         self.commands.extend(ui::command_of(id, &self.model));
+    }
+
+    fn unsaved(&self) -> bool {
+        self.work.operations.is_busy()
     }
 
     fn answered(&mut self, id: u64, yes: bool) {
@@ -101,18 +80,24 @@ impl App for Files {
 
     fn focus_changed(&mut self, focused: bool) {
         self.view.focused = focused;
-        // Another app may have changed the folder meanwhile.
-        if focused && self.model.listing == model::Listing::Ready && self.model.rename.is_none() {
+        // Another app may have changed the folder meanwhile. A search is not made anew for that.
+        let settled = self.model.listing == model::Listing::Ready && self.model.found.is_none();
+        if focused && settled && self.model.rename.is_none() {
             self.commands.push(Command::Reload);
         }
     }
 
     fn data(&self) -> serde_json::Value {
+        let model = &self.model;
         json!({
-            "path": self.model.path,
-            "entries": self.model.shown.len(),
-            "selected": self.model.selected_names(),
-            "problem": self.model.problem.as_ref().map(|problem| &problem.text),
+            "path": model.folder().unwrap_or(model::TRASH),
+            "entries": model.shown.len(),
+            "selected": model.selected_names(),
+            "problem": model.problem.as_ref().map(|problem| format!("{}: {}", problem.title, problem.text)),
+            "notice": model.notice.as_ref().map(|notice| &notice.text),
+            "busy": self.work.operations.is_busy() || self.work.operations.history.is_running(),
+            "undo": model.undo,
+            "redo": model.redo,
         })
     }
 }

@@ -1,17 +1,40 @@
 //! What a window of Files shows and what can be done to it, as plain data.
 //!
 //! **Invariants** ([`Model::verify_invariants`]): `shown` holds each index of `entries` at most once; the
-//! selection holds indices that are shown; the cursor is a position in `shown`; a rename is of a shown entry.
+//! selection holds indices that are shown; the cursor is a position in `shown`; a rename is of a shown entry;
+//! in the trash there is one item for each entry.
 
-use super::names::{compare, last_name, natural_key, normal, parent};
+mod command;
+mod selection;
+
+pub(super) use command::{Command, Pick};
+
+use super::{
+    count::Content,
+    history::Obstacles,
+    job::Clash,
+    names::{compare, join, last_name, natural_key, normal, parent},
+    properties::Details,
+};
 use crate::common::{problem::Problem, table::Sort};
-use abi::table::DirEntry;
+use abi::table::{DirEntry, TrashEntry};
 use std::collections::BTreeSet;
 
 /// Where a window begins.
 pub(super) const HOME: &str = "/home";
 /// Steps back that are remembered.
 const HISTORY: usize = 100;
+/// Where what comes from somewhere is shown: what a script reads of a trash.
+pub(super) const TRASH: &str = "trash:";
+
+/// What a window looks at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Absolute, without a slash at its end.
+    Folder(String),
+    /// What was deleted, on all file systems.
+    Trash,
+}
 
 /// How entries are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,6 +42,7 @@ pub(super) enum Layout {
     #[default]
     Grid,
     List,
+    Compact,
 }
 
 /// Whether the folder's content is here.
@@ -36,73 +60,55 @@ pub(super) struct Rename {
     pub(super) entry: usize,
 }
 
-/// How a click changes the selection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Pick {
-    /// Only this one.
-    Only,
-    /// This one in or out (Ctrl).
-    Toggle,
-    /// Everything from the anchor to here (Shift).
-    Extend,
+/// A search in everything beneath the folder; its hits are the entries, named by their way from here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Found {
+    pub(super) needle: String,
+    pub(super) looked: usize,
+    pub(super) unread: usize,
+    pub(super) cut: bool,
+    pub(super) running: bool,
 }
 
-/// What drawing asks for.
+/// What a running job shows.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Command {
-    Go(String),
-    Back,
-    Forward,
-    Up,
-    Reload,
-    /// `at` is a position in `shown`.
-    Pick {
-        at: usize,
-        how: Pick,
-    },
-    PickAll,
-    PickNone,
-    /// Moves the cursor by this many positions.
-    Move {
-        by: isize,
-        how: Pick,
-    },
-    /// Chooses the next name that begins with what was typed.
-    TypeAhead {
-        text: String,
-        now: f64,
-    },
-    Open {
-        at: usize,
-    },
-    OpenSelected,
-    NewFolder,
-    BeginRename,
-    CommitRename {
-        to: String,
-    },
-    CancelRename,
-    AskDelete,
-    Answered {
-        id: u64,
-        yes: bool,
-    },
-    StopDeleting,
-    Show(Layout),
-    ToggleHidden,
-    Filter(String),
-    SortBy(Sort),
-    CopyPath,
-    DismissProblem,
+pub(super) struct Activity {
+    /// `Moving 12 of 40 items`.
+    pub(super) words: String,
+    /// From 0 to 1.
+    pub(super) share: f32,
+    pub(super) stopping: bool,
+    /// A name that is taken, and how many more of its kind wait.
+    pub(super) clash: Option<(Clash, usize)>,
+}
+
+/// What a line at the bottom offers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Offer {
+    Nothing,
+    Undo,
+    Redo,
+}
+
+/// A line that says what was done.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Notice {
+    pub(super) text: String,
+    pub(super) offer: Offer,
+    /// It goes at this second of the frame clock.
+    pub(super) until: f64,
 }
 
 /// What a window of Files shows.
 #[derive(Debug)]
 pub(super) struct Model {
-    /// The folder, absolute, without a slash at its end.
-    pub(super) path: String,
+    pub(super) place: Place,
     pub(super) listing: Listing,
     pub(super) entries: Vec<DirEntry>,
+    /// In the trash: where each entry is and was.
+    pub(super) trash: Vec<TrashEntry>,
+    /// What is in the folders in the trash.
+    pub(super) trash_content: Option<Content>,
     /// Indices into `entries` in the order of the screen.
     pub(super) shown: Vec<usize>,
     /// Indices into `entries`.
@@ -113,19 +119,34 @@ pub(super) struct Model {
     pub(super) layout: Layout,
     pub(super) sort: Sort,
     pub(super) filter: String,
+    pub(super) found: Option<Found>,
     pub(super) show_hidden: bool,
     pub(super) rename: Option<Rename>,
     pub(super) problem: Option<Problem>,
-    /// What goes on, for the status line.
-    pub(super) activity: Option<String>,
+    pub(super) activity: Option<Activity>,
+    pub(super) notice: Option<Notice>,
+    pub(super) obstacles: Option<Obstacles>,
+    /// The panel of properties, while it is open.
+    pub(super) details: Option<Details>,
+    /// The path is being written.
+    pub(super) path_edit: bool,
+    /// Raised when the field that filters should get the keyboard.
+    pub(super) wants_filter: u64,
+    /// The next paste is for the list, wherever the keyboard is.
+    pub(super) expects_paste: bool,
+    /// Names of what would be undone and redone.
+    pub(super) undo: Option<String>,
+    pub(super) redo: Option<String>,
+    /// Files that were cut here and wait to be pasted; they are shown pale.
+    pub(super) cut: BTreeSet<String>,
     /// Chosen once the folder is listed again.
     pub(super) choose_next: Vec<String>,
     /// Renamed once it is listed.
     pub(super) rename_next: bool,
     /// Raised when the row of the cursor should be scrolled into view.
     pub(super) reveal: u64,
-    back: Vec<String>,
-    forward: Vec<String>,
+    back: Vec<Place>,
+    forward: Vec<Place>,
     typed: String,
     typed_at: f64,
 }
@@ -133,9 +154,11 @@ pub(super) struct Model {
 impl Model {
     pub(super) fn new(path: &str) -> Self {
         Model {
-            path: normal(path),
+            place: Place::Folder(normal(path)),
             listing: Listing::Loading,
             entries: Vec::new(),
+            trash: Vec::new(),
+            trash_content: None,
             shown: Vec::new(),
             selection: BTreeSet::new(),
             cursor: None,
@@ -143,10 +166,20 @@ impl Model {
             layout: Layout::default(),
             sort: Sort { column: 0, descending: false },
             filter: String::new(),
+            found: None,
             show_hidden: false,
             rename: None,
             problem: None,
             activity: None,
+            notice: None,
+            obstacles: None,
+            details: None,
+            path_edit: false,
+            wants_filter: 0,
+            expects_paste: false,
+            undo: None,
+            redo: None,
+            cut: BTreeSet::new(),
             choose_next: Vec::new(),
             rename_next: false,
             reveal: 0,
@@ -159,15 +192,30 @@ impl Model {
 
     /// The folder's name, for the title bar.
     pub(super) fn title(&self) -> String {
-        match self.path.as_str() {
-            HOME => "Home".into(),
-            "/" => "Files".into(),
-            path => last_name(path).to_owned(),
+        match &self.place {
+            Place::Trash => "Trash".into(),
+            Place::Folder(path) => match path.as_str() {
+                HOME => "Home".into(),
+                "/" => "Files".into(),
+                path => last_name(path).to_owned(),
+            },
         }
     }
 
+    /// The folder that is looked at; none in the trash.
+    pub(super) fn folder(&self) -> Option<&str> {
+        match &self.place {
+            Place::Folder(path) => Some(path),
+            Place::Trash => None,
+        }
+    }
+
+    pub(super) fn in_trash(&self) -> bool {
+        self.place == Place::Trash
+    }
+
     pub(super) fn parent(&self) -> Option<String> {
-        parent(&self.path)
+        self.folder().and_then(parent)
     }
 
     pub(super) fn can_go_back(&self) -> bool {
@@ -178,27 +226,35 @@ impl Model {
         !self.forward.is_empty()
     }
 
-    /// Path of an entry.
+    /// Path of an entry; in the trash where it lies there.
     pub(super) fn path_of(&self, entry: usize) -> Option<String> {
-        self.entries.get(entry).map(|entry| super::names::join(&self.path, &entry.name))
+        match &self.place {
+            Place::Folder(folder) => self.entries.get(entry).map(|entry| join(folder, &entry.name)),
+            Place::Trash => self.trash.get(entry).map(|item| item.item.clone()),
+        }
     }
 
-    /// The entry at a position of the screen.
-    pub(super) fn at(&self, position: usize) -> Option<&DirEntry> {
-        self.shown.get(position).and_then(|&index| self.entries.get(index))
+    /// Paths of what is chosen, in the order of the screen.
+    pub(super) fn selected_paths(&self) -> Vec<String> {
+        let chosen = self.shown.iter().filter(|index| self.selection.contains(index));
+        chosen.filter_map(|&index| self.path_of(index)).collect()
     }
 
-    pub(super) fn selected_names(&self) -> Vec<String> {
-        self.selection.iter().filter_map(|&index| self.entries.get(index)).map(|e| e.name.clone()).collect()
+    /// The one thing that is chosen.
+    pub(super) fn only(&self) -> Option<usize> {
+        self.selection.first().copied().filter(|_| self.selection.len() == 1)
     }
 
-    /// Goes to another folder and remembers this one.
-    pub(super) fn go(&mut self, path: &str) {
-        let path = normal(path);
-        if path == self.path {
+    /// Goes elsewhere and remembers this place.
+    pub(super) fn go(&mut self, place: Place) {
+        let place = match place {
+            Place::Folder(path) => Place::Folder(normal(&path)),
+            Place::Trash => Place::Trash,
+        };
+        if place == self.place {
             return;
         }
-        let before = std::mem::replace(&mut self.path, path);
+        let before = std::mem::replace(&mut self.place, place);
         self.back.push(before);
         if self.back.len() > HISTORY {
             self.back.remove(0);
@@ -208,15 +264,15 @@ impl Model {
     }
 
     pub(super) fn go_back(&mut self) {
-        if let Some(path) = self.back.pop() {
-            self.forward.push(std::mem::replace(&mut self.path, path));
+        if let Some(place) = self.back.pop() {
+            self.forward.push(std::mem::replace(&mut self.place, place));
             self.left();
         }
     }
 
     pub(super) fn go_forward(&mut self) {
-        if let Some(path) = self.forward.pop() {
-            self.back.push(std::mem::replace(&mut self.path, path));
+        if let Some(place) = self.forward.pop() {
+            self.back.push(std::mem::replace(&mut self.place, place));
             self.left();
         }
     }
@@ -224,20 +280,17 @@ impl Model {
     /// Nothing of the earlier folder stays.
     fn left(&mut self) {
         self.entries.clear();
+        self.trash.clear();
         self.shown.clear();
         self.forget_selection();
         self.rename = None;
         self.problem = None;
+        self.path_edit = false;
         self.filter.clear();
+        self.found = None;
         self.choose_next.clear();
         self.rename_next = false;
         self.listing = Listing::Loading;
-    }
-
-    fn forget_selection(&mut self) {
-        self.selection.clear();
-        self.cursor = None;
-        self.anchor = None;
     }
 
     /// Takes what the kernel listed. What was chosen stays chosen by its name.
@@ -257,30 +310,33 @@ impl Model {
         }
     }
 
+    /// Takes what lies in the trash.
+    pub(super) fn listed_trash(&mut self, items: Vec<TrashEntry>) {
+        let entry = |item: &TrashEntry| DirEntry {
+            name: last_name(item.original.as_deref().unwrap_or(&item.item)).to_owned(),
+            kind: item.kind,
+            size: item.size,
+            modified_millis: item.deleted_millis,
+        };
+        let entries = items.iter().map(entry).collect();
+        self.trash = items;
+        self.listed(entries);
+    }
+
     /// Filters and orders again; `names` are chosen afterwards.
     fn arrange(&mut self, names: &[String]) {
-        let needle = self.filter.trim().to_lowercase();
+        let needle = if self.found.is_some() { String::new() } else { self.filter.trim().to_lowercase() };
+        let hidden = self.show_hidden || self.in_trash() || self.found.is_some();
         let wanted = |entry: &DirEntry| {
-            (self.show_hidden || !entry.name.starts_with('.'))
+            (hidden || !entry.name.starts_with('.'))
                 && (needle.is_empty() || entry.name.to_lowercase().contains(&needle))
         };
         let (entries, sort) = (&self.entries, self.sort);
         let mut shown: Vec<usize> = (0..entries.len()).filter(|&index| wanted(&entries[index])).collect();
-        shown.sort_by_cached_key(|&index| natural_key(&entries[index].name));
+        shown.sort_by_cached_key(|&index| natural_key(last_name(&entries[index].name)));
         shown.sort_by(|&a, &b| compare(&entries[a], &entries[b], sort));
         self.shown = shown;
-        self.forget_selection();
-        let names: BTreeSet<&str> = names.iter().map(String::as_str).collect();
-        if !names.is_empty() {
-            for (position, &index) in self.shown.iter().enumerate() {
-                if names.contains(self.entries[index].name.as_str()) {
-                    self.selection.insert(index);
-                    self.cursor.get_or_insert(position);
-                    self.anchor = self.cursor;
-                }
-            }
-            self.reveal += 1;
-        }
+        self.choose(names);
     }
 
     pub(super) fn set_filter(&mut self, filter: String) {
@@ -303,78 +359,15 @@ impl Model {
         self.arrange(&names);
     }
 
-    pub(super) fn pick(&mut self, position: usize, how: Pick) {
-        let Some(&index) = self.shown.get(position) else { return };
-        match how {
-            Pick::Only => {
-                self.selection = BTreeSet::from([index]);
-                self.anchor = Some(position);
-            }
-            Pick::Toggle => {
-                if !self.selection.remove(&index) {
-                    self.selection.insert(index);
-                }
-                self.anchor = Some(position);
-            }
-            Pick::Extend => {
-                let from = self.anchor.unwrap_or(position).min(self.shown.len() - 1);
-                let range = from.min(position)..=from.max(position);
-                self.selection = self.shown[range].iter().copied().collect();
-                self.anchor = Some(from);
-            }
-        }
-        self.cursor = Some(position);
-    }
-
-    pub(super) fn pick_all(&mut self) {
-        self.selection = self.shown.iter().copied().collect();
-    }
-
-    pub(super) fn pick_none(&mut self) {
-        self.selection.clear();
-    }
-
-    /// Moves the cursor; without one it begins at the near end.
-    pub(super) fn step(&mut self, by: isize, how: Pick) {
-        let Some(last) = self.shown.len().checked_sub(1) else { return };
-        let to = match self.cursor {
-            Some(at) => at.saturating_add_signed(by).min(last),
-            None if by < 0 => last,
-            None => usize::try_from(by - 1).unwrap_or(0).min(last),
-        };
-        self.pick(to, how);
-        self.reveal += 1;
-    }
-
-    /// Chooses the next name that begins with what was typed within a second.
-    pub(super) fn type_ahead(&mut self, text: &str, now: f64) {
-        if now - self.typed_at > 1.0 {
-            self.typed.clear();
-        }
-        self.typed_at = now;
-        self.typed.push_str(&text.to_lowercase());
-        self.typed = self.typed.chars().take(64).collect();
-        let count = self.shown.len();
-        // One letter again and again walks on; more letters stay where they fit.
-        let same = self.typed.chars().collect::<BTreeSet<_>>().len() == 1;
-        let needle: String = if same { self.typed.chars().take(1).collect() } else { self.typed.clone() };
-        let from = self.cursor.map_or(0, |at| at + usize::from(same));
-        let found = (0..count).map(|offset| (from + offset) % count).find(|&position| {
-            self.at(position).is_some_and(|entry| entry.name.to_lowercase().starts_with(&needle))
-        });
-        if let Some(position) = found {
-            self.pick(position, Pick::Only);
-            self.reveal += 1;
-        }
-    }
-
     /// A name that no entry has: `New folder`, `New folder 2`, …
-    pub(super) fn free_name(&self, wanted: &str) -> String {
+    pub(super) fn free_name(&self, wanted: &str, folder: bool) -> String {
         let taken: BTreeSet<&str> = self.entries.iter().map(|entry| entry.name.as_str()).collect();
-        (1_u32..)
-            .map(|number| if number == 1 { wanted.to_owned() } else { format!("{wanted} {number}") })
-            .find(|name| !taken.contains(name.as_str()))
-            .unwrap_or_default() // a listing has fewer names than u32 has numbers
+        let name = |number: u32| match number {
+            1 => wanted.to_owned(),
+            _ => super::names::numbered(wanted, number, folder),
+        };
+        // A listing has fewer names than u32 has numbers.
+        (1_u32..).map(name).find(|name| !taken.contains(name.as_str())).unwrap_or_default()
     }
 
     /// Panics where an invariant of the module does not hold.
@@ -389,6 +382,7 @@ impl Model {
             self.rename.as_ref().is_none_or(|rename| shown.contains(&rename.entry)),
             "rename of what is hidden"
         );
+        assert!(!self.in_trash() || self.trash.len() == self.entries.len(), "an entry without its item");
     }
 }
 

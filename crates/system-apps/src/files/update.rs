@@ -1,34 +1,36 @@
 //! Runs the commands of Files and takes the results of its calls.
 
 use super::{
-    delete::{DeleteJob, Progress},
+    clipboard::Clip,
+    history::{News, Way},
     kind::{self, Opens},
-    model::{Command, Listing, Model, Rename},
-    names::{join, last_name, parent},
+    listing::Listings,
+    model::{Command, Model, Notice, Offer, Place, Rename},
+    names::{join, last_name},
+    operations::{self, Operations},
+    properties::Inquiry,
 };
-use crate::common::{format, problem::Problem};
-use abi::{
-    Errno, Pending, SysResult, Syscall,
-    table::{List, Mkdir, Move},
-};
-use widgets::{AppContext, Question, ShellCommand};
+use crate::common::problem::Problem;
+use abi::table::UndoMode;
+use std::{collections::BTreeSet, time::Duration};
+use widgets::{AppContext, ShellCommand, Subject};
+
+/// Seconds that a line at the bottom stays.
+const NOTICE_SECONDS: f64 = 12.0;
 
 /// Calls under way.
 #[derive(Default)]
 pub(super) struct Work {
-    listing: Option<(String, Pending<List>)>,
-    mkdir: Option<(String, Pending<Mkdir>)>,
-    rename: Option<(String, Pending<Move>)>,
-    delete: Option<DeleteJob>,
-    /// The question that was asked last, and what it was about.
-    asked: Option<(u64, Vec<(String, abi::table::FileKind)>)>,
-    questions: u64,
+    pub(super) listings: Listings,
+    pub(super) operations: Operations,
+    inquiry: Inquiry,
+    begun: bool,
 }
 
 pub(super) fn update(model: &mut Model, work: &mut Work, command: Command, cx: &mut AppContext<'_>) {
     match command {
-        Command::Go(path) => {
-            model.go(&path);
+        Command::Go(place) => {
+            model.go(place);
             reload(model, work, cx);
         }
         Command::Back => {
@@ -39,78 +41,106 @@ pub(super) fn update(model: &mut Model, work: &mut Work, command: Command, cx: &
             model.go_forward();
             reload(model, work, cx);
         }
-        Command::Up => {
-            if let Some(up) = model.parent() {
-                let here = last_name(&model.path).to_owned();
-                model.go(&up);
-                model.choose_next = vec![here];
-                reload(model, work, cx);
-            }
-        }
+        Command::Up => up(model, work, cx),
         Command::Reload => reload(model, work, cx),
         Command::Pick { at, how } => model.pick(at, how),
+        Command::PickThese { at, beside } => model.pick_these(&at, &beside),
         Command::PickAll => model.pick_all(),
         Command::PickNone => model.pick_none(),
         Command::Move { by, how } => model.step(by, how),
         Command::TypeAhead { text, now } => model.type_ahead(&text, now),
         Command::Open { at } => open(model, work, at, cx),
         Command::OpenSelected => open_selected(model, work, cx),
-        Command::NewFolder => {
-            let path = join(&model.path, &model.free_name("New folder"));
-            match cx.syscalls.submit(Mkdir { path: path.clone(), parents: false }) {
-                Ok(pending) => work.mkdir = Some((path, pending)),
-                Err(why) => model.problem = Some(Problem::new("The folder could not be made", &why)),
-            }
-        }
         Command::BeginRename => {
-            if let (1, Some(&entry)) = (model.selection.len(), model.selection.first()) {
+            if let Some(entry) = model.only().filter(|_| !model.in_trash()) {
                 model.rename = Some(Rename { entry });
             }
         }
-        Command::CommitRename { to } => rename(model, work, &to, cx),
         Command::CancelRename => model.rename = None,
-        Command::AskDelete => ask_delete(model, work, cx),
-        Command::Answered { id, yes } => {
-            let asked = work.asked.take_if(|(asked, _)| *asked == id);
-            if let Some((_, paths)) = asked.filter(|_| yes && work.delete.is_none()) {
-                work.delete = Some(DeleteJob::new(paths));
-            }
-        }
-        Command::StopDeleting => {
-            if let Some(job) = &mut work.delete {
-                job.stopped = true;
-            }
+        Command::Copy | Command::Cut => copy(model, command == Command::Cut, cx),
+        Command::WantPaste => {
+            model.expects_paste = true;
+            cx.commands.push(ShellCommand::Paste);
         }
         Command::Show(layout) => {
             model.layout = layout;
             model.reveal += 1;
         }
         Command::ToggleHidden => model.toggle_hidden(),
-        Command::Filter(filter) => model.set_filter(filter),
+        Command::Filter(filter) => {
+            if model.found.is_some() {
+                work.listings.stop_search(model, cx);
+                model.found = None;
+                model.filter = filter;
+                reload(model, work, cx);
+            } else {
+                model.set_filter(filter);
+            }
+        }
+        Command::FocusFilter => model.wants_filter += 1,
+        Command::Search => work.listings.search(model, cx),
+        Command::StopSearch => work.listings.stop_search(model, cx),
         Command::SortBy(sort) => model.set_sort(sort),
+        Command::EditPath(on) => model.path_edit = on,
         Command::CopyPath => {
-            let paths: Vec<String> =
-                model.selection.iter().filter_map(|&entry| model.path_of(entry)).collect();
-            let text = if paths.is_empty() { model.path.clone() } else { paths.join("\n") };
-            cx.commands.push(ShellCommand::CopyText(text));
+            let paths = model.selected_paths();
+            let here = model.folder().unwrap_or_default().to_owned();
+            cx.commands.push(ShellCommand::CopyText(if paths.is_empty() { here } else { paths.join("\n") }));
+        }
+        Command::ToggleProperties => {
+            if model.details.take().is_some() {
+                work.inquiry.end(cx.syscalls);
+            } else {
+                inquire(model, work, cx);
+            }
+        }
+        Command::Why => {
+            let path = match model.only() {
+                Some(entry) if model.in_trash() => {
+                    model.trash.get(entry).map(|item| item.original.clone().unwrap_or(item.item.clone()))
+                }
+                Some(entry) => model.path_of(entry),
+                None => model.folder().map(str::to_owned),
+            };
+            cx.commands.extend(path.map(|path| ShellCommand::Why(Subject::Path(path))));
         }
         Command::DismissProblem => model.problem = None,
+        Command::DismissNotice => model.notice = None,
+        Command::LeaveObstacles => model.obstacles = None,
+        other => operations::update(model, &mut work.operations, other, cx),
+    }
+    if work.operations.wants_reload() {
+        reload(model, work, cx);
     }
 }
 
+/// Asks for the content of this place anew.
 fn reload(model: &mut Model, work: &mut Work, cx: &mut AppContext<'_>) {
-    match cx.syscalls.submit(List { path: model.path.clone() }) {
-        Ok(pending) => work.listing = Some((model.path.clone(), pending)),
-        Err(why) => model.listing = Listing::Failed(Problem::new("This folder cannot be shown", &why)),
+    work.listings.reload(model, cx);
+    if model.details.is_some() {
+        inquire(model, work, cx);
     }
+}
+
+fn up(model: &mut Model, work: &mut Work, cx: &mut AppContext<'_>) {
+    let Some(up) = model.parent() else { return };
+    let here = last_name(model.folder().unwrap_or_default()).to_owned();
+    model.go(Place::Folder(up));
+    model.choose_next = vec![here];
+    reload(model, work, cx);
 }
 
 fn open(model: &mut Model, work: &mut Work, at: usize, cx: &mut AppContext<'_>) {
     let Some(entry) = model.at(at) else { return };
-    let path = join(&model.path, &entry.name);
+    let Some(folder) = model.folder() else {
+        let text = "Restore it first: what is in the trash is not opened.".into();
+        say(model, text, Offer::Nothing, cx);
+        return;
+    };
+    let path = join(folder, &entry.name);
     match kind::opens(entry) {
         Opens::Folder => {
-            model.go(&path);
+            model.go(Place::Folder(path));
             reload(model, work, cx);
         }
         Opens::File => cx.commands.push(ShellCommand::OpenPath(path)),
@@ -139,122 +169,106 @@ fn open_selected(model: &mut Model, work: &mut Work, cx: &mut AppContext<'_>) {
     }
 }
 
-fn rename(model: &mut Model, work: &mut Work, to: &str, cx: &mut AppContext<'_>) {
-    let Some(rename) = model.rename.take() else { return };
-    let to = to.trim();
-    let (Some(from), Some(entry)) = (model.path_of(rename.entry), model.entries.get(rename.entry)) else {
-        return;
-    };
-    if to == entry.name || to.is_empty() {
+fn copy(model: &mut Model, cut: bool, cx: &mut AppContext<'_>) {
+    let paths = model.selected_paths();
+    if paths.is_empty() || (cut && model.in_trash()) {
         return;
     }
-    if to.contains('/') || to == "." || to == ".." {
-        let text = "A name has no slash and is not “.” or “..”.".to_owned();
-        model.problem = Some(Problem { title: format!("“{to}” cannot be a name"), text });
-        return;
-    }
-    match cx.syscalls.submit(Move { from, to: join(&model.path, to), overwrite: false }) {
-        Ok(pending) => work.rename = Some((to.to_owned(), pending)),
-        Err(why) => model.problem = Some(Problem::new("It could not be renamed", &why)),
-    }
+    model.cut = if cut { paths.iter().cloned().collect() } else { BTreeSet::new() };
+    cx.commands.push(ShellCommand::CopyText(Clip { cut, paths }.to_text()));
 }
 
-fn ask_delete(model: &Model, work: &mut Work, cx: &mut AppContext<'_>) {
-    let chosen: Vec<_> = model
-        .selection
-        .iter()
-        .filter_map(|&index| Some((model.path_of(index)?, model.entries.get(index)?)))
-        .collect();
-    let title = match chosen.as_slice() {
-        [] => return,
-        [(_, entry)] => format!("Delete “{}”?", entry.name),
-        many => format!("Delete {}?", format::counted(many.len(), "item", "items")),
+/// Shows a line at the bottom for a while.
+pub(super) fn say(model: &mut Model, text: String, offer: Offer, cx: &mut AppContext<'_>) {
+    model.notice = Some(Notice { text, offer, until: cx.now_seconds + NOTICE_SECONDS });
+    cx.wake_after(Duration::from_secs_f64(NOTICE_SECONDS));
+}
+
+/// Finds out about what is chosen, or about the folder itself.
+fn inquire(model: &mut Model, work: &mut Work, cx: &AppContext<'_>) {
+    let Some((path, original)) = subject(model) else {
+        work.inquiry.end(cx.syscalls);
+        model.details = Some(super::properties::Details::default());
+        return;
     };
-    let folders = chosen.iter().any(|(_, entry)| entry.kind == abi::table::FileKind::Directory);
-    let text =
-        if folders { "With everything inside. This cannot be undone." } else { "This cannot be undone." };
-    work.questions += 1;
-    cx.commands.push(ShellCommand::Ask(Question {
-        id: work.questions,
-        title,
-        text: text.into(),
-        confirm: "Delete".into(),
-        destructive: true,
-    }));
-    work.asked = Some((work.questions, chosen.into_iter().map(|(path, entry)| (path, entry.kind)).collect()));
+    let details = work.inquiry.begin(&path, original.as_deref(), model.details.as_ref(), cx.syscalls);
+    model.details = Some(details);
+}
+
+/// What the panel of properties is about: path, and where it was if it is in the trash.
+fn subject(model: &Model) -> Option<(String, Option<String>)> {
+    match model.only() {
+        Some(entry) => {
+            let original = model.trash.get(entry).and_then(|item| item.original.clone());
+            Some((model.path_of(entry)?, original.filter(|_| model.in_trash())))
+        }
+        None if model.selection.is_empty() => Some((model.folder()?.to_owned(), None)),
+        None => None,
+    }
 }
 
 /// Takes results of calls that are done.
 pub(super) fn poll(model: &mut Model, work: &mut Work, cx: &mut AppContext<'_>) {
-    if let Some((path, result)) = taken(&mut work.mkdir) {
-        match result {
-            Ok(()) => {
-                model.choose_next = vec![last_name(&path).to_owned()];
-                model.rename_next = true;
-                model.filter.clear();
-                reload(model, work, cx);
-            }
-            Err(why) => model.problem = Some(Problem::new("The folder could not be made", &why)),
+    if !std::mem::replace(&mut work.begun, true) {
+        work.operations.look_back(cx);
+    }
+    operations::poll(model, &mut work.operations, cx);
+    if let Some(news) = work.operations.history.poll(cx.syscalls) {
+        take_news(model, work, news, cx);
+    }
+    if work.operations.wants_reload() {
+        reload(model, work, cx);
+    }
+    work.listings.poll(model, cx);
+    if model.details.is_some() {
+        let about = subject(model).map(|(path, _)| path).unwrap_or_default();
+        if model.details.as_ref().is_some_and(|details| details.path != about) {
+            inquire(model, work, cx);
+        }
+        if let Some(details) = &mut model.details {
+            work.inquiry.poll(details, cx.syscalls);
         }
     }
-    if let Some((name, result)) = taken(&mut work.rename) {
-        match result {
-            Ok(()) => {
-                model.choose_next = vec![name];
-                reload(model, work, cx);
-            }
-            Err(why) => model.problem = Some(Problem::new("It could not be renamed", &why)),
-        }
-    }
-    if let Some(job) = &mut work.delete {
-        let progress = job.advance(cx);
-        model.activity = Some(format!("Deleting… {}", format::counted(job.deleted, "item", "items")));
-        if let Progress::Failed(why) = &progress {
-            model.problem = Some(Problem::new("Not everything could be deleted", why));
-        }
-        if !matches!(progress, Progress::UnderWay) {
-            work.delete = None;
-            model.activity = None;
-            model.pick_none();
-            reload(model, work, cx);
-        }
-    }
-    if let Some((path, result)) = taken(&mut work.listing)
-        && path == model.path
-    {
-        listed(model, work, result, cx);
+    model.undo = work.operations.history.next(Way::Undo).map(str::to_owned);
+    model.redo = work.operations.history.next(Way::Redo).map(str::to_owned);
+    if model.notice.as_ref().is_some_and(|notice| cx.now_seconds >= notice.until) {
+        model.notice = None;
     }
 }
 
-fn listed(
-    model: &mut Model,
-    work: &mut Work,
-    result: SysResult<Vec<abi::table::DirEntry>>,
-    cx: &mut AppContext<'_>,
-) {
-    match result {
-        Ok(entries) => model.listed(entries),
-        // A window that was opened for a file shows its folder, with the file chosen.
-        Err(why) if why.errno == Errno::ENOTDIR && !model.can_go_back() && parent(&model.path).is_some() => {
-            let name = last_name(&model.path).to_owned();
-            let folder = parent(&model.path).unwrap_or_default();
-            *model = Model::new(&folder);
-            model.choose_next = vec![name];
-            reload(model, work, cx);
-        }
-        Err(why) => {
-            let title = match why.errno {
-                Errno::ENOENT => "This folder does not exist",
-                Errno::EFBIG => "This folder has too many files to show",
-                _ => "This folder cannot be shown",
+fn take_news(model: &mut Model, work: &mut Work, news: News, cx: &mut AppContext<'_>) {
+    match news {
+        News::Done { way, label, left } => {
+            model.problem = None;
+            model.obstacles = None;
+            let (word, offer) = match way {
+                Way::Undo => ("Undone", Offer::Redo),
+                Way::Redo => ("Done again", Offer::Undo),
             };
-            model.listing = Listing::Failed(Problem::new(title, &why));
+            let rest = if left > 0 { format!(" ({left} left as they are)") } else { String::new() };
+            say(model, format!("{word}: {label}{rest}"), offer, cx);
+        }
+        News::Refused(obstacles) => {
+            model.notice = None;
+            model.obstacles = Some(obstacles);
+        }
+        News::Failed(problem) => {
+            model.notice = None;
+            model.problem = Some(problem);
         }
     }
+    reload(model, work, cx);
 }
 
-/// What a call stands for and its result, once it is done.
-fn taken<C: Syscall>(slot: &mut Option<(String, Pending<C>)>) -> Option<(String, SysResult<C::Reply>)> {
-    let result = slot.as_ref()?.1.poll()?;
-    slot.take().map(|(what, _)| (what, result))
+/// Takes back what was done last, or what of it can be.
+pub(super) fn take_back(
+    model: &mut Model,
+    operations: &mut Operations,
+    way: Way,
+    mode: UndoMode,
+    cx: &AppContext<'_>,
+) {
+    if let Err(why) = operations.history.begin(way, mode, cx.syscalls) {
+        model.problem = Some(Problem::new("It could not be undone", &why));
+    }
 }

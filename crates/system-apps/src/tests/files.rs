@@ -114,15 +114,16 @@ fn a_folder_is_deleted_with_its_content_after_a_question() {
     let fake = world();
     let mut stage = Stage::of(&fake, "files", None);
     stage.key(Modifiers::NONE, Key::ArrowRight);
-    stage.key(Modifiers::NONE, Key::Delete);
+    stage.key(Modifiers::SHIFT, Key::Delete);
     stage.answer(false);
     assert!(fake.world().files.contains_key("/home/Documents/old/a.txt"));
-    stage.key(Modifiers::NONE, Key::Delete);
+    stage.key(Modifiers::SHIFT, Key::Delete);
     stage.answer(true);
     stage.frames(20);
     let left: Vec<String> = fake.world().files.keys().cloned().collect();
     assert_eq!(left, ["/home", "/home/Calculator.bp", "/home/notes.txt"]);
     assert!(!stage.says("Deleting"));
+    assert!(stage.says("deleted for good"));
 }
 
 #[test]
@@ -131,7 +132,7 @@ fn what_cannot_be_deleted_stays_and_is_named() {
     fake.world().failing.insert("delete", Errno::EROFS);
     let mut stage = Stage::of(&fake, "files", None);
     stage.click(Role::ListItem, "notes.txt");
-    stage.key(Modifiers::NONE, Key::Delete);
+    stage.key(Modifiers::SHIFT, Key::Delete);
     stage.answer(true);
     assert!(stage.says("This place cannot be changed"));
     assert!(stage.has(Role::ListItem, "notes.txt"));
@@ -142,7 +143,7 @@ fn a_folder_that_cannot_be_read_says_why_and_can_be_tried_again() {
     let fake = world();
     fake.world().failing.insert("list", Errno::EACCES);
     let mut stage = Stage::of(&fake, "files", None);
-    assert!(stage.says("not allowed"));
+    assert!(stage.says("may not be looked into") && stage.says("not allowed"));
     fake.world().failing.clear();
     stage.click(Role::Button, "Try again");
     assert!(stage.has(Role::ListItem, "notes.txt"));

@@ -67,12 +67,14 @@ fn typing_finds_names_and_walks_on() {
 #[test]
 fn history_goes_back_and_forth() {
     let mut model = Model::new("/home/");
-    model.go("/home/a");
-    model.go("/home/b");
+    model.go(Place::Folder("/home/a".into()));
+    model.go(Place::Folder("/home/b/".into()));
     model.go_back();
-    assert_eq!((model.path.as_str(), model.can_go_forward()), ("/home/a", true));
+    assert_eq!((model.folder(), model.can_go_forward()), (Some("/home/a"), true));
     model.go_forward();
-    model.go("/");
+    model.go(Place::Trash);
+    assert_eq!((model.folder(), model.parent()), (None, None));
+    model.go(Place::Folder("/".into()));
     assert_eq!((model.parent(), model.can_go_forward()), (None, false));
     assert_eq!(parent("/home"), Some("/".into()));
 }

@@ -1,15 +1,15 @@
-//! Deletes files and whole folders: folders are looked into first and removed once they are empty.
+//! Deletes files and whole folders for good: folders are looked into first and removed once they are empty.
 //!
 //! Links are removed, never followed. At most [`AT_ONCE`] calls are under way and at most [`LIMIT`] things are
 //! deleted in one go. The first error stops it; what was deleted until then stays deleted.
 
-use super::names::join;
+use super::Outcome;
+use crate::files::names::join;
 use abi::{
-    Pending, SysError,
+    Pending, SysError, UiCaller,
     table::{Delete, FileKind, List, Rmdir},
 };
 use std::collections::HashMap;
-use widgets::AppContext;
 
 /// Calls under way at a time.
 const AT_ONCE: usize = 16;
@@ -40,33 +40,27 @@ enum Call {
 }
 
 /// A run of deleting.
-pub(super) struct DeleteJob {
+pub(in crate::files) struct Erase {
+    syscalls: UiCaller,
     todo: Vec<Step>,
     calls: Vec<Call>,
     folders: HashMap<usize, Parent>,
     next_folder: usize,
-    found: usize,
-    pub(super) deleted: usize,
     pub(super) stopped: bool,
+    pub(super) outcome: Outcome,
 }
 
-/// How far a run is.
-pub(super) enum Progress {
-    UnderWay,
-    Done,
-    Failed(SysError),
-}
-
-impl DeleteJob {
-    pub(super) fn new(paths: Vec<(String, FileKind)>) -> Self {
-        let mut job = DeleteJob {
+impl Erase {
+    /// `syscalls` carries the cause that everything is done for.
+    pub(in crate::files) fn new(syscalls: UiCaller, paths: Vec<(String, FileKind)>) -> Self {
+        let mut job = Erase {
+            syscalls,
             todo: Vec::new(),
             calls: Vec::new(),
             folders: HashMap::new(),
             next_folder: 0,
-            found: 0,
-            deleted: 0,
             stopped: false,
+            outcome: Outcome::default(),
         };
         for (path, kind) in paths {
             job.add(path, kind, None);
@@ -75,7 +69,7 @@ impl DeleteJob {
     }
 
     fn add(&mut self, path: String, kind: FileKind, parent: Option<usize>) {
-        self.found += 1;
+        self.outcome.found += 1;
         if kind == FileKind::Directory {
             let id = self.next_folder;
             self.next_folder += 1;
@@ -86,44 +80,46 @@ impl DeleteJob {
         }
     }
 
-    /// Takes results and starts further calls.
-    pub(super) fn advance(&mut self, cx: &AppContext<'_>) -> Progress {
-        let mut failure = None;
+    /// Takes results and starts further calls; true once nothing is left to do.
+    pub(super) fn advance(&mut self) -> bool {
         for call in std::mem::take(&mut self.calls) {
             match self.take(call) {
                 Ok(None) => {}
                 Ok(Some(waiting)) => self.calls.push(waiting),
-                Err(why) => failure = failure.or(Some(why)),
+                Err(why) => self.fail(why),
             }
         }
-        if failure.is_none() && self.found > LIMIT {
-            failure = Some(SysError::new(abi::Errno::EFBIG, format!("more than {LIMIT} files and folders")));
-        }
-        if let Some(why) = failure {
-            return Progress::Failed(why);
+        if self.outcome.found > LIMIT && !self.stopped {
+            let why = SysError::new(abi::Errno::EFBIG, format!("more than {LIMIT} files and folders"));
+            self.fail(why);
         }
         while !self.stopped && self.calls.len() < AT_ONCE {
             let Some(step) = self.todo.pop() else { break };
-            match self.start(&step, cx) {
+            match self.start(&step) {
                 Ok(call) => self.calls.push(call),
                 Err(why) if why.errno == abi::Errno::EAGAIN && !self.calls.is_empty() => {
                     self.todo.push(step);
                     break;
                 }
-                Err(why) => return Progress::Failed(why),
+                Err(why) => self.fail(why),
             }
         }
-        if self.calls.is_empty() { Progress::Done } else { Progress::UnderWay }
+        self.calls.is_empty() && (self.stopped || self.todo.is_empty())
     }
 
-    fn start(&self, step: &Step, cx: &AppContext<'_>) -> Result<Call, SysError> {
+    fn fail(&mut self, why: SysError) {
+        self.outcome.fail(String::new(), why);
+        self.stopped = true;
+    }
+
+    fn start(&self, step: &Step) -> Result<Call, SysError> {
         let path = |id: &usize| self.folders.get(id).map(|folder| folder.path.clone()).unwrap_or_default();
         Ok(match step {
             Step::File(path, parent) => {
-                Call::File(cx.syscalls.submit(Delete { path: path.clone() })?, *parent)
+                Call::File(self.syscalls.submit(Delete { path: path.clone() })?, *parent)
             }
-            Step::Look(id) => Call::Look(cx.syscalls.submit(List { path: path(id) })?, *id),
-            Step::Folder(id) => Call::Folder(cx.syscalls.submit(Rmdir { path: path(id) })?, *id),
+            Step::Look(id) => Call::Look(self.syscalls.submit(List { path: path(id) })?, *id),
+            Step::Folder(id) => Call::Folder(self.syscalls.submit(Rmdir { path: path(id) })?, *id),
         })
     }
 
@@ -166,7 +162,7 @@ impl DeleteJob {
 
     /// One thing inside this folder is gone.
     fn gone(&mut self, parent: Option<usize>) {
-        self.deleted += 1;
+        self.outcome.done += 1;
         let Some(id) = parent else { return };
         if let Some(folder) = self.folders.get_mut(&id) {
             folder.left = folder.left.saturating_sub(1);
