@@ -56,9 +56,45 @@ scripts! {
     monitor_shows_live_truth: "monitor.jsonl";
     launcher_opens_and_calculates: "launcher.jsonl";
     files_make_rename_delete: "files.jsonl";
+    files_say_what_made_them: "files-properties.jsonl";
     the_first_run_is_composed: "first_run.jsonl";
     settings_change_the_theme: "settings.jsonl";
     the_rarer_steps_do_what_they_say: "steps.jsonl";
+}
+
+/// What lies in a folder of the data folder: names and contents, folders without any.
+fn lies_in(folder: &Path) -> Vec<(String, Option<String>)> {
+    let mut found: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .map(|entry| (entry.file_name().into_string().unwrap(), std::fs::read_to_string(entry.path()).ok()))
+        .collect();
+    found.sort();
+    found
+}
+
+#[test]
+fn files_go_into_the_trash_and_come_back() {
+    let data = tempfile::tempdir().unwrap();
+    play_with("files-trash.jsonl", &["--empty", "--data-dir", data.path().to_str().unwrap()]);
+    let documents = lies_in(&data.path().join("home/Documents"));
+    let names: Vec<&str> = documents.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["Welcome.md", "letter 2.txt", "letter.txt"]);
+    assert_eq!(lies_in(&data.path().join("home/.Trash/files")), []);
+    assert_eq!(lies_in(&data.path().join("home/.Trash/info")), []);
+}
+
+#[test]
+fn changes_of_files_are_undone_and_done_again() {
+    let data = tempfile::tempdir().unwrap();
+    play_with("files-undo.jsonl", &["--empty", "--data-dir", data.path().to_str().unwrap()]);
+    let home = data.path().join("home/Documents");
+    let welcome = std::fs::read_to_string(home.join("Welcome.md")).unwrap();
+    assert!(!welcome.is_empty());
+    let expected = [("Box", None), ("Welcome 2.md", Some(&welcome)), ("Welcome.md", Some(&welcome))];
+    let expected = expected.map(|(name, text)| (name.to_owned(), text.cloned()));
+    assert_eq!(lies_in(&home), expected);
+    assert_eq!(lies_in(&home.join("Box")), []);
 }
 
 #[test]
@@ -185,7 +221,7 @@ fn everything_that_can_be_pressed_or_have_the_keyboard_has_a_role_and_a_name() {
     for (app, pages) in [
         ("settings", &["page-keyboard", "page-about"][..]),
         ("notes", &["new"]),
-        ("files", &["as-list", "new-folder"]),
+        ("files", &["as-list", "compact", "properties", "place-trash", "place-home", "new-folder"]),
     ] {
         steps.push(format!("{{\"open\": {app:?}}}"));
         for page in pages {

@@ -81,6 +81,32 @@ impl Stage {
         found.unwrap_or_else(|| panic!("no {role:?} is called {name:?}; there are {:?}", self.names(role)))
     }
 
+    /// The middle of what has this role and name; of several the one with this index.
+    pub(crate) fn centre(&self, role: Role, name: &str, index: usize) -> egui::Pos2 {
+        let mut found = self.harness.query_all_by_role_and_label(role, name);
+        found.nth(index).unwrap_or_else(|| panic!("no {role:?} is called {name:?}")).rect().center()
+    }
+
+    /// Presses, moves and lets go.
+    pub(crate) fn drag(&mut self, from: egui::Pos2, to: egui::Pos2) {
+        let button = |pos, pressed| egui::Event::PointerButton {
+            pos,
+            button: egui::PointerButton::Primary,
+            pressed,
+            modifiers: Modifiers::NONE,
+        };
+        self.harness.event(egui::Event::PointerMoved(from));
+        self.frames(1);
+        self.harness.event(button(from, true));
+        self.frames(1);
+        for step in 1..=8 {
+            self.harness.event(egui::Event::PointerMoved(from.lerp(to, step as f32 / 8.0)));
+            self.frames(1);
+        }
+        self.harness.event(button(to, false));
+        self.frames(2);
+    }
+
     pub(crate) fn has(&self, role: Role, name: &str) -> bool {
         self.harness.query_all_by_role_and_label(role, name).next().is_some()
     }

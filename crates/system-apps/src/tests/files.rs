@@ -1,5 +1,8 @@
 //! Files.
 
+mod change;
+mod trash;
+
 use crate::{stage::Stage, testing::Fake};
 use abi::Errno;
 use egui::{Key, Modifiers, Role};
@@ -15,6 +18,28 @@ fn world() -> Fake {
         ("/home/notes.txt", Some("hello")),
         ("/home/Calculator.bp", Some("{}")),
     ])
+}
+
+/// Names that are chosen.
+fn chosen(stage: &Stage) -> Vec<String> {
+    let data = stage.harness.state().app.data();
+    data["selected"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|name| name.as_str().map(str::to_owned))
+        .collect()
+}
+
+/// Names of the entries; those of the side bar come before.
+fn entries(stage: &Stage) -> Vec<String> {
+    stage.names(Role::ListItem).into_iter().skip_while(|name| name != "Processes").skip(1).collect()
+}
+
+/// Pastes a text, as the keys do.
+fn paste(stage: &mut Stage, text: &str) {
+    stage.harness.event(egui::Event::Paste(text.to_owned()));
+    stage.frames(6);
 }
 
 #[test]

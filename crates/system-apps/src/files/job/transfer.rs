@@ -170,7 +170,12 @@ impl Transfer {
     fn take(&mut self, index: usize, answer: Answer) {
         match answer {
             Answer::Kind(Ok(kind)) => {
-                self.items[index].kind = Some(kind);
+                let item = &mut self.items[index];
+                item.kind = Some(kind);
+                if item.op == Op::Copy && item.from == item.to {
+                    // A copy beside its original gets a name of its own.
+                    item.try_another_name();
+                }
                 self.push(index, Step::Begin);
             }
             Answer::Moved(Ok(())) => self.done(index),
@@ -235,10 +240,10 @@ impl Transfer {
         }
     }
 
-    /// The name is taken. By itself: a copy beside its original gets a name of its own.
+    /// The name is taken. Once another one was wanted, the next one is tried.
     fn taken(&mut self, index: usize, why: SysError) {
         let item = &self.items[index];
-        if item.tried > 1 || (item.op == Op::Copy && item.from == item.to) {
+        if item.tried > 1 {
             return self.rename(index);
         }
         match self.syscalls.submit(Stat { path: item.to.clone(), follow: false }) {

@@ -16,11 +16,13 @@ pub(super) fn draw(ui: &mut Ui, model: &Model, view: &mut View, commands: &mut V
     let mut area = ui.max_rect();
     if let Some(problem) = &model.problem {
         let top = pane::pane(ui, area, "problem", vec2(space::M, space::S), |ui| {
-            error_box(ui, &problem.title, &problem.text);
-            if ui.add(Button::new("Dismiss").size(ControlSize::Small)).clicked() {
+            let shown = error_box(ui, &problem.title, &problem.text).rect;
+            let place = Rect::from_center_size(shown.right_top() + vec2(-20.0, 20.0), vec2(24.0, 24.0));
+            let dismiss = Button::icon(Icon::X, "Dismiss").size(ControlSize::Small);
+            if dismiss.show_at(ui, place).clicked() {
                 commands.push(Command::DismissProblem);
             }
-            ui.min_rect().bottom()
+            shown.bottom()
         });
         area.min.y = (top + space::S).min(area.max.y);
     }

@@ -164,7 +164,16 @@ fn sized(content: Content) -> String {
 }
 
 fn made_ui(ui: &mut Ui, theme: &Theme, details: &Details, view: &mut View, commands: &mut Vec<Command>) {
-    section_header(ui, "What made it");
+    let header = section_header(ui, "What made it").rect;
+    let button = Button::ghost("Why?").with_icon(Icon::Question).size(ControlSize::Small);
+    let size = vec2(button.desired_size(ui).x, 24.0);
+    let place =
+        Rect::from_min_size(egui::pos2(header.right() - size.x, header.bottom() - size.y - 1.0), size);
+    let why = button.show_at(ui, place);
+    author_id(ui, why.id, "why");
+    if why.clicked() {
+        commands.push(Command::Why);
+    }
     match &details.made {
         None => drop(ui.add(Spinner::new("Asking the journal"))),
         Some(Err(why)) => quiet(ui, theme, why),
@@ -176,12 +185,6 @@ fn made_ui(ui: &mut Ui, theme: &Theme, details: &Details, view: &mut View, comma
                 made_row(ui, theme, number, one, details.now_millis, view);
             }
         }
-    }
-    ui.add_space(space::XS);
-    let why = ui.add(Button::new("Why?").with_icon(Icon::Question).size(ControlSize::Small));
-    author_id(ui, why.id, "why");
-    if why.clicked() {
-        commands.push(Command::Why);
     }
 }
 
