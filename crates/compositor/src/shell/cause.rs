@@ -14,8 +14,10 @@ pub(crate) fn describe(event: &OutputEvent, app: &str) -> Option<(CauseKind, Str
         OutputEvent::ValueChanged(info) => (CauseKind::Key, "change of", info),
         OutputEvent::FocusGained(_) | OutputEvent::TextSelectionChanged(_) => return None,
     };
+    // A field that is named beside it has a label that is empty.
+    let named = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
     let name =
-        info.label.clone().or_else(|| info.hint_text.clone()).unwrap_or_else(|| format!("{:?}", info.role));
+        named(&info.label).or_else(|| named(&info.hint_text)).unwrap_or_else(|| format!("{:?}", info.role));
     Some((kind, format!("{verb} {name} in {app}")))
 }
 

@@ -82,7 +82,7 @@ pub(crate) const BINDINGS: &[Binding] = &[
     ),
     row(ShellAction::CloseWindow, "Close window", &["Ctrl+W", "Ctrl+Shift+W"], "W", Owner::Focused),
     row(ShellAction::Minimise, "Minimise window", &["Ctrl+M", "Ctrl+Shift+M"], "M", Owner::Focused),
-    row(ShellAction::Zoom, "Zoom window", &["Alt+F10", "Ctrl+Shift+Z"], "Z", Owner::Shell),
+    row(ShellAction::Zoom, "Zoom window", &["Alt+F10", "Ctrl+Shift+G"], "Z", Owner::Shell),
     row(ShellAction::QuitApp, "Quit app", &["Ctrl+Q", "Ctrl+Shift+Q"], "Q", Owner::Focused),
     row(ShellAction::NewWindow, "New window", &["Ctrl+N", "Ctrl+Shift+N"], "N", Owner::Focused),
     row(ShellAction::Settings, "Settings", &["Ctrl+Comma", "Ctrl+Shift+Comma"], "Comma", Owner::Focused),

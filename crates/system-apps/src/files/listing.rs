@@ -44,7 +44,7 @@ impl Listings {
             Place::Folder(path) => match cx.syscalls.submit(List { path: path.clone() }) {
                 Ok(pending) => self.folder = Some((path, pending)),
                 Err(why) => {
-                    model.listing = Listing::Failed(Problem::new("This folder cannot be shown", &why))
+                    model.listing = Listing::Failed(Problem::new("This folder cannot be shown", &why));
                 }
             },
         }

@@ -1,5 +1,6 @@
 //! What made a file, as sentences: who did what to it, when, and because of what.
 
+use super::names::{last_name, parent};
 use crate::common::format;
 use abi::{
     Cause, CauseKind,
@@ -22,19 +23,49 @@ pub(super) struct Made {
     pub(super) chain: Vec<String>,
 }
 
-/// The newest first; rows that only add to an earlier one are left out.
-pub(super) fn tell(explained: &[Explanation]) -> Vec<Made> {
+/// What was done to the thing at this path, the newest first; rows that only add to an earlier one are left out.
+pub(super) fn tell(explained: &[Explanation], path: &str) -> Vec<Made> {
     let told = explained.iter().filter(|one| one.row.kind != "file.settled");
-    let mut told: Vec<Made> = told.map(made).collect();
+    let mut told: Vec<Made> = told.map(|one| made(one, path)).collect();
     // A call that was written down twice, before and after it, is one thing.
     told.dedup_by(|later, earlier| later.what == earlier.what && later.chain == earlier.chain);
     told.truncate(MOST);
     told
 }
 
-fn made(one: &Explanation) -> Made {
+/// Where something was before it came to this path: the number of the row that moved it, and the path.
+pub(super) fn came_from(explained: &[Explanation], path: &str) -> Option<(u64, String)> {
+    explained.iter().rev().find_map(|one| Some((one.row.seq, old_path(&one.row, path)?)))
+}
+
+/// The path that a row moved to this one.
+fn old_path(row: &JournalRow, path: &str) -> Option<String> {
+    if row.kind != "file" {
+        return None;
+    }
+    row.changes.iter().find_map(|change| {
+        let (from, to) = (&change["rename"]["from"], &change["rename"]["to"]);
+        let set = &change["set"];
+        if to.as_str() == Some(path) {
+            from.as_str().map(str::to_owned)
+        } else if row.call == "move" && set["after"] == "absent" {
+            set["path"].as_str().filter(|old| *old != path).map(str::to_owned)
+        } else {
+            None
+        }
+    })
+}
+
+fn made(one: &Explanation, path: &str) -> Made {
+    let from = match old_path(&one.row, path) {
+        Some(old) if parent(&old) == parent(path) => {
+            format!("Renamed from “{}”", last_name(&old))
+        }
+        Some(old) if one.row.call == "move" => format!("Moved from {}", parent(&old).unwrap_or_default()),
+        _ => did(&one.row),
+    };
     Made {
-        what: format!("{} by {}", did(&one.row), who(&one.row)),
+        what: format!("{from} by {}", who(&one.row)),
         at_millis: one.row.time_millis,
         why: one.chain.iter().find_map(because).unwrap_or_default(),
         chain: one.chain.iter().map(|cause| cause.spec.label.clone()).collect(),
@@ -88,6 +119,8 @@ fn because(cause: &Cause) -> Option<String> {
         ("menu ", "you chose from the menu: "),
         ("answer ", "you answered "),
         ("start of ", "of the start of "),
+        ("key ", "you pressed "),
+        ("drag of ", "you dragged "),
     ];
     if let Some((rest, verb)) = verbs.iter().find_map(|(noun, verb)| Some((label.strip_prefix(noun)?, verb)))
     {
@@ -96,6 +129,8 @@ fn because(cause: &Cause) -> Option<String> {
     match cause.spec.kind {
         // The app's own step on the way; what led to it says more.
         CauseKind::App if cause.spec.parent.is_some() => None,
+        // The kernel's own step of taking back; what asked for it says more.
+        CauseKind::System if cause.spec.parent.is_some() => None,
         _ if label.is_empty() => None,
         CauseKind::Key => Some(format!("because you typed: {label}")),
         CauseKind::Timer => Some(format!("because of a timer: {label}")),
@@ -127,7 +162,7 @@ fn capitalised(text: &str) -> String {
 mod tests {
     use super::*;
     use abi::{CauseId, CauseSpec, Pid};
-    use serde_json::Value;
+    use serde_json::{Value, json};
 
     fn row(call: &str, app: Option<&str>) -> JournalRow {
         JournalRow {
@@ -156,7 +191,7 @@ mod tests {
             cause(CauseKind::App, "tool notes.save", Some(CauseId(3))),
             cause(CauseKind::Pointer, "click on Save in Notes", None),
         ];
-        let told = tell(&[Explanation { row: row("write", Some("notes")), chain }]);
+        let told = tell(&[Explanation { row: row("write", Some("notes")), chain }], "/home/a");
         assert_eq!(told[0].what, "Written by Notes");
         assert_eq!(told[0].why, "because you clicked Save in Notes");
         assert_eq!(told[0].chain, ["tool notes.save", "click on Save in Notes"]);
@@ -164,8 +199,22 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_not_made_up() {
-        let told = tell(&[Explanation { row: row("frobnicate_all", None), chain: Vec::new() }]);
+        let told = tell(&[Explanation { row: row("frobnicate_all", None), chain: Vec::new() }], "/home/a");
         assert_eq!((told[0].what.as_str(), told[0].why.as_str()), ("Frobnicate all by process 9", ""));
+    }
+
+    #[test]
+    fn what_had_another_name_says_so_and_where_it_was() {
+        let moved = |changes: Value| {
+            let changes = vec![changes];
+            [Explanation { row: JournalRow { changes, ..row("move", Some("files")) }, chain: Vec::new() }]
+        };
+        let kept = moved(json!({"set": {"path": "/home/b", "after": "absent"}}));
+        assert_eq!(tell(&kept, "/home/a")[0].what, "Renamed from “b” by Files");
+        assert_eq!(came_from(&kept, "/home/a"), Some((1, "/home/b".into())));
+        let large = moved(json!({"rename": {"from": "/tmp/a", "to": "/home/a"}}));
+        assert_eq!(tell(&large, "/home/a")[0].what, "Moved from /tmp by Files");
+        assert_eq!(came_from(&large, "/home/other"), None);
     }
 
     #[test]

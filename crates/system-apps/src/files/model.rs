@@ -7,13 +7,13 @@
 mod command;
 mod selection;
 
-pub(super) use command::{Command, Pick};
+pub(super) use command::{Command, Deed, Pick};
 
 use super::{
     count::Content,
     history::Obstacles,
     job::Clash,
-    names::{compare, join, last_name, natural_key, normal, parent},
+    names::{compare, join, last_name, natural_key, normal, parent, place},
     properties::Details,
 };
 use crate::common::{problem::Problem, table::Sort};
@@ -117,7 +117,9 @@ pub(super) struct Model {
     pub(super) cursor: Option<usize>,
     anchor: Option<usize>,
     pub(super) layout: Layout,
-    pub(super) sort: Sort,
+    sort: Sort,
+    /// The newest first, unless somebody wants it otherwise.
+    trash_sort: Sort,
     pub(super) filter: String,
     pub(super) found: Option<Found>,
     pub(super) show_hidden: bool,
@@ -165,6 +167,7 @@ impl Model {
             anchor: None,
             layout: Layout::default(),
             sort: Sort { column: 0, descending: false },
+            trash_sort: Sort { column: 3, descending: true },
             filter: String::new(),
             found: None,
             show_hidden: false,
@@ -194,11 +197,8 @@ impl Model {
     pub(super) fn title(&self) -> String {
         match &self.place {
             Place::Trash => "Trash".into(),
-            Place::Folder(path) => match path.as_str() {
-                HOME => "Home".into(),
-                "/" => "Files".into(),
-                path => last_name(path).to_owned(),
-            },
+            Place::Folder(path) if path == "/" => "Files".into(),
+            Place::Folder(path) => place(path).to_owned(),
         }
     }
 
@@ -331,7 +331,7 @@ impl Model {
             (hidden || !entry.name.starts_with('.'))
                 && (needle.is_empty() || entry.name.to_lowercase().contains(&needle))
         };
-        let (entries, sort) = (&self.entries, self.sort);
+        let (entries, sort) = (&self.entries, self.sort());
         let mut shown: Vec<usize> = (0..entries.len()).filter(|&index| wanted(&entries[index])).collect();
         shown.sort_by_cached_key(|&index| natural_key(last_name(&entries[index].name)));
         shown.sort_by(|&a, &b| compare(&entries[a], &entries[b], sort));
@@ -346,9 +346,18 @@ impl Model {
         self.arrange(&names);
     }
 
+    /// The order of the entries.
+    pub(super) fn sort(&self) -> Sort {
+        if self.in_trash() { self.trash_sort } else { self.sort }
+    }
+
     pub(super) fn set_sort(&mut self, sort: Sort) {
         let names = self.selected_names();
-        self.sort = sort;
+        if self.in_trash() {
+            self.trash_sort = sort;
+        } else {
+            self.sort = sort;
+        }
         self.arrange(&names);
     }
 

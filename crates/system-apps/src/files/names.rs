@@ -100,6 +100,15 @@ pub(super) fn numbered(path: &str, number: u32, folder: bool) -> String {
     format!("{}{stem} {number}{extension}", &path[..at])
 }
 
+/// A folder as people call it.
+pub(super) fn place(folder: &str) -> &str {
+    match folder {
+        "/home" => "Home",
+        "/" => "Computer",
+        other => last_name(other),
+    }
+}
+
 /// A name inside a folder.
 pub(super) fn join(folder: &str, name: &str) -> String {
     if folder == "/" { format!("/{name}") } else { format!("{folder}/{name}") }

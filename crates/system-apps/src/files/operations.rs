@@ -5,9 +5,9 @@ use super::{
     clipboard::Clip,
     history::{Entry, History, Way},
     job::{Erase, Job, Op, Order, Outcome, Transfer, Work},
-    model::{Activity, Command, HOME, Model, Offer},
-    names::{join, last_name, parent, wrong},
-    update::{say, take_back},
+    model::{Activity, Command, Deed, HOME, Model, Offer},
+    names::{join, last_name, parent, place, wrong},
+    update::say,
 };
 use crate::common::{
     format,
@@ -51,6 +51,8 @@ pub(super) struct Operations {
     earlier: Option<Pending<QueryJournal>>,
     earlier_label: Option<(CauseId, Pending<Explain>)>,
     reload: bool,
+    /// What the person did that the next change comes from; the desktop says it of clicks.
+    pub(super) deed: Option<Deed>,
 }
 
 impl Operations {
@@ -109,11 +111,21 @@ impl Operations {
 }
 
 /// A caller on a new cause with this label.
-fn account(cx: &AppContext<'_>, label: &str) -> (CauseId, UiCaller) {
-    let parent = Some(cx.syscalls.handle().cause()).filter(|&cause| cause != CauseId::NONE);
+fn account(work: &mut Operations, cx: &AppContext<'_>, label: &str) -> (CauseId, UiCaller) {
+    let app = Some("files".to_owned());
+    let known = cx.syscalls.handle().cause();
+    // A key or a drag is no click on something: the cause at hand is that of an earlier one.
+    let done = work.deed.take().map(|deed| match deed {
+        Deed::Key(keys) => CauseSpec::new(CauseKind::Key, format!("key {keys}{OURS}")),
+        Deed::Drag => CauseSpec::new(CauseKind::Pointer, format!("drag of files{OURS}")),
+    });
+    let parent = match done {
+        Some(spec) => cx.syscalls.open_cause(CauseSpec { app: app.clone(), ..spec }),
+        None => known,
+    };
     let spec = CauseSpec {
-        parent,
-        app: Some("files".into()),
+        parent: Some(parent).filter(|&cause| cause != CauseId::NONE),
+        app,
         ..CauseSpec::new(CauseKind::App, format!("{label}{OURS}"))
     };
     let cause = cx.syscalls.open_cause(spec);
@@ -177,7 +189,7 @@ fn new(model: &mut Model, work: &mut Operations, folder: bool, cx: &AppContext<'
     let name = model.free_name(wanted, folder);
     let path = join(here, &name);
     let label = format!("Making of {name}");
-    let (cause, syscalls) = account(cx, &label);
+    let (cause, syscalls) = account(work, cx, &label);
     let quick = if folder {
         syscalls.submit(Mkdir { path, parents: false }).map(|pending| Quick::NewFolder(name, pending))
     } else {
@@ -204,7 +216,7 @@ fn rename(model: &mut Model, work: &mut Operations, to: &str, cx: &AppContext<'_
         return;
     }
     let label = format!("Rename of {name}");
-    let (cause, syscalls) = account(cx, &label);
+    let (cause, syscalls) = account(work, cx, &label);
     let target = join(&parent(&from).unwrap_or_default(), to);
     match syscalls.submit(Move { from, to: target, overwrite: false }) {
         Ok(pending) => work.quick = Some((Quick::Rename(to.to_owned(), pending), Entry { label, cause })),
@@ -217,6 +229,16 @@ fn things(orders: &[Order]) -> String {
     match orders {
         [one] => last_name(&one.from).to_owned(),
         many => format::counted(many.len(), "item", "items"),
+    }
+}
+
+/// Takes back what was done last, or does it again.
+fn take_back(model: &mut Model, work: &mut Operations, way: Way, mode: UndoMode, cx: &AppContext<'_>) {
+    let Some(what) = work.history.next(way).map(str::to_owned) else { return };
+    let verb = if way == Way::Undo { "Undo" } else { "Redo" };
+    let (_, syscalls) = account(work, cx, &format!("{verb} of {what}"));
+    if let Err(why) = work.history.begin(way, mode, &syscalls) {
+        model.problem = Some(Problem::new(format!("{what} could not be taken back"), &why));
     }
 }
 
@@ -233,7 +255,7 @@ fn transfer(
         return;
     }
     let label = format!("{noun} of {}", things(&orders));
-    let (cause, syscalls) = account(cx, &label);
+    let (cause, syscalls) = account(work, cx, &label);
     let job = Work::Transfer(Transfer::new(syscalls, orders));
     work.jobs.push_back(Job { label, doing, then: then.to_owned(), cause, work: job });
 }
@@ -274,11 +296,7 @@ fn bring(work: &mut Operations, paths: Vec<String>, into: &str, copies: bool, cx
     let comes = |path: &String| copies || (parent(path).as_deref() != Some(into) && path != into);
     let order = |path: String| Order { op, to: join(into, last_name(&path)), from: path };
     let orders: Vec<Order> = paths.into_iter().filter(comes).map(order).collect();
-    let place = match into {
-        HOME => "Home",
-        "/" => "Computer",
-        path => last_name(path),
-    };
+    let place = place(into);
     if copies {
         transfer(work, "Copy", "Copying", &format!("copied to {place}"), orders, cx);
     } else {
@@ -351,7 +369,7 @@ fn answered(work: &mut Operations, ask: Ask, cx: &AppContext<'_>) {
                 many => format::counted(many.len(), "item", "items"),
             };
             let label = format!("Deleting of {what}");
-            let (cause, syscalls) = account(cx, &label);
+            let (cause, syscalls) = account(work, cx, &label);
             let job = Work::Erase(Erase::new(syscalls, paths));
             let then = "deleted for good".to_owned();
             work.jobs.push_back(Job { label, doing: "Deleting", then, cause, work: job });

@@ -5,9 +5,12 @@ use super::count::{Content, Counter};
 use super::made_by::{self, Made};
 use crate::common::problem::{Problem, plain};
 use abi::{
-    Errno, Pending, UiCaller,
+    Errno, Pending, SysResult, UiCaller,
     table::{Explain, Explanation, FileKind, FileStat, GetCurrentTime, ReadLink, Stat},
 };
+
+/// Names that something had before whose history is told, too.
+const EARLIER_NAMES: u32 = 4;
 
 /// What is known of one thing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,13 +27,23 @@ pub(super) struct Details {
     pub(super) now_millis: u64,
 }
 
+/// A call for what was done to something.
+struct Told {
+    pending: Pending<Explain>,
+    path: String,
+    /// Only what was done before this row: then it had this name.
+    before: u64,
+    /// Names it had since.
+    hops: u32,
+}
+
 /// Calls that find it out.
 #[derive(Default)]
 pub(super) struct Inquiry {
     path: String,
     stat: Option<Pending<Stat>>,
     link: Option<Pending<ReadLink>>,
-    made: Option<Pending<Explain>>,
+    made: Option<Told>,
     counter: Option<Counter>,
 }
 
@@ -52,16 +65,50 @@ impl Inquiry {
         details.original = original.map(str::to_owned);
         path.clone_into(&mut self.path);
         self.stat = syscalls.submit(Stat { path: path.to_owned(), follow: false }).ok();
-        let told = original.unwrap_or(path).to_owned();
-        let explain = Explain { path: Some(told), pid: None, window: None, cause: None };
-        match syscalls.submit(explain) {
-            Ok(pending) => self.made = Some(pending),
-            Err(why) => details.made = Some(Err(plain(&why))),
+        if let Err(why) = self.ask(original.unwrap_or(path), u64::MAX, 0, syscalls) {
+            details.made = Some(Err(plain(&why)));
         }
         if let Ok(now) = syscalls.call(GetCurrentTime {}) {
             details.now_millis = now.unix_millis;
         }
         details
+    }
+
+    fn ask(&mut self, path: &str, before: u64, hops: u32, syscalls: &UiCaller) -> SysResult<()> {
+        let path = path.to_owned();
+        let explain = Explain { path: Some(path.clone()), pid: None, window: None, cause: None };
+        self.made = Some(Told { pending: syscalls.submit(explain)?, path, before, hops });
+        Ok(())
+    }
+
+    fn take_made(
+        &mut self,
+        told: &Told,
+        result: SysResult<Vec<Explanation>>,
+        details: &mut Details,
+        syscalls: &UiCaller,
+    ) {
+        let explained = match result {
+            Ok(explained) => explained,
+            // What is known of its later names stays.
+            Err(_) if told.hops > 0 => return,
+            Err(why) => {
+                details.made = Some(Err(plain(&why)));
+                return;
+            }
+        };
+        let explained: Vec<Explanation> =
+            explained.into_iter().filter(|one| one.row.seq < told.before).collect();
+        let made = made_by::tell(&explained, &told.path);
+        match &mut details.made {
+            Some(Ok(known)) if told.hops > 0 => known.extend(made),
+            place => *place = Some(Ok(made)),
+        }
+        let earlier = made_by::came_from(&explained, &told.path).filter(|_| told.hops < EARLIER_NAMES);
+        if let Some((row, path)) = earlier {
+            // Without it only less is told.
+            let _ = self.ask(&path, row, told.hops + 1, syscalls);
+        }
     }
 
     /// Ends what is under way.
@@ -82,10 +129,10 @@ impl Inquiry {
             self.link = None;
             details.link = result.ok();
         }
-        if let Some(result) = self.made.as_ref().and_then(Pending::poll) {
-            self.made = None;
-            let told = |explained: Vec<Explanation>| made_by::tell(&explained);
-            details.made = Some(result.map(told).map_err(|why| plain(&why)));
+        if let Some(result) = self.made.as_ref().and_then(|told| told.pending.poll())
+            && let Some(told) = self.made.take()
+        {
+            self.take_made(&told, result, details, syscalls);
         }
         if let Some(counter) = &mut self.counter {
             counter.advance(syscalls);

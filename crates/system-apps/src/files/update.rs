@@ -11,7 +11,6 @@ use super::{
     properties::Inquiry,
 };
 use crate::common::problem::Problem;
-use abi::table::UndoMode;
 use std::{collections::BTreeSet, time::Duration};
 use widgets::{AppContext, ShellCommand, Subject};
 
@@ -28,6 +27,18 @@ pub(super) struct Work {
 }
 
 pub(super) fn update(model: &mut Model, work: &mut Work, command: Command, cx: &mut AppContext<'_>) {
+    if let Command::By(deed) = command {
+        work.operations.deed = Some(deed);
+        return;
+    }
+    run(model, work, command, cx);
+    work.operations.deed = None;
+    if work.operations.wants_reload() {
+        reload(model, work, cx);
+    }
+}
+
+fn run(model: &mut Model, work: &mut Work, command: Command, cx: &mut AppContext<'_>) {
     match command {
         Command::Go(place) => {
             model.go(place);
@@ -108,9 +119,6 @@ pub(super) fn update(model: &mut Model, work: &mut Work, command: Command, cx: &
         Command::DismissNotice => model.notice = None,
         Command::LeaveObstacles => model.obstacles = None,
         other => operations::update(model, &mut work.operations, other, cx),
-    }
-    if work.operations.wants_reload() {
-        reload(model, work, cx);
     }
 }
 
@@ -258,17 +266,4 @@ fn take_news(model: &mut Model, work: &mut Work, news: News, cx: &mut AppContext
         }
     }
     reload(model, work, cx);
-}
-
-/// Takes back what was done last, or what of it can be.
-pub(super) fn take_back(
-    model: &mut Model,
-    operations: &mut Operations,
-    way: Way,
-    mode: UndoMode,
-    cx: &AppContext<'_>,
-) {
-    if let Err(why) = operations.history.begin(way, mode, cx.syscalls) {
-        model.problem = Some(Problem::new("It could not be undone", &why));
-    }
 }

@@ -17,9 +17,20 @@ pub(in crate::files) enum Pick {
     Extend,
 }
 
+/// What a person did, where the desktop does not say it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::files) enum Deed {
+    /// Pressed these keys.
+    Key(&'static str),
+    /// Let files fall.
+    Drag,
+}
+
 /// What drawing asks for.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::files) enum Command {
+    /// The next command comes from this.
+    By(Deed),
     Go(Place),
     Back,
     Forward,

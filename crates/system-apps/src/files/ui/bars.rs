@@ -29,7 +29,8 @@ pub(super) fn draw(
     commands: &mut Vec<Command>,
 ) -> Rect {
     let mut rest = content;
-    if let Some(notice) = &model.notice {
+    // While something goes on that is what matters.
+    if let Some(notice) = model.notice.as_ref().filter(|_| model.activity.is_none()) {
         let (above, line) = pane::split_bottom(rest, LINE);
         rest = above;
         back(ui, theme, line);
@@ -40,22 +41,26 @@ pub(super) fn draw(
                 Offer::Redo => ("Redo", Some(Command::TakeBack(Way::Redo))),
             };
             let room = ui.available_rect_before_wrap();
-            let (words, buttons) = pane::split_right(room, if command.is_some() { 104.0 } else { 32.0 });
+            let (words, buttons) = pane::split_right(room, if command.is_some() { 92.0 } else { 28.0 });
             let font = fonts::regular(type_size::LABEL);
             text::line(ui, words, &notice.text, font, theme.text.primary, Align2::LEFT_CENTER);
             text::label(ui, ui.scope_id().with("words"), words, &notice.text);
-            pane::bar(ui, buttons, "buttons", 0.0, |ui| {
-                ui.spacing_mut().item_spacing.x = space::XS;
-                if let Some(command) = command
-                    && ui.add(Button::new(label).size(ControlSize::Small)).clicked()
-                {
+            let (offer, close) = pane::split_right(buttons, 28.0);
+            if let Some(command) = command {
+                let place = Rect::from_center_size(offer.center() - vec2(4.0, 0.0), vec2(56.0, 24.0));
+                let id = ui.scope_id().with("offer");
+                let button = Button::new(label).size(ControlSize::Small).id(id);
+                if button.show_at(ui, place).clicked() {
                     commands.push(command);
                     commands.push(Command::DismissNotice);
                 }
-                if ui.add(Button::icon(Icon::X, "Dismiss message").size(ControlSize::Small)).clicked() {
-                    commands.push(Command::DismissNotice);
-                }
-            });
+            }
+            let place = Rect::from_center_size(close.center() + vec2(2.0, 0.0), vec2(24.0, 24.0));
+            let id = ui.scope_id().with("close");
+            let button = Button::icon(Icon::X, "Dismiss message").size(ControlSize::Small).id(id);
+            if button.show_at(ui, place).clicked() {
+                commands.push(Command::DismissNotice);
+            }
         });
     }
     if let Some(activity) = &model.activity {
@@ -70,9 +75,11 @@ pub(super) fn draw(
             text::line(ui, words, &activity.words, font, theme.text.primary, Align2::LEFT_CENTER);
             text::label(ui, ui.scope_id().with("words"), words, &activity.words);
             let bar = bar.shrink2(vec2(space::S, 0.0));
-            ProgressBar::new(activity.share, activity.words.as_str()).show_at(ui, bar);
+            let id = ui.scope_id().with("progress");
+            ProgressBar::new(activity.share, activity.words.as_str()).id(id).show_at(ui, bar);
             let place = Rect::from_center_size(button.center() + vec2(3.0, 0.0), vec2(66.0, 24.0));
-            let cancel = Button::new("Cancel").size(ControlSize::Small).loading(activity.stopping);
+            let id = ui.scope_id().with("cancel");
+            let cancel = Button::new("Cancel").size(ControlSize::Small).loading(activity.stopping).id(id);
             if cancel.show_at(ui, place).clicked() {
                 commands.push(Command::StopJob);
             }
@@ -80,7 +87,10 @@ pub(super) fn draw(
     }
     if let Some((clash, others)) = model.activity.as_ref().and_then(|activity| activity.clash.as_ref()) {
         rest = sheets::clash(ui, theme, rest, clash, *others, view, commands);
-    } else if let Some(obstacles) = &model.obstacles {
+        return rest;
+    }
+    view.asked = None;
+    if let Some(obstacles) = &model.obstacles {
         rest = sheets::obstacles(ui, theme, rest, obstacles, commands);
     }
     rest
@@ -107,7 +117,8 @@ pub(super) fn status_ui(ui: &mut Ui, theme: &Theme, model: &Model, commands: &mu
     text::line(ui, left, &words, fonts::regular(type_size::LABEL), theme.text.secondary, Align2::LEFT_CENTER);
     text::label(ui, ui.scope_id().with("words"), left, &words);
     if let Some((label, command)) = button {
-        let button = Button::ghost(label).size(ControlSize::Small);
+        let id = ui.scope_id().with("button");
+        let button = Button::ghost(label).size(ControlSize::Small).id(id);
         let size = button.desired_size(ui);
         let place = Rect::from_min_size(
             egui::pos2(right.right() - size.x, right.center().y - 12.0),

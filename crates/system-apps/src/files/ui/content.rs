@@ -18,7 +18,8 @@ pub(super) fn draw(ui: &mut Ui, model: &Model, view: &mut View, commands: &mut V
         let top = pane::pane(ui, area, "problem", vec2(space::M, space::S), |ui| {
             let shown = error_box(ui, &problem.title, &problem.text).rect;
             let place = Rect::from_center_size(shown.right_top() + vec2(-20.0, 20.0), vec2(24.0, 24.0));
-            let dismiss = Button::icon(Icon::X, "Dismiss").size(ControlSize::Small);
+            let id = ui.scope_id().with("dismiss");
+            let dismiss = Button::icon(Icon::X, "Dismiss").size(ControlSize::Small).id(id);
             if dismiss.show_at(ui, place).clicked() {
                 commands.push(Command::DismissProblem);
             }

@@ -213,8 +213,8 @@ fn rows_ui(ui: &mut Ui, area: Rect, scene: &mut Scene<'_>) {
     let (head, body) = pane::split_top(area, table::HEAD);
     let inset = vec2(space::S, 0.0);
     let id = ui.scope_id().with("heads");
-    if let Some(column) = table::heads(ui, id, head.shrink2(inset), columns, Some(model.sort)) {
-        scene.commands.push(Command::SortBy(model.sort.clicked(column, column >= 2)));
+    if let Some(column) = table::heads(ui, id, head.shrink2(inset), columns, Some(model.sort())) {
+        scene.commands.push(Command::SortBy(model.sort().clicked(column, column >= 2)));
     }
     scene.view.columns = 1;
     scene.view.rows = (body.height() / table::ROW) as usize;

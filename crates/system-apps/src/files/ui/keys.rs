@@ -3,12 +3,12 @@
 use super::{
     super::{
         history::Way,
-        model::{Command, Layout, Model, Pick},
+        model::{Command, Deed, Layout, Model, Pick},
     },
     View,
 };
 use crate::common::rows;
-use egui::{Event, Key, Modifiers, Ui};
+use egui::{Event, InputState, Key, Modifiers, Ui};
 
 const CTRL: Modifiers = Modifiers::COMMAND;
 const SHIFT: Modifiers = Modifiers::SHIFT;
@@ -37,11 +37,16 @@ pub(super) fn of_list(ui: &Ui, model: &Model, view: &View, commands: &mut Vec<Co
         on(NONE, Key::Enter, Command::OpenSelected);
         on(NONE, Key::F2, Command::BeginRename);
         on(SHIFT, Key::Delete, Command::AskErase);
-        on(NONE, Key::Delete, Command::Delete);
         on(CTRL, Key::A, Command::PickAll);
-        on(CTRL, Key::D, Command::Duplicate);
         on(NONE, Key::Escape, Command::PickNone);
+        changes(input, commands, NONE, Key::Delete, "Delete", Command::Delete);
+        changes(input, commands, CTRL, Key::D, "Ctrl+D", Command::Duplicate);
         if !rows_only {
+            let mut on = |modifiers: Modifiers, key: Key, command: Command| {
+                if input.consume_key(modifiers, key) {
+                    commands.push(command);
+                }
+            };
             for (key, by) in [(Key::ArrowLeft, -1), (Key::ArrowRight, 1)] {
                 on(SHIFT, key, Command::Move { by, how: Pick::Extend });
                 on(NONE, key, Command::Move { by, how: Pick::Only });
@@ -53,11 +58,29 @@ pub(super) fn of_list(ui: &Ui, model: &Model, view: &View, commands: &mut Vec<Co
                 Event::Copy => commands.push(Command::Copy),
                 Event::Cut => commands.push(Command::Cut),
                 // From a menu it is taken below, wherever the keyboard is.
-                Event::Paste(text) if !model.expects_paste => commands.push(Command::Paste(text.clone())),
+                Event::Paste(text) if !model.expects_paste => {
+                    commands.push(Command::By(Deed::Key("Ctrl+V")));
+                    commands.push(Command::Paste(text.clone()));
+                }
                 _ => {}
             }
         }
     });
+}
+
+/// A key that changes files: the journal says that it was pressed.
+fn changes(
+    input: &mut InputState,
+    commands: &mut Vec<Command>,
+    modifiers: Modifiers,
+    key: Key,
+    name: &'static str,
+    command: Command,
+) {
+    if input.consume_key(modifiers, key) {
+        commands.push(Command::By(Deed::Key(name)));
+        commands.push(command);
+    }
 }
 
 /// Keys of the window.
@@ -72,11 +95,6 @@ pub(super) fn of_window(ui: &Ui, model: &Model, view: &View, commands: &mut Vec<
                 commands.push(command);
             }
         };
-        on(CTRL | SHIFT, Key::Z, Command::TakeBack(Way::Redo));
-        on(CTRL, Key::Y, Command::TakeBack(Way::Redo));
-        on(CTRL, Key::Z, Command::TakeBack(Way::Undo));
-        on(SHIFT, Key::F7, Command::NewFile);
-        on(NONE, Key::F7, Command::NewFolder);
         on(NONE, Key::F5, Command::Reload);
         on(CTRL, Key::L, Command::EditPath(true));
         on(CTRL, Key::F, Command::FocusFilter);
@@ -86,6 +104,11 @@ pub(super) fn of_window(ui: &Ui, model: &Model, view: &View, commands: &mut Vec<
         on(CTRL, Key::Num1, Command::Show(Layout::Grid));
         on(CTRL, Key::Num2, Command::Show(Layout::List));
         on(CTRL, Key::Num3, Command::Show(Layout::Compact));
+        changes(input, commands, CTRL | SHIFT, Key::Z, "Ctrl+Shift+Z", Command::TakeBack(Way::Redo));
+        changes(input, commands, CTRL, Key::Y, "Ctrl+Y", Command::TakeBack(Way::Redo));
+        changes(input, commands, CTRL, Key::Z, "Ctrl+Z", Command::TakeBack(Way::Undo));
+        changes(input, commands, SHIFT, Key::F7, "Shift+F7", Command::NewFile);
+        changes(input, commands, NONE, Key::F7, "F7", Command::NewFolder);
         if model.expects_paste {
             for event in &input.events {
                 if let Event::Paste(text) = event {

@@ -15,7 +15,7 @@ use crate::common::{format, pane};
 use abi::table::{DirEntry, FileKind, FileStat};
 use egui::{Align, Color32, Label, Rect, RichText, ScrollArea, Sense, Ui, vec2};
 use widgets::{
-    controls::{Button, ControlSize, Spinner, author_id, error_box, section_header},
+    controls::{Button, ControlSize, Spinner, author_id, error_box},
     fonts,
     icons::Icon,
     theme::{Theme, space, type_size},
@@ -53,7 +53,8 @@ pub(super) fn draw(
                     theme.text.primary,
                     egui::Align2::LEFT_CENTER,
                 );
-                let close = Button::icon(Icon::X, "Close properties").size(ControlSize::Small);
+                let id = ui.scope_id().with("close");
+                let close = Button::icon(Icon::X, "Close properties").size(ControlSize::Small).id(id);
                 let place = Rect::from_center_size(right.center(), vec2(24.0, 24.0));
                 if close.show_at(ui, place).clicked() {
                     commands.push(Command::ToggleProperties);
@@ -164,8 +165,13 @@ fn sized(content: Content) -> String {
 }
 
 fn made_ui(ui: &mut Ui, theme: &Theme, details: &Details, view: &mut View, commands: &mut Vec<Command>) {
-    let header = section_header(ui, "What made it").rect;
-    let button = Button::ghost("Why?").with_icon(Icon::Question).size(ControlSize::Small);
+    let (header, response) = ui.allocate_exact_size(vec2(ui.available_width(), 26.0), Sense::hover());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, "What made it"));
+    let font = fonts::semibold(type_size::CAPTION);
+    let at = header.left_bottom() - vec2(0.0, 7.0);
+    ui.painter().text(at, egui::Align2::LEFT_BOTTOM, "WHAT MADE IT", font, theme.text.muted);
+    let id = ui.scope_id().with("why");
+    let button = Button::ghost("Why?").with_icon(Icon::Question).size(ControlSize::Small).id(id);
     let size = vec2(button.desired_size(ui).x, 24.0);
     let place =
         Rect::from_min_size(egui::pos2(header.right() - size.x, header.bottom() - size.y - 1.0), size);
@@ -203,7 +209,11 @@ fn made_row(ui: &mut Ui, theme: &Theme, number: usize, made: &Made, now_millis: 
         let label = if open { "Hide the chain" } else { "Show the chain" };
         let icon = if open { Icon::CaretDown } else { Icon::CaretRight };
         let button = Button::ghost(label).with_icon(icon).size(ControlSize::Small);
-        if ui.add(button.name(format!("{label} of change {}", number + 1))).clicked() {
+        let id = ui.scope_id().with(("chain", number));
+        let button = button.name(format!("{label} of change {}", number + 1)).id(id);
+        let (place, _) = ui.allocate_exact_size(vec2(button.desired_size(ui).x, 24.0), Sense::hover());
+        // Its text stands under the text above.
+        if button.show_at(ui, place.translate(vec2(-space::S, 0.0))).clicked() {
             view.opened.retain(|opened| *opened != number);
             if !open {
                 view.opened.push(number);
@@ -247,7 +257,7 @@ fn quiet(ui: &mut Ui, theme: &Theme, text: &str) {
 /// A row: what it is called, and what it is.
 fn fact(ui: &mut Ui, theme: &Theme, name: &str, value: &str) {
     ui.horizontal_top(|ui| {
-        let (place, _) = ui.allocate_exact_size(vec2(NAMES - space::S, 17.0), Sense::hover());
+        let (place, _) = ui.allocate_exact_size(vec2(NAMES - space::S, 15.0), Sense::hover());
         let font = fonts::regular(type_size::LABEL);
         let name_rect = place;
         crate::common::text::line(

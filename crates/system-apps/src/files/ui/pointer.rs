@@ -4,8 +4,8 @@
 
 use super::{
     super::{
-        model::{Command, Model, Pick},
-        names::{is_at_or_beneath, last_name},
+        model::{Command, Deed, Model, Pick},
+        names::{is_at_or_beneath, last_name, parent, place},
     },
     Cell, View,
 };
@@ -117,20 +117,19 @@ pub(super) fn drop_on_folder(
 ) -> bool {
     let Some(dragged) = response.dnd_hover_payload::<Dragged>() else { return false };
     let copies = ui.input(|input| input.modifiers.command);
-    let stays = |path: &String| {
-        is_at_or_beneath(into, path)
-            || (!copies && super::super::names::parent(path).as_deref() == Some(into))
-    };
+    let stays =
+        |path: &String| is_at_or_beneath(into, path) || (!copies && parent(path).as_deref() == Some(into));
     if dragged.paths.iter().all(stays) {
         return false;
     }
     let theme = Theme::of(ui);
     light(ui, &theme, mark);
-    let place = if into == "/" { "Computer" } else { last_name(into) };
+    let place = place(into);
     let verb = if copies { "Copy" } else { "Move" };
     label(ui, &theme, &format!("{verb} {} to {place}", what(&dragged)));
     ui.ctx().set_cursor_icon(if copies { CursorIcon::Copy } else { CursorIcon::Grabbing });
     if let Some(dragged) = response.dnd_release_payload::<Dragged>() {
+        commands.push(Command::By(Deed::Drag));
         commands.push(Command::Drop { paths: dragged.paths.clone(), into: into.to_owned(), copies });
     }
     true
@@ -143,6 +142,7 @@ pub(super) fn drop_on_trash(ui: &Ui, response: &Response, commands: &mut Vec<Com
     light(ui, &theme, response.rect);
     label(ui, &theme, &format!("Delete {}", what(&dragged)));
     if let Some(dragged) = response.dnd_release_payload::<Dragged>() {
+        commands.push(Command::By(Deed::Drag));
         commands.push(Command::DropInTrash { paths: dragged.paths.clone() });
     }
 }

@@ -1,7 +1,11 @@
 //! The field for a new name in the place of the name.
 
 use super::{
-    super::{kind, model::Command, names::last_name},
+    super::{
+        kind,
+        model::{Command, Deed},
+        names::last_name,
+    },
     View,
 };
 use abi::table::{DirEntry, FileKind};
@@ -42,6 +46,9 @@ pub(super) fn draw(
     if response.lost_focus() || !response.has_focus() {
         ui.data_mut(|data| data.remove::<bool>(begun));
         let to = name.clone();
+        if ui.input(|input| input.key_pressed(Key::Enter)) {
+            commands.push(Command::By(Deed::Key("Enter")));
+        }
         commands.push(if escaped { Command::CancelRename } else { Command::CommitRename { to } });
     }
     true

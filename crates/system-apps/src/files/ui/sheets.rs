@@ -6,7 +6,7 @@ use super::{
         history::{Obstacles, Way},
         job::{Choice, Clash, ClashKind},
         model::Command,
-        names::{last_name, parent},
+        names::{last_name, parent, place},
     },
     View, bars,
 };
@@ -21,35 +21,43 @@ use widgets::{
 
 /// Points that a line of text takes.
 const TEXT: f32 = 19.0;
+/// Height of a row of buttons in points.
+const BUTTONS: f32 = 34.0;
+/// Room beside buttons for the ring of the one that has the keyboard, in points.
+const RING: f32 = 4.0;
+/// From this width on everything stands in one row, in points.
+const ONE_ROW_FROM: f32 = 430.0;
 /// Obstacles that are named.
 const NAMED: usize = 4;
 
-/// A sheet of this height at the bottom with a bold line, quiet lines, and room for buttons; what is above and the
-/// place of the buttons.
-fn sheet(ui: &mut Ui, theme: &Theme, content: Rect, title: &str, lines: &[String]) -> (Rect, Rect) {
-    let height = 12.0 + 22.0 + TEXT * lines.len() as f32 + 46.0;
+/// A sheet at the bottom with a bold line, quiet lines, and rows of buttons; what is above and the places of these.
+fn sheet<const ROWS: usize>(
+    ui: &mut Ui,
+    theme: &Theme,
+    content: Rect,
+    title: &str,
+    lines: &[String],
+) -> (Rect, [Rect; ROWS]) {
+    let height = 12.0 + 22.0 + TEXT * lines.len() as f32 + 12.0 + BUTTONS * ROWS as f32;
     let (above, sheet) = pane::split_bottom(content, height);
     bars::back(ui, theme, sheet);
     let inner = sheet.shrink2(vec2(space::L, space::M));
-    let place =
-        |top: f32, height: f32| Rect::from_min_size(pos2(inner.left(), top), vec2(inner.width(), height));
+    let line_at = |top: f32, height: f32, inset: f32| {
+        let left = inner.left() - inset;
+        Rect::from_min_size(pos2(left, top), vec2(inner.width() + 2.0 * inset, height))
+    };
     let id = ui.scope_id().with("sheet");
-    let head = place(inner.top(), 20.0);
+    let head = line_at(inner.top(), 20.0, 0.0);
     text::line(ui, head, title, fonts::semibold(type_size::BODY), theme.text.primary, Align2::LEFT_CENTER);
     text::label(ui, id.with("title"), head, title);
     for (number, line) in lines.iter().enumerate() {
-        let rect = place(inner.top() + 22.0 + TEXT * number as f32, TEXT);
+        let rect = line_at(inner.top() + 22.0 + TEXT * number as f32, TEXT, 0.0);
         let font = fonts::regular(type_size::LABEL);
         text::line(ui, rect, line, font, theme.text.secondary, Align2::LEFT_CENTER);
         text::label(ui, id.with(number), rect, line);
     }
-    (
-        above,
-        Rect::from_min_max(
-            pos2(inner.left(), sheet.bottom() - 42.0),
-            pos2(inner.right(), sheet.bottom() - 8.0),
-        ),
-    )
+    let top = inner.top() + 22.0 + TEXT * lines.len() as f32 + 2.0;
+    (above, std::array::from_fn(|row| line_at(top + BUTTONS * row as f32, BUTTONS, RING)))
 }
 
 fn about(word: &str, stat: &FileStat) -> String {
@@ -73,49 +81,50 @@ pub(super) fn clash(
     commands: &mut Vec<Command>,
 ) -> Rect {
     let folder = parent(&clash.to).unwrap_or_default();
-    let place = if folder == "/" { "Computer" } else { last_name(&folder) };
-    let title = format!("“{}” is already in {place}", last_name(&clash.to));
-    let lines = [about("There", &clash.there), about("New", &clash.comes)];
-    let (above, mut buttons) = sheet(ui, theme, content, &title, &lines);
+    let title = format!("“{}” is already in {}", last_name(&clash.to), place(&folder));
+    let mut lines = vec![about("There", &clash.there), about("New", &clash.comes)];
+    if clash.kind == ClashKind::Unlike {
+        lines.push("Neither can take the other's place.".into());
+    }
     // What follows may clash too, so this is offered also for the last one that is known.
     let label =
         if others > 0 { format!("The same for {others} more") } else { "The same for all".to_owned() };
-    let narrow = buttons.width() < 430.0;
-    let all = if narrow {
-        buttons.with_max_y(buttons.top())
-    } else {
-        let (left, right) = pane::split_right(buttons, (buttons.width() - 268.0).clamp(0.0, 190.0));
-        buttons = left;
-        right
-    };
-    pane::bar(ui, buttons, "choices", 0.0, |ui| {
-        ui.spacing_mut().item_spacing.x = space::S;
-        for &choice in clash.kind.choices() {
-            let button = match choice {
-                Choice::KeepBoth => Button::primary("Keep both"),
-                Choice::Replace => Button::new("Replace"),
-                Choice::Merge => Button::new("Merge"),
-                Choice::Skip => Button::new("Skip"),
-            };
-            let response = ui.add(button.size(ControlSize::Small));
-            // The harmless answer is the one that Enter gives.
-            if choice == Choice::KeepBoth && view.asked.as_deref() != Some(clash.to.as_str()) {
-                response.request_focus();
-            }
-            if response.clicked() {
-                commands.push(Command::Decide { choice, all: view.for_all });
-                view.for_all = false;
-            }
-        }
-    });
-    view.asked = Some(clash.to.clone());
-    if all.height() > 10.0 {
-        pane::bar(ui, all, "all", 0.0, |ui| ui.add(Checkbox::new(&mut view.for_all, label)));
+    if content.width() > ONE_ROW_FROM {
+        let (above, [row]) = sheet(ui, theme, content, &title, &lines);
+        pane::bar(ui, row, "choices", RING, |ui| {
+            choices_ui(ui, clash, view, commands);
+            ui.add_space(space::S);
+            ui.add(Checkbox::new(&mut view.for_all, label));
+        });
+        return above;
     }
-    if clash.kind == ClashKind::Unlike {
-        widgets::controls::describe(ui, ui.scope_id(), "A file and a folder cannot take each other's place");
-    }
+    let (above, [row, below]) = sheet(ui, theme, content, &title, &lines);
+    pane::bar(ui, row, "choices", RING, |ui| choices_ui(ui, clash, view, commands));
+    pane::bar(ui, below, "all", RING, |ui| ui.add(Checkbox::new(&mut view.for_all, label)));
     above
+}
+
+fn choices_ui(ui: &mut Ui, clash: &Clash, view: &mut View, commands: &mut Vec<Command>) {
+    ui.spacing_mut().item_spacing.x = space::S;
+    let new = view.asked.as_deref() != Some(clash.to.as_str());
+    for &choice in clash.kind.choices() {
+        let button = match choice {
+            Choice::KeepBoth => Button::primary("Keep both"),
+            Choice::Replace => Button::new("Replace"),
+            Choice::Merge => Button::new("Merge"),
+            Choice::Skip => Button::new("Skip"),
+        };
+        let response = ui.add(button.size(ControlSize::Small));
+        // The harmless answer is the one that Enter gives.
+        if choice == Choice::KeepBoth && new {
+            response.request_focus();
+        }
+        if response.clicked() {
+            commands.push(Command::Decide { choice, all: view.for_all });
+            view.for_all = false;
+        }
+    }
+    view.asked = Some(clash.to.clone());
 }
 
 /// What stands in the way of undoing.
@@ -136,8 +145,8 @@ pub(super) fn obstacles(
     if obstacles.steps.len() > NAMED {
         lines.push(format!("… and {} more", obstacles.steps.len() - NAMED));
     }
-    let (above, buttons) = sheet(ui, theme, content, &title, &lines);
-    pane::bar(ui, buttons, "obstacles", 0.0, |ui| {
+    let (above, [row]) = sheet(ui, theme, content, &title, &lines);
+    pane::bar(ui, row, "obstacles", RING, |ui| {
         ui.spacing_mut().item_spacing.x = space::S;
         if ui.add(Button::primary("Leave it").size(ControlSize::Small)).clicked() {
             commands.push(Command::LeaveObstacles);

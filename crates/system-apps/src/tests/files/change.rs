@@ -78,12 +78,12 @@ fn a_name_that_is_taken_is_asked_about_once_for_all() {
     let mut stage = Stage::of(&fake, "files", None);
     paste(&mut stage, "/home/Documents/a\n/home/Documents/b\n/home/Documents/c\n/home/Documents/plan.md");
     stage.frames(4);
-    assert!(stage.says("“a” is already in home"));
+    assert!(stage.says("“a” is already in Home"));
     assert!(fake.world().files.contains_key("/home/plan.md"), "everything else goes on");
     assert_eq!(fake.world().files["/home/a"], Some(b"old".to_vec()), "nothing is replaced unasked");
     stage.click(Role::Button, "Skip");
     stage.frames(2);
-    assert!(stage.says("“b” is already in home"));
+    assert!(stage.says("“b” is already in Home"));
     stage.click(Role::CheckBox, "The same for 1 more");
     stage.click(Role::Button, "Replace");
     stage.frames(6);
