@@ -60,6 +60,7 @@ scripts! {
     the_first_run_is_composed: "first_run.jsonl";
     settings_change_the_theme: "settings.jsonl";
     the_rarer_steps_do_what_they_say: "steps.jsonl";
+    an_app_asks_for_a_right_and_a_person_answers: "rights.jsonl";
 }
 
 /// What lies in a folder of the data folder: names and contents, folders without any.

@@ -2,7 +2,7 @@
 //! Each becomes syscalls of the instance's own process, or a [`DesktopRequest`] to the shell.
 
 use crate::storage::{Finished, Storage, tool_error};
-use abi::{Bytes, Pending, UiCaller, table};
+use abi::{Bytes, Capability, PathScope, Pending, UiCaller, table};
 use blueprint::{Ticket, ToolError, ToolErrorKind, ToolHost, ToolReply};
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -37,6 +37,7 @@ enum FileCall {
     Write(Pending<table::Write>),
     List(Pending<table::List>),
     Exists(Pending<table::Exists>),
+    Permission(Pending<table::RequestCapability>),
 }
 
 /// The providers as one instance sees them.
@@ -151,6 +152,29 @@ impl ToolRunner {
         }
     }
 
+    fn permission(&mut self, tool: &str, args: &Value) -> ToolReply {
+        let (name, target) = (text_of(&args["permission"]), text_of(&args["target"]));
+        let Some(capability) = right_named(&name, &target) else {
+            let text = format!("{tool}: there is no permission {name} on {target:?} to ask for");
+            return failed(ToolErrorKind::BadArguments, text);
+        };
+        if self.files.len() >= MAX_UNDER_WAY {
+            return failed(ToolErrorKind::Failed, format!("{tool}: {MAX_UNDER_WAY} calls are under way"));
+        }
+        let reason = text_of(&args["reason"]);
+        // A person may take a while.
+        let timeout_millis = Some(10 * 60 * 1000);
+        let asked = self.syscalls.submit(table::RequestCapability { capability, reason, timeout_millis });
+        match asked {
+            Err(why) => ToolReply::Done(Err(tool_error(&why))),
+            Ok(call) => {
+                let ticket = self.ticket();
+                self.files.push((ticket, FileCall::Permission(call)));
+                self.pending(ticket)
+            }
+        }
+    }
+
     fn request(&mut self, request: DesktopRequest) -> ToolReply {
         if self.requests.len() >= MAX_UNDER_WAY {
             return failed(ToolErrorKind::Failed, "too many requests to the desktop at once".into());
@@ -192,6 +216,7 @@ impl ToolHost for ToolRunner {
                     }
                 }
             }
+            "system.request_permission" => self.permission(tool, args),
             "app.close" => self.request(DesktopRequest::CloseSelf),
             "app.set_title" => self.request(DesktopRequest::SetTitle(text_of(&args["title"]))),
             "system.time" => {
@@ -205,12 +230,31 @@ impl ToolHost for ToolRunner {
     }
 }
 
+/// The right that a document names: a path, a host or nothing is its target.
+fn right_named(name: &str, target: &str) -> Option<Capability> {
+    let path = || (!target.is_empty()).then(|| PathScope(target.to_owned()));
+    let host = || (!target.is_empty()).then(|| vec![target.to_owned()]);
+    match name {
+        "READ_FILE" => path().map(Capability::ReadFile),
+        "WRITE_FILE" => path().map(Capability::WriteFile),
+        "CREATE_FILE" => path().map(Capability::CreateFile),
+        "DELETE_FILE" => path().map(Capability::DeleteFile),
+        "LIST_DIRECTORY" => path().map(Capability::ListDirectory),
+        "NETWORK_ACCESS" => host().map(Capability::NetworkAccess),
+        "SYSTEM_INFO" => Some(Capability::SystemInfo),
+        "TIME_ACCESS" => Some(Capability::TimeAccess),
+        "NOTIFY" => Some(Capability::Notify),
+        _ => None,
+    }
+}
+
 fn poll_file(call: &FileCall) -> Option<Result<Value, ToolError>> {
     let result = match call {
         FileCall::Read(p) => p.poll()?.map(|bytes| serde_json::to_value(bytes).unwrap_or_default()),
         FileCall::Write(p) => p.poll()?.map(|_| json!(true)),
         FileCall::List(p) => p.poll()?.map(|entries| serde_json::to_value(entries).unwrap_or_default()),
         FileCall::Exists(p) => p.poll()?.map(|there| json!(there)),
+        FileCall::Permission(p) => p.poll()?.map(|_| json!(true)),
     };
     Some(result.map_err(|why| tool_error(&why)))
 }

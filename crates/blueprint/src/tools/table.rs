@@ -234,6 +234,13 @@ const EFFECTS: &[(&str, &[Row])] = &[
                 r#"{"message": "Careful"}"#,
             ),
             ("system.open", "path", "nothing", "Opens a file with its app", r#"{"path": "/home/a.txt"}"#),
+            (
+                "system.request_permission",
+                "permission target? reason?",
+                "true; an error when the answer is no",
+                "Asks for a right, such as READ_FILE on a path; the person at the desktop answers",
+                r#"{"permission": "READ_FILE", "target": "/home/Documents", "reason": "to list your texts"}"#,
+            ),
         ],
     ),
     (

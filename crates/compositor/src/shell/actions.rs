@@ -7,7 +7,7 @@ use super::{
     keys::ShellAction,
     toast::Toast,
 };
-use abi::CauseKind;
+use abi::{CauseKind, RequestId, table::Answer};
 use egui::Rect;
 use widgets::{ShellCommand, Tone};
 use windows::{Cycle, Op, Outcome, Point, SnapModifier, WindowId};
@@ -35,6 +35,12 @@ pub(crate) enum Action {
     Answer {
         dialog: u64,
         yes: bool,
+    },
+    /// Answer a request for a right.
+    AnswerRequest {
+        request: RequestId,
+        label: String,
+        answer: Answer,
     },
     DismissToast(u64),
     ToggleLauncher,
@@ -97,6 +103,7 @@ impl Shell {
             }
             Action::DockClick(app) => self.dock_click(&app),
             Action::Answer { dialog, yes } => self.answer_dialog(dialog, yes),
+            Action::AnswerRequest { request, label, answer } => self.answer_request(request, &label, answer),
             Action::DismissToast(id) => self.toasts.dismiss(id),
             Action::ToggleLauncher => self.toggle_launcher(),
             Action::ToggleKeySheet => self.key_sheet_open = !self.key_sheet_open,

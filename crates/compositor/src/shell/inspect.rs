@@ -1,6 +1,6 @@
 //! What scripts and tests may ask of the desktop, and do to it, beside input.
 
-use super::{Action, Shell};
+use super::{Action, Shell, approval::ANSWERS};
 use egui::accesskit::NodeId;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -102,10 +102,10 @@ impl Shell {
     /// # Errors
     /// No question is open, or the answer is none of its buttons.
     pub fn answer_prompt(&mut self, answer: &str) -> Result<(), String> {
-        let Some((dialog, open)) = self.dialogs.top() else {
-            return Err("no question is open".into());
-        };
         let word = answer.to_lowercase();
+        let Some((dialog, open)) = self.dialogs.top() else {
+            return self.answer_top_request(&word);
+        };
         let yes = if word == open.confirm.to_lowercase()
             || ["yes", "ok", "allow", "confirm", "true"].contains(&word.as_str())
         {
@@ -116,6 +116,24 @@ impl Shell {
             return Err(format!("\"{}\" has the answers \"{}\" and \"Cancel\"", open.title, open.confirm));
         };
         self.push(Action::Answer { dialog, yes });
+        Ok(())
+    }
+
+    fn answer_top_request(&mut self, word: &str) -> Result<(), String> {
+        let Some((request, _)) = self.approvals.top() else { return Err("no question is open".into()) };
+        let request = request.request;
+        let is_meant = |label: &str| {
+            let label = label.to_lowercase();
+            label == word || (label == "deny" && ["no", "cancel", "false"].contains(&word))
+        };
+        let Some((label, answer)) = ANSWERS.iter().find(|(label, _)| is_meant(label)) else {
+            let labels: Vec<&str> = ANSWERS.iter().map(|(label, _)| *label).collect();
+            return Err(format!("the answers are \"{}\"", labels.join("\", \"")));
+        };
+        if !self.approvals.is_answerable(self.now) {
+            return Err("the request has come into view just now and cannot be answered yet".into());
+        }
+        self.push(Action::AnswerRequest { request, label: (*label).to_owned(), answer: *answer });
         Ok(())
     }
 

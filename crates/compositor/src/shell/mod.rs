@@ -7,6 +7,7 @@
 //! frames, the only place where the layout changes and apps start or end.
 
 mod actions;
+mod approval;
 mod cause;
 mod dialog;
 mod draw;
@@ -34,6 +35,7 @@ use crate::{
     frame::{Desktop, FrameOutput, FrameTimes, Scene},
     hosts::Processes,
 };
+use approval::Approvals;
 use dialog::Dialogs;
 use hosted::Hosted;
 use input::KeyState;
@@ -87,6 +89,7 @@ pub struct Shell {
     tab_order: TabOrder,
     launcher: Launcher,
     dialogs: Dialogs,
+    approvals: Approvals,
     toasts: Toasts,
     autosave: Autosave,
     first_run: Option<FirstRun>,
@@ -141,6 +144,7 @@ impl Shell {
             tab_order: TabOrder::default(),
             launcher: Launcher::default(),
             dialogs: Dialogs::default(),
+            approvals: Approvals::default(),
             toasts,
             autosave: Autosave::default(),
             first_run: Some(config.first_run),
@@ -240,6 +244,7 @@ impl Desktop for Shell {
         self.run_actions();
         self.logic();
         self.run_actions();
+        self.follow_approvals();
         self.save_when_due();
         self.follow_screenshot();
         let ready = Instant::now();

@@ -4,6 +4,7 @@
 //! (switcher, launcher, dialogs, key sheet), toasts. Slots are fixed layers that windows are drawn into by
 //! our own order: egui keeps the order of layers, so a window that is raised is in front in the same frame.
 
+mod approval;
 mod clock;
 mod dock;
 mod frame;
@@ -115,6 +116,7 @@ impl Shell {
         self.draw_launcher(ui, &theme, screen);
         self.draw_dialogs(ui, &theme, screen);
         self.draw_sheets(ui, &theme, screen);
+        self.draw_approval(ui, &theme, screen);
         self.draw_toasts(ui, &theme, screen);
     }
 
