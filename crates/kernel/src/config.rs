@@ -3,6 +3,40 @@
 use abi::SysError;
 use std::{collections::BTreeMap, io, path::PathBuf, sync::Arc};
 
+/// Parts of the kernel that can be switched off. A call that needs one that is off answers `ENOSYS`; all others go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Switches {
+    /// Remembering what was allowed; without it every call is judged anew.
+    pub decision_cache: bool,
+    /// The journal's index; without it questions read the segments.
+    pub index: bool,
+    /// Former contents of files; without them undo says that they are lost.
+    pub images: bool,
+    /// Watching folders.
+    pub watch: bool,
+    /// Sockets, and requests over HTTP.
+    pub network: bool,
+    /// Programs of the host, in terminals and without.
+    pub programs: bool,
+    /// Submitted calls.
+    pub tasks: bool,
+}
+
+impl Default for Switches {
+    /// Everything is on.
+    fn default() -> Self {
+        Switches {
+            decision_cache: true,
+            index: true,
+            images: true,
+            watch: true,
+            network: true,
+            programs: true,
+            tasks: true,
+        }
+    }
+}
+
 /// How a kernel is booted.
 #[derive(Clone)]
 pub struct Config {
@@ -23,6 +57,8 @@ pub struct Config {
     pub observe: bool,
     /// Whether changes are journalled in the data folder.
     pub journal: bool,
+    /// What else can be switched off.
+    pub switches: Switches,
 }
 
 impl Config {
@@ -39,6 +75,7 @@ impl Config {
             environment: environment.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
             observe: true,
             journal: true,
+            switches: Switches::default(),
         }
     }
 }
@@ -58,14 +95,6 @@ pub enum BootError {
     #[error("{}: {source}", path.display())]
     DataDir {
         /// What could not be used.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// The journal cannot be opened.
-    #[error("the journal in {} cannot be opened: {source}", path.display())]
-    Journal {
-        /// Its folder.
         path: PathBuf,
         /// Why.
         source: io::Error,

@@ -4,8 +4,9 @@
 //! is no order to keep. That is the rule to hold: take, copy out, let go, then call.
 
 use crate::{
-    config::Config,
+    config::{Config, Switches},
     data_dir::DataDir,
+    end::Released,
     gate::Gate,
     grant::{Remembered, Requests},
     journal::{Journal, Row, RowKind},
@@ -51,6 +52,7 @@ pub(crate) struct EventKinds {
     pub(crate) process_started: KindId,
     pub(crate) process_ended: KindId,
     pub(crate) child_seen: KindId,
+    pub(crate) fault: KindId,
     pub(crate) received: KindId,
     pub(crate) journal_failed: KindId,
 }
@@ -66,6 +68,7 @@ impl EventKinds {
             process_started: observer.kind(EventCategory::Process, "process_started"),
             process_ended: observer.kind(EventCategory::Process, "process_ended"),
             received: observer.kind(EventCategory::Ipc, "received"),
+            fault: observer.kind(EventCategory::Process, "fault"),
             child_seen: observer.kind(EventCategory::Process, "child_seen"),
             journal_failed: observer.kind(EventCategory::Security, "journal_failed"),
         }
@@ -74,6 +77,7 @@ impl EventKinds {
 
 /// The parts of the kernel.
 pub(crate) struct Core {
+    pub(crate) switches: Switches,
     pub(crate) observer: Observer,
     pub(crate) kinds: EventKinds,
     pub(crate) journal: Box<dyn Journal>,
@@ -99,6 +103,8 @@ pub(crate) struct Core {
     pub(crate) ring_bytes: u64,
     /// Told when somebody asked for figures of host processes.
     pub(crate) usage_wanted: Notify,
+    /// What processes left behind and was let go of.
+    pub(crate) released: Released,
     pub(crate) closing: AtomicBool,
     pub(crate) has_full_journal: AtomicBool,
     runtime: Handle,
@@ -124,12 +130,13 @@ impl Core {
         let Parts { config, data_dir, observer, journal, mounts, tmp, watcher, runtime } = parts;
         let ring_bytes = observer.metrics().ring.capacity * EVENT_BYTES;
         Core {
+            switches: config.switches,
             kinds: EventKinds::register(&observer),
             observer,
             journal,
-            gate: Gate::new(),
             requests: Requests::default(),
             remembered: Remembered::open(data_dir.path.join("grants.json")),
+            gate: Gate::new(config.switches.decision_cache),
             processes: Processes::default(),
             pipes: Pipes::default(),
             segments: Segments::default(),
@@ -147,6 +154,7 @@ impl Core {
             boot: data_dir.boot,
             ring_bytes,
             usage_wanted: Notify::new(),
+            released: Released::default(),
             closing: AtomicBool::new(false),
             has_full_journal: AtomicBool::new(false),
             runtime,
@@ -154,6 +162,14 @@ impl Core {
             data_dir: Mutex::new(Some(data_dir)),
             machine: OnceLock::new(),
         }
+    }
+
+    /// `ENOSYS` for what was switched off at boot.
+    pub(crate) fn need(&self, is_on: impl FnOnce(&Switches) -> bool, what: &str) -> SysResult<()> {
+        if is_on(&self.switches) {
+            return Ok(());
+        }
+        Err(SysError::new(Errno::ENOSYS, format!("{what}: switched off when this AgentOS was started")))
     }
 
     pub(crate) fn runtime(&self) -> &Handle {

@@ -27,8 +27,7 @@ impl DataDir {
             let path = path.to_owned();
             move |source| BootError::DataDir { path, source }
         };
-        for folder in [path.to_owned(), path.join("home"), path.join("system/storage"), path.join("journal")]
-        {
+        for folder in [path.to_owned(), path.join("home"), path.join("system/storage")] {
             fs::create_dir_all(&folder).map_err(failed(&folder))?;
         }
         let path = path.canonicalize().map_err(failed(path))?;

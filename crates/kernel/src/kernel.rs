@@ -8,13 +8,15 @@ use crate::{
     end::Census,
     gate::Policy,
     grant,
-    journal::{CauseSource, Journal, JournalFolders, NullJournal, Recorder, RecorderOptions, RowKind, Undo},
+    journal::{
+        CauseSource, Journal, JournalFolders, NullJournal, Recorder, RecorderOptions, RowKind, Undo,
+        UnusableJournal,
+    },
     mounting,
     network::{NetClient, Resolver},
     observe::{NewEvent, Observer, ObserverConfig},
     process::{Birth, NewProcess, Process},
     procfs::KernelSource,
-    sync::lock,
     vfs::{HostWatcher, MemFs, Mounts, ProcFs, VPath},
 };
 use abi::{
@@ -31,8 +33,6 @@ use tokio::runtime::Runtime;
 
 /// Threads for calls that touch the host.
 const POOL_THREADS: usize = 16;
-/// How long calls that are inside the host may take to come back when the kernel ends.
-const SHUTDOWN_PATIENCE: Duration = Duration::from_millis(500);
 /// How often what nobody collected is looked for.
 const SWEEP_PERIOD: Duration = Duration::from_secs(5 * 60);
 /// Figures of host processes are taken at most this often.
@@ -41,7 +41,7 @@ const USAGE_PERIOD: Duration = Duration::from_millis(900);
 /// A running kernel. Dropping it ends every process and lets go of the data folder.
 pub struct Kernel {
     pub(crate) core: Arc<Core>,
-    runtime: Mutex<Option<Runtime>>,
+    pub(crate) runtime: Mutex<Option<Runtime>>,
 }
 
 impl Kernel {
@@ -62,7 +62,7 @@ impl Kernel {
         observer.set_on(config.observe);
         // The journal asks for causes, which the core has, which has the journal.
         let for_causes = Arc::new(OnceLock::new());
-        let journal = open_journal(&config, &data_dir, &for_causes)?;
+        let journal = open_journal(&config, &data_dir, &for_causes);
         let wall_clock = wall_clock(&observer);
         let tmp = Arc::new(MemFs::new(config.tmp_quota_bytes, wall_clock.clone()));
         let mounts = Mounts::new();
@@ -207,55 +207,34 @@ impl Kernel {
     pub fn set_observing(&self, on: bool) {
         self.core.observer.set_on(on);
     }
-
-    /// Ends every process. Runs at the drop, too.
-    pub fn shutdown(&self) {
-        if self.core.closing.swap(true, Ordering::AcqRel) {
-            return;
-        }
-        for process in self.core.processes.all() {
-            if process.pid() != Pid::KERNEL && process.is_alive() {
-                self.core.kill_now(&process);
-            }
-        }
-        if let Some(runtime) = lock(&self.runtime).take() {
-            // A call that hangs in the host would keep us; its thread ends with the program.
-            runtime.shutdown_timeout(SHUTDOWN_PATIENCE);
-        }
-        self.core.journal.close();
-        // Nobody can change anything any more, so the next kernel may have the folder, even while handles
-        // on this one are still around.
-        drop(lock(&self.core.data_dir).take());
-    }
 }
 
-impl Drop for Kernel {
-    fn drop(&mut self) {
-        self.shutdown();
-    }
-}
-
-fn open_journal(
-    config: &Config,
-    data_dir: &DataDir,
-    core: &Arc<OnceLock<Weak<Core>>>,
-) -> Result<Box<dyn Journal>, BootError> {
+fn open_journal(config: &Config, data_dir: &DataDir, core: &Arc<OnceLock<Weak<Core>>>) -> Box<dyn Journal> {
     if !config.journal {
-        return Ok(Box::new(NullJournal::default()));
+        return Box::new(NullJournal::default());
     }
     let core = core.clone();
     let causes: CauseSource =
         Arc::new(move |cause| core.get().and_then(Weak::upgrade)?.observer.cause(cause));
     let folders = JournalFolders::of(&data_dir.path);
-    match Recorder::open(&folders, RecorderOptions::default(), causes) {
+    let options = RecorderOptions {
+        keep_images: config.switches.images,
+        keep_index: config.switches.index,
+        ..RecorderOptions::default()
+    };
+    match Recorder::open(&folders, options, causes) {
         Ok(recorder) => {
             let report = recorder.journal().report();
             if report.torn_bytes > 0 || report.damaged_segment.is_some() {
                 tracing::warn!(?report, "the journal was not closed cleanly");
             }
-            Ok(Box::new(recorder))
+            Box::new(recorder)
         }
-        Err(source) => Err(BootError::Journal { path: folders.journal, source }),
+        Err(why) => {
+            let folder = folders.journal.display();
+            tracing::error!(%why, %folder, "the journal cannot be opened; calls that change something are refused");
+            Box::new(UnusableJournal::new(&why))
+        }
     }
 }
 

@@ -41,6 +41,7 @@ mod procfs;
 mod queue;
 mod registry;
 mod shm;
+mod shutdown;
 mod signal;
 mod socket;
 mod sync;
@@ -52,8 +53,9 @@ mod text;
 pub mod vfs;
 
 pub use caller::Caller;
-pub use config::{BootError, Config};
+pub use config::{BootError, Config, Switches};
 pub use end::Census;
 pub use kernel::Kernel;
 pub use process::NewProcess;
 pub use shm::{ShmView, ShmViewMut};
+pub use shutdown::Shutdown;

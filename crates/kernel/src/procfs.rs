@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use std::sync::{Arc, Weak};
 
 /// Files in `/proc` itself.
-const FILES: [&str; 6] = ["syscalls", "mounts", "metrics", "memory", "uptime", "ipc"];
+const FILES: [&str; 7] = ["syscalls", "mounts", "metrics", "memory", "uptime", "ipc", "cleanup"];
 /// Files in `/proc/<pid>`.
 const OF_PROCESS: [&str; 6] = ["info", "stats", "limits", "capabilities", "sockets", "signals"];
 
@@ -44,6 +44,9 @@ impl KernelSource {
                 "mappings": core.mappings.list(),
                 "queues": core.queues.list(),
             }),
+            ["cleanup"] => Value::Object(
+                core.released.all().map(|(kind, count)| (kind.to_owned(), json!(count))).collect(),
+            ),
             ["uptime"] => json!(core.uptime_nanos()),
             [pid, file] => {
                 let (core, process) = self.process(pid)?;

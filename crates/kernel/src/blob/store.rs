@@ -19,7 +19,7 @@ use std::{
     io,
     path::{Path, PathBuf},
     sync::{
-        Mutex, PoisonError,
+        Mutex,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, SystemTime},
@@ -76,7 +76,8 @@ pub struct Upkeep {
 
 /// See the module documentation.
 pub struct BlobStore {
-    shelf: Shelf,
+    /// Nothing where contents are not kept.
+    shelf: Option<Shelf>,
     options: BlobOptions,
     /// Bytes at the last upkeep.
     kept_bytes: AtomicU64,
@@ -92,13 +93,23 @@ impl BlobStore {
     /// # Errors
     /// The host's.
     pub fn open(folder: &Path, options: BlobOptions) -> io::Result<Self> {
-        Ok(BlobStore {
-            shelf: Shelf::open(folder)?,
+        Ok(Self::over(Some(Shelf::open(folder)?), options))
+    }
+
+    /// A store that keeps nothing: adding is refused like in one that is full, and nothing is ever found.
+    #[must_use]
+    pub fn none(options: BlobOptions) -> Self {
+        Self::over(None, options)
+    }
+
+    fn over(shelf: Option<Shelf>, options: BlobOptions) -> Self {
+        BlobStore {
+            shelf,
             options,
             kept_bytes: AtomicU64::new(0),
             new_bytes: AtomicU64::new(0),
             waiting: Mutex::default(),
-        })
+        }
     }
 
     /// Its bounds.
@@ -118,8 +129,11 @@ impl BlobStore {
             let what = format!("{len_bytes} bytes are more than {}", self.options.max_blob_bytes);
             return Err(io::Error::new(io::ErrorKind::FileTooLarge, what));
         }
+        let Some(shelf) = &self.shelf else {
+            return Err(io::Error::new(io::ErrorKind::QuotaExceeded, "contents are not kept here"));
+        };
         let digest = Digest::of(content);
-        if self.shelf.touch(&digest) {
+        if shelf.touch(&digest) {
             return Ok(digest);
         }
         let after = self.kept_bytes.load(Ordering::Relaxed)
@@ -128,7 +142,7 @@ impl BlobStore {
         let added = if after > self.options.max_bytes.saturating_mul(2) {
             Err(io::Error::new(io::ErrorKind::QuotaExceeded, "older contents did not go fast enough"))
         } else {
-            self.shelf.add(&digest, content)
+            shelf.add(&digest, content)
         };
         if let Err(why) = added {
             // An upkeep may have set it to zero in between.
@@ -145,7 +159,7 @@ impl BlobStore {
             has_room
         };
         if !has_room {
-            self.shelf.sync(&digest)?;
+            shelf.sync(&digest)?;
         }
         Ok(digest)
     }
@@ -155,10 +169,11 @@ impl BlobStore {
     /// # Errors
     /// The host's, when it is there and cannot be read.
     pub fn get(&self, digest: &Digest) -> io::Result<Fetched> {
-        match self.shelf.read(digest) {
+        let Some(shelf) = &self.shelf else { return Ok(Fetched::Missing) };
+        match shelf.read(digest) {
             Ok(content) if Digest::of(&content) == *digest => Ok(Fetched::Content(content)),
             Ok(_) => {
-                let aside = self.shelf.set_aside(digest);
+                let aside = shelf.set_aside(digest);
                 tracing::warn!(%digest, ?aside, "a kept content is not what it was, and was set aside");
                 Ok(Fetched::Broken(aside.ok()))
             }
@@ -170,7 +185,7 @@ impl BlobStore {
     /// Whether something lies under a name; [`BlobStore::get`] may still find that it is broken.
     #[must_use]
     pub fn has(&self, digest: &Digest) -> bool {
-        self.shelf.path(digest).exists()
+        self.shelf.as_ref().is_some_and(|shelf| shelf.path(digest).exists())
     }
 
     /// Whether the store has grown so much that an upkeep is due.
@@ -191,7 +206,8 @@ impl BlobStore {
     /// The host's, the first one; the others were tried too.
     pub fn sync(&self) -> io::Result<()> {
         let waiting = std::mem::take(&mut *self.waiting());
-        waiting.iter().map(|digest| self.shelf.sync(digest)).fold(Ok(()), Result::and)
+        let Some(shelf) = &self.shelf else { return Ok(()) };
+        waiting.iter().map(|digest| shelf.sync(digest)).fold(Ok(()), Result::and)
     }
 
     /// Counts what is there and lets go what is too old or too much, the oldest first.
@@ -199,9 +215,10 @@ impl BlobStore {
     /// # Errors
     /// The host's. The store stays usable.
     pub fn upkeep(&self, now: SystemTime) -> io::Result<Upkeep> {
+        let Some(shelf) = &self.shelf else { return Ok(Upkeep::default()) };
         // What is added from here on is counted twice until the next upkeep rather than never.
         self.new_bytes.store(0, Ordering::Relaxed);
-        let mut items = self.shelf.items()?;
+        let mut items = shelf.items()?;
         items.sort_unstable_by_key(|item| item.added);
         let mut bytes: u64 = items.iter().map(|item| item.len_bytes).sum();
         let is_old = |item: &Item| now.duration_since(item.added).is_ok_and(|age| age > self.options.max_age);
@@ -210,7 +227,7 @@ impl BlobStore {
             if bytes <= self.options.max_bytes && !is_old(item) {
                 break;
             }
-            match self.shelf.remove(&item.digest) {
+            match shelf.remove(&item.digest) {
                 Err(why) if why.kind() != io::ErrorKind::NotFound => {
                     tracing::warn!(%why, digest = %item.digest, "a kept content cannot be removed");
                 }
@@ -225,6 +242,6 @@ impl BlobStore {
     }
 
     fn waiting(&self) -> std::sync::MutexGuard<'_, Vec<Digest>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+        crate::sync::lock(&self.waiting)
     }
 }

@@ -13,6 +13,7 @@
 //! Cost of the cheapest call: two counters, one mask, and the clock only when its event is kept.
 
 mod changes;
+mod fault;
 mod needs;
 #[macro_use]
 mod handle;
@@ -37,6 +38,7 @@ pub(crate) fn enter<C: Handle>(caller: &Caller, call: C) -> SysResult<C::Reply> 
     let entered = record::entry::<C>(caller);
     let mut label = LabelId::NONE;
     let result = run(caller, call, &mut label).map_err(|stop| record::stop::<C>(caller, stop));
+    let_go(caller);
     record::exit::<C, _>(caller, entered, label, &result);
     result
 }
@@ -50,9 +52,10 @@ pub(crate) async fn enter_waiting<C: Wait>(caller: Caller, call: C) -> SysResult
         admitted.map_err(|stop| record::stop::<C>(&caller, stop))
     });
     let result = match admitted {
-        Ok((call, _, _)) => call.wait(&caller).await,
+        Ok((call, _, _)) => fault::guarded_wait::<C, _>(&caller, call.wait(&caller)).await,
         Err(refused) => Err(refused),
     };
+    let_go(&caller);
     record::exit::<C, _>(&caller, entered, label, &result);
     result
 }
@@ -87,11 +90,19 @@ fn run<C: Handle>(caller: &Caller, call: C, label: &mut LabelId) -> Result<C::Re
 #[inline]
 fn attempt<C: Handle>(caller: &Caller, call: C, links: Links, label: &mut LabelId) -> Result<C::Reply, Stop> {
     let (call, object, recorded) = admit(caller, call, links, label)?;
-    let result = call.run(caller, object);
+    let result = fault::guarded::<C, _>(caller, || call.run(caller, object));
     if let (Err(why), Some(recorded)) = (&result, recorded) {
         changes::failed(caller, recorded, why);
     }
     Ok(result?)
+}
+
+/// What a call made for a process that ended meanwhile is let go of again: the end may have looked before it was there.
+#[inline]
+fn let_go(caller: &Caller) {
+    if !caller.process().is_alive() {
+        caller.core().release_late(caller.process());
+    }
 }
 
 /// Steps one to three.

@@ -29,11 +29,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub(crate) struct Gate {
     epoch: AtomicU64,
     cache: DecisionCache,
+    /// Whether the cache is used.
+    is_cached: bool,
 }
 
 impl Gate {
-    pub(crate) fn new() -> Self {
-        Gate { epoch: AtomicU64::new(1), cache: DecisionCache::new() }
+    pub(crate) fn new(is_cached: bool) -> Self {
+        Gate { epoch: AtomicU64::new(1), cache: DecisionCache::new(), is_cached }
     }
 
     /// Whether the process may do this to the object at an absolute, resolved path.
@@ -75,7 +77,7 @@ impl Gate {
     ) -> Result<(), Denial> {
         // Read before the policy: a policy that changes meanwhile makes what is stored here stale.
         let epoch = self.epoch.load(Ordering::Acquire);
-        if self.cache.holds(epoch, process.pid(), verb, object) {
+        if self.is_cached && self.cache.holds(epoch, process.pid(), verb, object) {
             return Ok(());
         }
         if !allows(&process.policy()) {
@@ -84,7 +86,9 @@ impl Gate {
             }
             return Err(Denial::new(process, verb, Some(object)));
         }
-        self.cache.insert(epoch, process.pid(), verb, object);
+        if self.is_cached {
+            self.cache.insert(epoch, process.pid(), verb, object);
+        }
         Ok(())
     }
 

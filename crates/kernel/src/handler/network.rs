@@ -30,6 +30,7 @@ handlers! {
 
 impl Wait for NetworkRequest {
     async fn wait(self, caller: &Caller) -> SysResult<NetworkResponse> {
+        caller.core().need(|switches| switches.network, "network_request")?;
         let network = &caller.core().network;
         let url = Url::parse(&self.url)?;
         check_headers(&self)?;

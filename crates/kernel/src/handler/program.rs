@@ -107,6 +107,7 @@ fn start(
     launch: impl FnOnce() -> Result<Launched, SpawnError>,
 ) -> SysResult<Started> {
     let (core, own) = (caller.core(), caller.process());
+    core.need(|switches| switches.programs, "programs of the host")?;
     check_count(caller)?;
     let new = NewProcess {
         name: executable.rsplit('/').next().unwrap_or(executable).to_owned(),

@@ -51,6 +51,7 @@ fn is_nonblocking(caller: &Caller, fd: Fd, timeout_millis: Option<u64>) -> SysRe
 }
 
 fn create(caller: &Caller, call: SocketCreate) -> SysResult<Fd> {
+    caller.core().need(|switches| switches.network, "socket")?;
     let socket = Socket::open(&caller.core().sockets, call.domain, call.kind)?;
     caller.process().descriptors.insert(Description::socket(socket), 0, most(caller))
 }

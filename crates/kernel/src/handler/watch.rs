@@ -23,6 +23,7 @@ handlers! {
 }
 
 fn watch(caller: &Caller, _: Watch, object: &Resolved) -> SysResult<Fd> {
+    caller.core().need(|switches| switches.watch, "watch")?;
     let watch = caller.core().mounts.watch(object)?;
     caller.process().descriptors.insert(Description::watch(watch), 0, most(caller))
 }

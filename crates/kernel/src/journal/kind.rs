@@ -64,6 +64,8 @@ kinds! {
     FileFailed = "file.failed",
     /// A call changes something else that outlives it.
     Call = "call",
+    /// A handler panicked, and its caller was ended.
+    Fault = "fault",
     /// A cause, when the first row because of it comes.
     Cause = "cause",
     /// An app was installed, updated or removed.

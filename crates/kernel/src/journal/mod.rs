@@ -75,6 +75,31 @@ pub trait Journal: Send + Sync {
     }
 }
 
+/// Takes nothing: a journal that cannot be opened. What must be journalled is refused, everything else goes on.
+#[derive(Debug)]
+pub struct UnusableJournal {
+    kind: io::ErrorKind,
+    why: String,
+}
+
+impl UnusableJournal {
+    /// One that always says why.
+    #[must_use]
+    pub fn new(why: &io::Error) -> Self {
+        UnusableJournal { kind: why.kind(), why: why.to_string() }
+    }
+}
+
+impl Journal for UnusableJournal {
+    fn append(&self, _row: &Row) -> io::Result<u64> {
+        Err(io::Error::new(self.kind, self.why.clone()))
+    }
+
+    fn rows_written(&self) -> u64 {
+        0
+    }
+}
+
 /// Forgets everything.
 #[derive(Debug, Default)]
 pub struct NullJournal(std::sync::atomic::AtomicU64);

@@ -11,7 +11,7 @@
 //! first and one in sixteen later, which does not bias them, as the choice does not look at the value.
 
 use std::sync::{
-    Mutex, PoisonError, TryLockError,
+    Mutex, TryLockError,
     atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
 };
 
@@ -127,7 +127,7 @@ impl Detector {
         self.silent_until_nanos
             .compare_exchange(silent_until, now_nanos + SILENCE_NANOS, Ordering::Relaxed, Ordering::Relaxed)
             .ok()?;
-        let statistics = *self.statistics.lock().unwrap_or_else(PoisonError::into_inner);
+        let statistics = *crate::sync::lock(&self.statistics);
         let z_score = (f64::from(bucket) - statistics.mean()) / statistics.deviation().max(LEAST_DEVIATION);
         Some(Alarm { z_score })
     }

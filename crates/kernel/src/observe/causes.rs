@@ -12,7 +12,7 @@
 use crate::observe::labels::cut;
 use abi::{Cause, CauseId, CauseSpec};
 use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError,
+    Arc, Mutex, MutexGuard,
     atomic::{AtomicU64, Ordering},
 };
 
@@ -44,7 +44,7 @@ impl Causes {
     fn shard(&self, sequence: u64) -> (MutexGuard<'_, Vec<Option<Arc<Cause>>>>, usize) {
         let shard = &self.shards[(sequence % SHARDS) as usize];
         let slot = (sequence / SHARDS % PER_SHARD) as usize;
-        (shard.lock().unwrap_or_else(PoisonError::into_inner), slot)
+        (crate::sync::lock(shard), slot)
     }
 
     /// Opens a cause. Texts are cut to 200 bytes; a parent of this boot that does not exist yet is
@@ -104,7 +104,7 @@ impl Causes {
     /// The broken invariant in words.
     pub fn verify_invariants(&self) -> Result<(), String> {
         for shard_index in 0..SHARDS {
-            let shard = self.shards[shard_index as usize].lock().unwrap_or_else(PoisonError::into_inner);
+            let shard = crate::sync::lock(&self.shards[shard_index as usize]);
             for (slot, cause) in shard.iter().enumerate() {
                 let Some(cause) = cause else { continue };
                 let sequence = cause.id.0 & ((1 << SEQUENCE_BITS) - 1);

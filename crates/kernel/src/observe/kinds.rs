@@ -22,7 +22,7 @@ use abi::table::{Category, Class, EventCategory, ROWS, Row};
 use std::{
     iter,
     sync::{
-        Mutex, OnceLock, PoisonError,
+        Mutex, OnceLock,
         atomic::{AtomicU32, AtomicU64, Ordering},
     },
 };
@@ -226,7 +226,7 @@ impl Kinds {
     }
 
     fn add(&self, info: KindInfo) -> Option<KindId> {
-        let mut registered = self.registered.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut registered = crate::sync::lock(&self.registered);
         let same = |kind: &Kind| {
             let known = kind.info();
             known.name == info.name && known.category == info.category
@@ -297,7 +297,7 @@ impl Kinds {
 
     /// All registered kinds, in order of their numbers.
     pub fn iter(&self) -> impl Iterator<Item = &Kind> {
-        let registered = *self.registered.lock().unwrap_or_else(PoisonError::into_inner);
+        let registered = *crate::sync::lock(&self.registered);
         self.kinds[..registered].iter()
     }
 

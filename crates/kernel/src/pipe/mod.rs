@@ -29,7 +29,7 @@ use self::{
     ring::{Consumer, Producer, Totals, ring},
     slots::Slots,
 };
-use crate::{bell::Bell, sync::lock};
+use crate::{bell::Bell, sync::whole};
 use abi::{
     CauseId, Errno, Pid, PipeId, SysError, SysResult,
     table::{PipeReady, PipeStats},
@@ -37,7 +37,7 @@ use abi::{
 use std::{
     collections::VecDeque,
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, MutexGuard,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
@@ -63,6 +63,8 @@ pub(crate) struct Pipe {
     writing: Mutex<Option<Producer>>,
     /// Nothing once the reader is gone.
     reading: Mutex<Option<Consumer>>,
+    /// A call panicked at one of its ends.
+    failed: AtomicBool,
     changed: Bell,
 }
 
@@ -82,8 +84,23 @@ impl Pipe {
             totals,
             writing: Mutex::new(Some(producer)),
             reading: Mutex::new(Some(consumer)),
+            failed: AtomicBool::new(false),
             changed: Bell::default(),
         }
+    }
+
+    /// An end, for one call. What a call left that panicked there is not to be trusted: then the pipe has failed, for both.
+    #[inline]
+    fn end<'a, T>(&self, end: &'a Mutex<Option<T>>) -> MutexGuard<'a, Option<T>> {
+        let (mut held, is_whole) = whole(end);
+        if !is_whole {
+            *held = None;
+            self.failed.store(true, Ordering::Release);
+            self.reader_gone.store(true, Ordering::Release);
+            self.writer_gone.store(true, Ordering::Release);
+            self.changed.ring();
+        }
+        held
     }
 
     #[cold]
@@ -104,7 +121,10 @@ impl Pipe {
         if pid != self.writer {
             return Err(self.refuse(pid, "writer", self.writer));
         }
-        let mut writing = lock(&self.writing);
+        let mut writing = self.end(&self.writing);
+        if self.failed.load(Ordering::Acquire) {
+            return self.fail(Errno::EPIPE, "it failed: a call panicked inside it");
+        }
         if self.writer_gone.load(Ordering::Relaxed) {
             return self.fail(Errno::EBADF, "this end is closed");
         }
@@ -130,7 +150,10 @@ impl Pipe {
             return Err(self.refuse(pid, "reader", self.reader));
         }
         let most = usize::try_from(size).unwrap_or(usize::MAX);
-        let mut reading = lock(&self.reading);
+        let mut reading = self.end(&self.reading);
+        if self.failed.load(Ordering::Acquire) {
+            return self.fail(Errno::EBADF, "it failed: a call panicked inside it");
+        }
         let Some(consumer) = reading.as_mut() else {
             return self.fail(Errno::EBADF, "this end is closed");
         };
@@ -198,12 +221,12 @@ impl Pipe {
     fn close(&self, pid: Pid) -> bool {
         if pid == self.writer {
             // Under its lock: whoever is writing finishes first, and nobody begins any more.
-            let _turn = lock(&self.writing);
+            let _turn = self.end(&self.writing);
             self.writer_gone.store(true, Ordering::Release);
         }
         if pid == self.reader {
-            let mut writing = lock(&self.writing);
-            let mut reading = lock(&self.reading);
+            let mut writing = self.end(&self.writing);
+            let mut reading = self.end(&self.reading);
             self.reader_gone.store(true, Ordering::Release);
             // Nobody can read it any more. The totals keep their sum.
             let memory = (writing.take(), reading.take());

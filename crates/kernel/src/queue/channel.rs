@@ -1,14 +1,14 @@
 //! One queue.
 
 use super::Lane;
-use crate::{bell::Bell, sync::lock};
+use crate::{bell::Bell, sync::whole};
 use abi::{
     CauseId, Errno, Pid, QueueId, SharedBytes, SysError, SysResult,
     table::{Message, QueueKind, QueueOverflow, QueueStats, SubscriberStats},
 };
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, atomic::AtomicU64},
+    sync::{Arc, Mutex, MutexGuard, atomic::AtomicU64},
 };
 
 /// Largest message, bytes.
@@ -39,6 +39,8 @@ enum Phase {
     Closed,
     /// It was destroyed; whoever still has it learns so.
     Gone,
+    /// A call panicked inside it: what waits may be anything, so it was let go of.
+    Failed,
 }
 
 struct State {
@@ -112,8 +114,21 @@ impl Queue {
     }
 
     #[cold]
-    fn gone(&self) -> SysError {
-        self.error(Errno::EBADF, "it was destroyed")
+    fn gone(&self, phase: Phase) -> SysError {
+        let what =
+            if phase == Phase::Failed { "it failed: a call panicked inside it" } else { "it was destroyed" };
+        self.error(Errno::EBADF, what)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        let (mut state, is_whole) = whole(&self.state);
+        if !is_whole {
+            state.phase = Phase::Failed;
+            state.receivers = Receivers::Subscribed(BTreeMap::new());
+            // Whoever waits learns it.
+            self.changed.ring();
+        }
+        state
     }
 
     /// Sends a message; says for how many it was put in.
@@ -128,11 +143,11 @@ impl Queue {
             let what = format!("a message is at most {MAX_MESSAGE} bytes, not {}", data.len());
             return Err(self.error(Errno::EFBIG, &what));
         }
-        let mut state = lock(&self.state);
+        let mut state = self.state();
         match state.phase {
             Phase::Open => {}
             Phase::Closed => return Err(self.error(Errno::EPIPE, "it was closed")),
-            Phase::Gone => return Err(self.gone()),
+            phase @ (Phase::Gone | Phase::Failed) => return Err(self.gone(phase)),
         }
         let message = Message { sequence: state.sequence, sender, cause, priority, data, dropped: 0 };
         let sent = match &mut state.receivers {
@@ -161,9 +176,9 @@ impl Queue {
 
     /// Takes the next message for a process; `None` when there is none yet.
     pub(crate) fn try_receive(&self, pid: Pid) -> Option<SysResult<Message>> {
-        let mut state = lock(&self.state);
-        if state.phase == Phase::Gone {
-            return Some(Err(self.gone()));
+        let mut state = self.state();
+        if let phase @ (Phase::Gone | Phase::Failed) = state.phase {
+            return Some(Err(self.gone(phase)));
         }
         let lane = match &mut state.receivers {
             Receivers::Any(lane) => Some(lane),
@@ -187,11 +202,11 @@ impl Queue {
     ) -> SysResult<()> {
         let capacity = capacity.unwrap_or(self.capacity);
         check_capacity(capacity)?;
-        let mut state = lock(&self.state);
+        let mut state = self.state();
         match state.phase {
             Phase::Open => {}
             Phase::Closed => return Err(self.error(Errno::EPIPE, "it was closed")),
-            Phase::Gone => return Err(self.gone()),
+            phase @ (Phase::Gone | Phase::Failed) => return Err(self.gone(phase)),
         }
         let Receivers::Subscribed(lanes) = &mut state.receivers else {
             return Err(self.error(Errno::EINVAL, "only pub/sub queues have subscribers"));
@@ -209,7 +224,7 @@ impl Queue {
 
     /// Ends a subscription. False when there was none.
     pub(super) fn unsubscribe(&self, pid: Pid) -> bool {
-        let mut state = lock(&self.state);
+        let mut state = self.state();
         let lane = match &mut state.receivers {
             Receivers::Any(_) => None,
             Receivers::Subscribed(lanes) => lanes.remove(&pid),
@@ -222,7 +237,7 @@ impl Queue {
     }
 
     pub(super) fn is_subscribed(&self, pid: Pid) -> bool {
-        match &lock(&self.state).receivers {
+        match &self.state().receivers {
             Receivers::Any(_) => false,
             Receivers::Subscribed(lanes) => lanes.contains_key(&pid),
         }
@@ -230,7 +245,7 @@ impl Queue {
 
     /// Ends sending.
     pub(super) fn close(&self) {
-        let mut state = lock(&self.state);
+        let mut state = self.state();
         if state.phase == Phase::Open {
             state.phase = Phase::Closed;
         }
@@ -240,7 +255,7 @@ impl Queue {
 
     /// Ends everything, and lets go of what waits.
     pub(super) fn destroy(&self) {
-        let mut state = lock(&self.state);
+        let mut state = self.state();
         state.phase = Phase::Gone;
         let receivers = std::mem::replace(&mut state.receivers, Receivers::Subscribed(BTreeMap::new()));
         drop(state);
@@ -249,7 +264,7 @@ impl Queue {
     }
 
     pub(super) fn bytes(&self) -> u64 {
-        match &lock(&self.state).receivers {
+        match &self.state().receivers {
             Receivers::Any(lane) => lane.bytes(),
             Receivers::Subscribed(lanes) => lanes.values().map(Lane::bytes).sum(),
         }
@@ -257,7 +272,7 @@ impl Queue {
 
     /// State and totals.
     pub(crate) fn stats(&self) -> QueueStats {
-        let state = lock(&self.state);
+        let state = self.state();
         let lanes: Vec<&Lane> = match &state.receivers {
             Receivers::Any(lane) => vec![lane],
             Receivers::Subscribed(lanes) => lanes.values().collect(),
@@ -291,7 +306,7 @@ impl Queue {
     #[cfg(test)]
     pub(super) fn verify_invariants(&self) {
         let stats = self.stats();
-        match &lock(&self.state).receivers {
+        match &self.state().receivers {
             Receivers::Any(lane) => {
                 lane.verify_invariants();
                 assert_eq!(stats.sent, stats.received + stats.dropped + u64::from(stats.queued));

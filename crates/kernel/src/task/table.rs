@@ -58,6 +58,7 @@ impl Tasks {
         if matches!(call, Call::Submit(_)) {
             return Err(SysError::new(Errno::EINVAL, "a submitted call cannot submit another"));
         }
+        caller.core().need(|switches| switches.tasks, "submit")?;
         let process = caller.process();
         if !process.is_alive() {
             return Err(SysError::new(Errno::ESRCH, format!("process {} has ended", process.pid())));

@@ -19,7 +19,7 @@ use super::{
     OpenOptions, Replacement, Space, Stat, VPath, filesystem::check_mode, local::check_link_text,
 };
 use abi::Errno;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// Milliseconds since 1970, from the kernel's clock.
 pub type WallClock = Arc<dyn Fn() -> i64 + Send + Sync>;
@@ -38,11 +38,11 @@ struct Shared {
 
 impl Shared {
     fn tree(&self) -> RwLockReadGuard<'_, Tree> {
-        self.tree.read().unwrap_or_else(PoisonError::into_inner)
+        crate::sync::read(&self.tree)
     }
 
     fn tree_mut(&self) -> RwLockWriteGuard<'_, Tree> {
-        self.tree.write().unwrap_or_else(PoisonError::into_inner)
+        crate::sync::write(&self.tree)
     }
 
     fn now(&self) -> i64 {

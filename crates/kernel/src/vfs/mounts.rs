@@ -27,7 +27,7 @@ use super::{
     watch::{FileChange, Watchers},
 };
 use abi::{Errno, SysError, SysResult};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, RwLock};
 
 /// How many file systems can be mounted.
 pub const MAX_MOUNTS: usize = 128;
@@ -84,7 +84,7 @@ impl Mounts {
     /// # Errors
     /// `EBUSY` when something is mounted there, `ENOSPC` when the table is full.
     pub fn mount(&self, at: &VPath, fs: Arc<dyn FileSystem>) -> SysResult<()> {
-        let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
+        let mut table = crate::sync::write(&self.table);
         if table.iter().any(|mount| mount.at == *at) {
             return Err(SysError::new(Errno::EBUSY, format!("{at}: something is mounted here")));
         }
@@ -104,7 +104,7 @@ impl Mounts {
     /// # Errors
     /// `EINVAL` when nothing is mounted exactly there; `EBUSY` for `/` and when there are mounts beneath.
     pub fn unmount(&self, at: &VPath) -> SysResult<()> {
-        let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
+        let mut table = crate::sync::write(&self.table);
         let Some(place) = table.iter().position(|mount| mount.at == *at) else {
             return Err(SysError::new(Errno::EINVAL, format!("{at}: nothing is mounted here")));
         };
@@ -166,7 +166,7 @@ impl Mounts {
 
     /// The mount that a path lies in, and the path as seen from there.
     fn find(&self, path: &VPath) -> (Arc<Mount>, VPath) {
-        let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
+        let table = crate::sync::read(&self.table);
         for mount in table.iter() {
             if let Some(inner) = path.rebase(&mount.at) {
                 return (mount.clone(), inner);
@@ -176,12 +176,12 @@ impl Mounts {
     }
 
     fn snapshot(&self, wanted: impl Fn(&Mount) -> bool) -> Vec<Arc<Mount>> {
-        let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
+        let table = crate::sync::read(&self.table);
         table.iter().filter(|mount| wanted(mount)).cloned().collect()
     }
 
     fn has_mounts_beneath(&self, object: &Resolved) -> bool {
-        let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
+        let table = crate::sync::read(&self.table);
         table.iter().any(|mount| mount.at.is_beneath(&object.path))
     }
 }

@@ -28,7 +28,7 @@ use super::{
 use abi::Errno;
 use std::{
     collections::BTreeMap,
-    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, atomic::AtomicUsize},
+    sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard, atomic::AtomicUsize},
 };
 
 /// Copy-on-write over another file system.
@@ -47,11 +47,11 @@ struct Shared {
 
 impl Shared {
     fn read(&self) -> RwLockReadGuard<'_, Hidden> {
-        self.hidden.read().unwrap_or_else(PoisonError::into_inner)
+        crate::sync::read(&self.hidden)
     }
 
     fn write(&self) -> RwLockWriteGuard<'_, Hidden> {
-        self.hidden.write().unwrap_or_else(PoisonError::into_inner)
+        crate::sync::write(&self.hidden)
     }
 }
 

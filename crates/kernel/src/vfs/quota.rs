@@ -22,7 +22,7 @@ use std::{
     collections::{HashMap, HashSet},
     path::PathBuf,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -53,7 +53,7 @@ struct Account {
 
 impl Account {
     fn lock(&self) -> MutexGuard<'_, Option<u64>> {
-        self.used_bytes.lock().unwrap_or_else(PoisonError::into_inner)
+        crate::sync::lock(&self.used_bytes)
     }
 
     /// Takes `bytes`, or nothing and `EDQUOT`.
@@ -112,7 +112,7 @@ impl QuotaFs {
     fn account(&self, path: &VPath) -> FsResult<Option<Arc<Account>>> {
         let Some(top) = path.components().next() else { return Ok(None) };
         let folder = VPath::root().join(top).map_err(|_| Errno::ENAMETOOLONG)?;
-        let mut folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut folders = crate::sync::lock(&self.folders);
         if folders.len() >= MAX_FOLDERS && !folders.contains_key(&folder) {
             folders.clear();
         }
@@ -145,7 +145,7 @@ impl QuotaFs {
     /// Panics when a count is wrong. Only meaningful while nobody writes.
     #[doc(hidden)]
     pub fn verify_invariants(&self) {
-        let folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
+        let folders = crate::sync::lock(&self.folders);
         for (folder, account) in folders.iter() {
             let counted = *account.lock();
             let Some(counted) = counted.filter(|_| !account.is_shared.load(Ordering::Relaxed)) else {

@@ -16,7 +16,7 @@ use abi::{Errno, SysError, SysResult};
 use std::{
     collections::VecDeque,
     sync::{
-        Arc, Mutex, PoisonError, RwLock,
+        Arc, Mutex, RwLock,
         atomic::{AtomicUsize, Ordering},
     },
 };
@@ -124,7 +124,7 @@ impl Subscriber {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        crate::sync::lock(&self.state)
     }
 }
 
@@ -215,7 +215,7 @@ impl Watchers {
         if !self.is_any() {
             return;
         }
-        let list = self.list.read().unwrap_or_else(PoisonError::into_inner);
+        let list = crate::sync::read(&self.list);
         for subscriber in list.iter() {
             if subscriber.folder == *path {
                 let left = matches!(change, FileChange::Removed | FileChange::MovedAway);
@@ -229,7 +229,7 @@ impl Watchers {
     }
 
     fn add(self: &Arc<Self>, subscriber: Arc<Subscriber>) -> SysResult<Box<dyn Send + Sync>> {
-        let mut list = self.list.write().unwrap_or_else(PoisonError::into_inner);
+        let mut list = crate::sync::write(&self.list);
         if list.len() >= MAX_WATCHES {
             let detail = format!("{}: there are {MAX_WATCHES} watches already", subscriber.folder);
             return Err(SysError::new(Errno::ENOSPC, detail));
@@ -247,7 +247,7 @@ struct Registered {
 
 impl Drop for Registered {
     fn drop(&mut self) {
-        let mut list = self.watchers.list.write().unwrap_or_else(PoisonError::into_inner);
+        let mut list = crate::sync::write(&self.watchers.list);
         list.retain(|other| !Arc::ptr_eq(other, &self.subscriber));
         self.watchers.count.store(list.len(), Ordering::Relaxed);
     }

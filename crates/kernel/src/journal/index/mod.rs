@@ -18,7 +18,7 @@ use std::{
     io,
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
+    sync::Mutex,
 };
 
 /// Name of the file in the index's folder.
@@ -58,7 +58,7 @@ impl IndexReader {
     /// Runs questions on one state of the index. `None` when there is no index that can be used; the
     /// segments have to be read then.
     pub(super) fn read<T>(&self, ask: impl FnOnce(&Snapshot<'_>) -> rusqlite::Result<T>) -> Option<T> {
-        let mut held = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut held = crate::sync::lock(&self.connection);
         let identity = Identity::of(&self.path)?;
         if held.as_ref().is_none_or(|(open, _)| *open != identity) {
             let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;

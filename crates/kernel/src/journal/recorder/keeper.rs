@@ -24,7 +24,7 @@ struct Shared {
 
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, bool> {
-        self.stopping.lock().unwrap_or_else(PoisonError::into_inner)
+        crate::sync::lock(&self.stopping)
     }
 }
 

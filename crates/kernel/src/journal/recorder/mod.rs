@@ -36,7 +36,7 @@ use serde_json::json;
 use std::{
     io,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
 
@@ -67,12 +67,27 @@ impl JournalFolders {
 }
 
 /// Bounds of a [`Recorder`].
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct RecorderOptions {
     /// Of the rows.
     pub journal: JournalOptions,
     /// Of the images.
     pub blobs: BlobOptions,
+    /// Whether there are images; without them nothing can be taken back whose former content is gone.
+    pub keep_images: bool,
+    /// Whether there is an index; without it questions take longer.
+    pub keep_index: bool,
+}
+
+impl Default for RecorderOptions {
+    fn default() -> Self {
+        RecorderOptions {
+            journal: JournalOptions::default(),
+            blobs: BlobOptions::default(),
+            keep_images: true,
+            keep_index: true,
+        }
+    }
 }
 
 /// A row about files that was written, before its effect.
@@ -106,17 +121,28 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Opens everything; see [`FileJournal::open`]. Without an index questions take longer, so one that
-    /// cannot be started is no error.
+    /// Opens everything; see [`FileJournal::open`]. Without an index questions take longer, and without images
+    /// less can be taken back, so one of these that cannot be opened is no error.
     ///
     /// # Errors
-    /// Those of [`FileJournal::open`] and [`BlobStore::open`].
+    /// Those of [`FileJournal::open`].
     pub fn open(folders: &JournalFolders, options: RecorderOptions, causes: CauseSource) -> io::Result<Self> {
         let journal = FileJournal::open(&folders.journal, options.journal)?;
-        let blobs = Arc::new(BlobStore::open(&folders.blobs, options.blobs)?);
-        let indexer = Indexer::start(&folders.journal, &folders.index)
-            .inspect_err(|why| tracing::warn!(%why, "the journal has no index; questions take longer"))
-            .ok();
+        let blobs = options.keep_images.then(|| BlobStore::open(&folders.blobs, options.blobs));
+        let blobs = Arc::new(match blobs {
+            Some(Ok(blobs)) => blobs,
+            Some(Err(why)) => {
+                tracing::warn!(%why, "former contents of files cannot be kept; less can be taken back");
+                BlobStore::none(options.blobs)
+            }
+            None => BlobStore::none(options.blobs),
+        });
+        let indexer = options.keep_index.then(|| Indexer::start(&folders.journal, &folders.index));
+        let indexer = indexer.and_then(|started| {
+            started
+                .inspect_err(|why| tracing::warn!(%why, "the journal has no index; questions take longer"))
+                .ok()
+        });
         Ok(Recorder {
             keeper: Mutex::new(Some(Keeper::start(blobs.clone())?)),
             undoings: Mutex::default(),
@@ -348,5 +374,5 @@ impl Drop for Recorder {
 const GROUP_TIME: Duration = Duration::from_millis(50);
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    crate::sync::lock(mutex)
 }

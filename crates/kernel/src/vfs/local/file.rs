@@ -11,7 +11,7 @@ use nix::{
 };
 use std::{
     os::{fd::OwnedFd, unix::fs::FileExt},
-    sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+    sync::{RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
 /// What is set on every file that we open: a pipe or a terminal under this name answers at once.
@@ -70,11 +70,11 @@ impl LocalFile {
     }
 
     fn lock_shared(&self) -> RwLockReadGuard<'_, WriteMode> {
-        self.mode.read().unwrap_or_else(PoisonError::into_inner)
+        crate::sync::read(&self.mode)
     }
 
     fn lock_alone(&self) -> RwLockWriteGuard<'_, WriteMode> {
-        self.mode.write().unwrap_or_else(PoisonError::into_inner)
+        crate::sync::write(&self.mode)
     }
 
     fn switch(&self, mode: &mut WriteMode, wanted: WriteMode) -> FsResult<()> {

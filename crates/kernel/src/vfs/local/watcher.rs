@@ -20,7 +20,7 @@ use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify, InotifyEvent, WatchDe
 use std::{
     collections::{HashMap, VecDeque},
     os::fd::{AsFd, AsRawFd, OwnedFd},
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, Weak},
 };
 use tokio::runtime::Handle;
 
@@ -130,7 +130,7 @@ async fn pump(signal: Arc<OwnedFd>, running: Weak<Running>) {
 
 impl Running {
     fn lock(&self) -> MutexGuard<'_, HashMap<WatchDescriptor, Vec<Arc<Subscriber>>>> {
-        self.watches.lock().unwrap_or_else(PoisonError::into_inner)
+        crate::sync::lock(&self.watches)
     }
 
     fn tell(&self, events: &[InotifyEvent], cookies: &mut VecDeque<u32>) {

@@ -89,7 +89,7 @@ impl MemFile {
     }
 
     pub(super) fn read_at(&self, offset: u64, buffer: &mut [u8]) -> usize {
-        let content = self.content.read().unwrap_or_else(PoisonError::into_inner);
+        let content = crate::sync::read(&self.content);
         let available = content.len_bytes.saturating_sub(offset);
         let length = buffer.len().min(usize::try_from(available).unwrap_or(usize::MAX));
         for (index, range, done) in pieces(offset, length) {
@@ -103,13 +103,13 @@ impl MemFile {
     }
 
     pub(super) fn write_at(&self, offset: u64, data: &[u8], now: i64) -> FsResult<usize> {
-        let mut content = self.content.write().unwrap_or_else(PoisonError::into_inner);
+        let mut content = crate::sync::write(&self.content);
         self.write_into(&mut content, offset, data, now)
     }
 
     /// The bytes written and the new end.
     pub(super) fn append(&self, data: &[u8], now: i64) -> FsResult<(usize, u64)> {
-        let mut content = self.content.write().unwrap_or_else(PoisonError::into_inner);
+        let mut content = crate::sync::write(&self.content);
         let offset = content.len_bytes;
         let written = self.write_into(&mut content, offset, data, now)?;
         Ok((written, content.len_bytes))
@@ -150,7 +150,7 @@ impl MemFile {
         if len_bytes > MAX_FILE_BYTES {
             return Err(FsError::new(Errno::EFBIG, "larger than a file can be"));
         }
-        let mut content = self.content.write().unwrap_or_else(PoisonError::into_inner);
+        let mut content = crate::sync::write(&self.content);
         if len_bytes < content.len_bytes {
             let gone = content.blocks.split_off(&len_bytes.div_ceil(BLOCK_BYTES as u64));
             self.account.release((gone.len() * BLOCK_BYTES) as u64);
@@ -168,11 +168,11 @@ impl MemFile {
     }
 
     pub(super) fn set_modified(&self, modified_millis: i64) {
-        self.content.write().unwrap_or_else(PoisonError::into_inner).modified_millis = modified_millis;
+        crate::sync::write(&self.content).modified_millis = modified_millis;
     }
 
     pub(super) fn stat(&self) -> Stat {
-        let content = self.content.read().unwrap_or_else(PoisonError::into_inner);
+        let content = crate::sync::read(&self.content);
         Stat {
             kind: Kind::File,
             len_bytes: content.len_bytes,
@@ -186,7 +186,7 @@ impl MemFile {
 
     /// What the content is charged, in bytes. Panics when the invariants do not hold.
     pub(super) fn verify_invariants(&self) -> u64 {
-        let content = self.content.read().unwrap_or_else(PoisonError::into_inner);
+        let content = crate::sync::read(&self.content);
         assert!(content.len_bytes <= MAX_FILE_BYTES);
         for (index, block) in &content.blocks {
             let start = index * BLOCK_BYTES as u64;

@@ -1,8 +1,15 @@
 //! The end of a process: everything it holds is released, in a fixed order, and counted.
 //!
-//! Each kind of resource has one arm in [`release`]; a new kind does not compile without. The order is
-//! that of dependency, last made first: calls under way, descriptors (files, terminals, sockets), mappings, pipes,
-//! queues, shared memory, signals, then the host's process. Children end before their parent's resources do.
+//! [`resource`] says what there is to hold and who releases it, [`census`] counts what is held. Children end before
+//! their parent's resources do.
+
+mod census;
+mod resource;
+#[cfg(test)]
+mod tests;
+
+pub use census::Census;
+pub(crate) use resource::{Released, Resource};
 
 use crate::{core::Core, observe::NewEvent, process::Process};
 use abi::{
@@ -12,120 +19,7 @@ use abi::{
 use nix::libc;
 use std::{sync::Arc, time::Duration};
 
-/// What a process can hold, in the order of its release.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Resource {
-    Tasks,
-    Descriptors,
-    Mappings,
-    Pipes,
-    Queues,
-    SharedMemory,
-    Signals,
-    Requests,
-    HostProcess,
-}
-
-const ORDER: [Resource; 9] = [
-    Resource::Requests,
-    Resource::Tasks,
-    Resource::Descriptors,
-    Resource::Mappings,
-    Resource::Pipes,
-    Resource::Queues,
-    Resource::SharedMemory,
-    Resource::Signals,
-    Resource::HostProcess,
-];
-
-/// How many of each kind a process holds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Census {
-    /// Submitted calls under way or not collected.
-    pub tasks: u32,
-    /// Open descriptors.
-    pub descriptors: u32,
-    /// Pipes that it made or holds an end of.
-    pub pipes: u32,
-    /// Mappings of files.
-    pub mappings: u32,
-    /// Queues that it made or is subscribed to.
-    pub queues: u32,
-    /// Segments of shared memory that it made or is attached to.
-    pub shared_segments: u32,
-    /// Open sockets; they are among the descriptors.
-    pub sockets: u32,
-    /// Signals that nobody has taken.
-    pub signals: u32,
-    /// Requests for rights that nobody has answered.
-    pub requests: u32,
-    /// Processes of the host in its own tree.
-    pub host_processes: u32,
-    /// Children, zombies included.
-    pub children: u32,
-}
-
-impl Census {
-    /// Whether it holds nothing at all.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        *self == Census::default()
-    }
-}
-
-fn release(core: &Core, process: &Process, resource: Resource) -> usize {
-    match resource {
-        Resource::Tasks => core.tasks.release(process.pid()),
-        Resource::Descriptors => process.descriptors.release(),
-        Resource::Mappings => core.mappings.release(process.pid()),
-        Resource::Pipes => core.pipes.release(process.pid()),
-        Resource::Queues => core.queues.release(process.pid()),
-        Resource::SharedMemory => core.segments.release(process.pid()),
-        Resource::Signals => process.signals.release(),
-        Resource::Requests => {
-            process.end_loans();
-            core.requests.release(process.pid())
-        }
-        Resource::HostProcess => match process.host() {
-            Some(host) => {
-                // Whatever is left of its session; a natural end hangs it up, a kill came before.
-                host.signal(libc::SIGHUP);
-                1
-            }
-            None => 0,
-        },
-    }
-}
-
 impl Core {
-    /// What is held under a number of a process, also of one that is gone.
-    pub(crate) fn ipc_census(&self, pid: Pid) -> Census {
-        Census {
-            mappings: self.mappings.usage(pid).0,
-            pipes: self.pipes.usage(pid).0,
-            queues: self.queues.usage(pid).0,
-            shared_segments: self.segments.usage(pid).0,
-            ..Census::default()
-        }
-    }
-
-    /// What a process holds now.
-    pub(crate) fn census(&self, process: &Process) -> Census {
-        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-        let running = process.host().filter(|_| process.is_alive());
-        Census {
-            tasks: process.tasks.load(std::sync::atomic::Ordering::Relaxed),
-            descriptors: process.descriptors.count(),
-            pipes: self.pipes.usage(process.pid()).0,
-            sockets: count(process.descriptors.sockets().len()),
-            signals: process.signals.stats().pending,
-            requests: self.requests.count(process.pid()),
-            host_processes: running.map_or(0, |host| count(sandbox::members(host.host_pid()).len())),
-            children: count(self.processes.children(process.pid()).len()),
-            ..self.ipc_census(process.pid())
-        }
-    }
-
     /// Ends a process, and everything it started before it.
     pub(crate) fn end(&self, process: &Arc<Process>, exit: Exit) {
         if !process.begin_end(exit) {
@@ -149,10 +43,22 @@ impl Core {
     }
 
     fn finish(&self, process: &Process, exit: Exit) {
-        for resource in ORDER {
-            release(self, process, resource);
+        for resource in Resource::in_order() {
+            let cleaner = resource.cleaner();
+            debug_assert_eq!(cleaner.kind(), resource);
+            let released = cleaner.release(self, process);
+            self.released.count(resource, released);
         }
         self.tell_end(process, exit);
+    }
+
+    /// Lets go of what a call still made while its process was ending. The host's process is none of that.
+    #[cold]
+    pub(crate) fn release_late(&self, process: &Process) {
+        for resource in Resource::in_order().filter(|resource| *resource != Resource::HostProcess) {
+            let released = resource.cleaner().release(self, process);
+            self.released.count(resource, released);
+        }
     }
 
     fn tell_end(&self, process: &Process, exit: Exit) {
