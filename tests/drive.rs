@@ -99,6 +99,18 @@ fn changes_of_files_are_undone_and_done_again() {
 }
 
 #[test]
+fn files_go_from_window_to_window() {
+    let data = tempfile::tempdir().unwrap();
+    play_with("files-windows.jsonl", &["--empty", "--data-dir", data.path().to_str().unwrap()]);
+    let names = |folder: &str| {
+        let found = lies_in(&data.path().join("home").join(folder));
+        found.into_iter().map(|(name, _)| name).collect::<Vec<_>>()
+    };
+    assert_eq!(names("Documents"), ["Welcome.md"]);
+    assert_eq!(names("Downloads"), ["Welcome 2.md", "Welcome.md"]);
+}
+
+#[test]
 fn everything_works_by_keyboard_alone() {
     play_with("keyboard.jsonl", &["--empty"]);
 }

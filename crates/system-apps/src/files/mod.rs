@@ -19,6 +19,7 @@ mod properties;
 mod search;
 mod ui;
 mod update;
+mod watcher;
 
 use model::{Command, Model};
 use serde_json::json;

@@ -295,14 +295,18 @@ impl Model {
 
     /// Takes what the kernel listed. What was chosen stays chosen by its name.
     pub(super) fn listed(&mut self, entries: Vec<DirEntry>) {
-        let names = match std::mem::take(&mut self.choose_next) {
-            names if names.is_empty() => self.selected_names(),
-            names => names,
-        };
+        let wanted = std::mem::take(&mut self.choose_next);
+        let names = if wanted.is_empty() { self.selected_names() } else { wanted.clone() };
+        let stood = self.cursor.and_then(|at| self.at(at)).map(|entry| entry.name.clone());
         self.entries = entries;
         self.listing = Listing::Ready;
         self.rename = None;
         self.arrange(&names);
+        if wanted.is_empty() {
+            self.stand_on(stood.as_deref());
+        } else {
+            self.reveal += 1;
+        }
         if std::mem::take(&mut self.rename_next)
             && let Some(&entry) = self.selection.first()
         {
@@ -358,6 +362,7 @@ impl Model {
         } else {
             self.sort = sort;
         }
+        self.reveal += 1;
         self.arrange(&names);
     }
 

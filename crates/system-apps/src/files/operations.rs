@@ -140,9 +140,9 @@ pub(super) fn update(model: &mut Model, work: &mut Operations, command: Command,
         Command::Delete if model.in_trash() => ask_discard(model, work, false, cx),
         Command::Delete => {
             let paths = model.selected_paths();
-            put_away(work, &paths, cx);
+            put_away(work, &paths, model.beside_selection(), cx);
         }
-        Command::DropInTrash { paths } => put_away(work, &paths, cx),
+        Command::DropInTrash { paths } => put_away(work, &paths, None, cx),
         Command::AskErase if model.in_trash() => ask_discard(model, work, false, cx),
         Command::AskErase => ask_erase(model, work, cx),
         Command::AskEmptyTrash => ask_discard(model, work, true, cx),
@@ -150,7 +150,7 @@ pub(super) fn update(model: &mut Model, work: &mut Operations, command: Command,
         Command::Answered { id, yes } => {
             let asked = work.asked.take_if(|(asked, _)| *asked == id);
             if let Some((_, ask)) = asked.filter(|_| yes) {
-                answered(work, ask, cx);
+                answered(work, ask, model.beside_selection(), cx);
             }
         }
         Command::Paste(text) => paste(model, work, &text, cx),
@@ -188,7 +188,7 @@ fn new(model: &mut Model, work: &mut Operations, folder: bool, cx: &AppContext<'
     let wanted = if folder { "New folder" } else { "New file.txt" };
     let name = model.free_name(wanted, folder);
     let path = join(here, &name);
-    let label = format!("Making of {name}");
+    let label = format!("Creation of {name}");
     let (cause, syscalls) = account(work, cx, &label);
     let quick = if folder {
         syscalls.submit(Mkdir { path, parents: false }).map(|pending| Quick::NewFolder(name, pending))
@@ -257,12 +257,16 @@ fn transfer(
     let label = format!("{noun} of {}", things(&orders));
     let (cause, syscalls) = account(work, cx, &label);
     let job = Work::Transfer(Transfer::new(syscalls, orders));
-    work.jobs.push_back(Job { label, doing, then: then.to_owned(), cause, work: job });
+    work.jobs.push_back(Job { label, doing, then: then.to_owned(), cause, beside: None, work: job });
 }
 
-fn put_away(work: &mut Operations, paths: &[String], cx: &AppContext<'_>) {
+fn put_away(work: &mut Operations, paths: &[String], beside: Option<String>, cx: &AppContext<'_>) {
     let order = |path: &String| Order { op: Op::Trash, from: path.clone(), to: String::new() };
+    let queued = work.jobs.len();
     transfer(work, "Delete", "Deleting", "moved to the trash", paths.iter().map(order).collect(), cx);
+    if let Some(job) = work.jobs.get_mut(queued) {
+        job.beside = beside;
+    }
 }
 
 fn restore(model: &Model, work: &mut Operations, cx: &AppContext<'_>) {
@@ -273,7 +277,7 @@ fn restore(model: &Model, work: &mut Operations, cx: &AppContext<'_>) {
         to: item.original.clone().unwrap_or_else(|| join(HOME, last_name(&item.item))),
     };
     let orders = chosen.filter_map(|&index| model.trash.get(index)).map(order).collect();
-    transfer(work, "Restoring", "Restoring", "restored", orders, cx);
+    transfer(work, "Restore", "Restoring", "restored", orders, cx);
 }
 
 fn paste(model: &mut Model, work: &mut Operations, text: &str, cx: &mut AppContext<'_>) {
@@ -356,23 +360,23 @@ fn ask_discard(model: &Model, work: &mut Operations, all: bool, cx: &mut AppCont
     work.ask(question, Ask::Discard(items.into_iter().map(|item| item.item.clone()).collect()), cx);
 }
 
-fn answered(work: &mut Operations, ask: Ask, cx: &AppContext<'_>) {
+fn answered(work: &mut Operations, ask: Ask, beside: Option<String>, cx: &AppContext<'_>) {
     match ask {
         Ask::Discard(items) => {
             let order = |from: String| Order { op: Op::Discard, from, to: String::new() };
             let orders = items.into_iter().map(order).collect();
-            transfer(work, "Deleting", "Deleting", "deleted for good", orders, cx);
+            transfer(work, "Permanent delete", "Deleting", "deleted for good", orders, cx);
         }
         Ask::Erase(paths) => {
             let what = match paths.as_slice() {
                 [(path, _)] => last_name(path).to_owned(),
                 many => format::counted(many.len(), "item", "items"),
             };
-            let label = format!("Deleting of {what}");
+            let label = format!("Permanent delete of {what}");
             let (cause, syscalls) = account(work, cx, &label);
             let job = Work::Erase(Erase::new(syscalls, paths));
             let then = "deleted for good".to_owned();
-            work.jobs.push_back(Job { label, doing: "Deleting", then, cause, work: job });
+            work.jobs.push_back(Job { label, doing: "Deleting", then, cause, beside, work: job });
         }
     }
 }
@@ -437,6 +441,8 @@ fn activity(job: &Job) -> Activity {
     let of = format::counted(outcome.found, "item", "items");
     let words = if job.is_stopped() {
         "Stopping…".to_owned()
+    } else if job.waits() {
+        format!("{} waits for an answer", job.doing)
     } else if outcome.found == 1 {
         format!("{}…", job.doing)
     } else {
@@ -478,6 +484,12 @@ fn finish(model: &mut Model, work: &mut Operations, job: &Job, cx: &mut AppConte
     let names: Vec<String> = arrived.map(|path| last_name(path).to_owned()).collect();
     if !names.is_empty() {
         model.choose_next = names;
+    } else if outcome.failed == 0
+        && let Some(beside) = &job.beside
+        && model.selection.iter().filter_map(|&entry| model.path_of(entry)).all(|path| job.took(&path))
+    {
+        // The keyboard goes on from there.
+        model.choose_next = vec![beside.clone()];
     }
     work.reload = true;
 }

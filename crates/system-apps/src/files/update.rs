@@ -5,10 +5,11 @@ use super::{
     history::{News, Way},
     kind::{self, Opens},
     listing::Listings,
-    model::{Command, Model, Notice, Offer, Place, Rename},
+    model::{Command, Listing, Model, Notice, Offer, Place, Rename},
     names::{join, last_name},
     operations::{self, Operations},
     properties::Inquiry,
+    watcher::Watcher,
 };
 use crate::common::problem::Problem;
 use std::{collections::BTreeSet, time::Duration};
@@ -17,12 +18,23 @@ use widgets::{AppContext, ShellCommand, Subject};
 /// Seconds that a line at the bottom stays.
 const NOTICE_SECONDS: f64 = 12.0;
 
+/// Shortest time between two readings of a folder that keeps changing, in seconds.
+const OFTEN_SECONDS: f64 = 0.3;
+/// The same for one with more than [`MANY`] names.
+const RARELY_SECONDS: f64 = 3.0;
+const MANY: usize = 5_000;
+
 /// Calls under way.
 #[derive(Default)]
 pub(super) struct Work {
     pub(super) listings: Listings,
     pub(super) operations: Operations,
     inquiry: Inquiry,
+    watcher: Watcher,
+    /// Something changed that is not shown yet.
+    stale: bool,
+    /// Second of the frame clock when the folder was last asked for because of that.
+    refreshed: f64,
     begun: bool,
 }
 
@@ -227,6 +239,7 @@ pub(super) fn poll(model: &mut Model, work: &mut Work, cx: &mut AppContext<'_>) 
     if work.operations.wants_reload() {
         reload(model, work, cx);
     }
+    refresh(model, work, cx);
     work.listings.poll(model, cx);
     if model.details.is_some() {
         let about = subject(model).map(|(path, _)| path).unwrap_or_default();
@@ -242,6 +255,25 @@ pub(super) fn poll(model: &mut Model, work: &mut Work, cx: &mut AppContext<'_>) 
     if model.notice.as_ref().is_some_and(|notice| cx.now_seconds >= notice.until) {
         model.notice = None;
     }
+}
+
+/// Reads the folder anew where somebody changed it: not while a name is written, and not all the time.
+fn refresh(model: &mut Model, work: &mut Work, cx: &mut AppContext<'_>) {
+    let folder = model.folder().filter(|_| model.listing == Listing::Ready && model.found.is_none());
+    work.watcher.follow(folder, cx.syscalls);
+    work.stale |= work.watcher.poll(cx.syscalls);
+    if !work.stale || folder.is_none() || model.rename.is_some() {
+        return;
+    }
+    let interval = if model.entries.len() > MANY { RARELY_SECONDS } else { OFTEN_SECONDS };
+    let due = work.refreshed + interval - cx.now_seconds;
+    if due > 0.0 {
+        cx.wake_after(Duration::from_secs_f64(due));
+        return;
+    }
+    work.stale = false;
+    work.refreshed = cx.now_seconds;
+    reload(model, work, cx);
 }
 
 fn take_news(model: &mut Model, work: &mut Work, news: News, cx: &mut AppContext<'_>) {

@@ -46,6 +46,8 @@ pub(in crate::files) struct Erase {
     calls: Vec<Call>,
     folders: HashMap<usize, Parent>,
     next_folder: usize,
+    /// What it was asked for.
+    given: Vec<String>,
     pub(super) stopped: bool,
     pub(super) outcome: Outcome,
 }
@@ -59,6 +61,7 @@ impl Erase {
             calls: Vec::new(),
             folders: HashMap::new(),
             next_folder: 0,
+            given: paths.iter().map(|(path, _)| path.clone()).collect(),
             stopped: false,
             outcome: Outcome::default(),
         };
@@ -105,6 +108,10 @@ impl Erase {
             }
         }
         self.calls.is_empty() && (self.stopped || self.todo.is_empty())
+    }
+
+    pub(super) fn took(&self, path: &str) -> bool {
+        self.given.iter().any(|given| given == path)
     }
 
     fn fail(&mut self, why: SysError) {

@@ -61,6 +61,8 @@ pub(super) struct Job {
     pub(super) then: String,
     /// On whose account.
     pub(super) cause: CauseId,
+    /// Chosen afterwards, where the selection is gone.
+    pub(super) beside: Option<String>,
     pub(super) work: Work,
 }
 
@@ -92,6 +94,19 @@ impl Job {
         match &self.work {
             Work::Transfer(transfer) => &transfer.outcome,
             Work::Erase(erase) => &erase.outcome,
+        }
+    }
+
+    /// Whether nothing goes on until a name that is taken is decided about.
+    pub(super) fn waits(&self) -> bool {
+        matches!(&self.work, Work::Transfer(transfer) if transfer.waits())
+    }
+
+    /// Whether this path was given to it.
+    pub(super) fn took(&self, path: &str) -> bool {
+        match &self.work {
+            Work::Transfer(transfer) => transfer.took(path),
+            Work::Erase(erase) => erase.took(path),
         }
     }
 

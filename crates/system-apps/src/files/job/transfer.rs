@@ -121,6 +121,14 @@ impl Transfer {
         self.stopped
     }
 
+    pub(super) fn waits(&self) -> bool {
+        !self.clashes.is_empty() && self.calls.is_empty()
+    }
+
+    pub(super) fn took(&self, path: &str) -> bool {
+        self.items.iter().any(|item| item.parent.is_none() && item.from == path)
+    }
+
     pub(super) fn clash(&self) -> Option<(&Clash, usize)> {
         let first = self.clashes.front()?;
         Some((first, self.clashes.iter().filter(|clash| clash.kind == first.kind).count() - 1))

@@ -35,7 +35,25 @@ impl Model {
                 self.anchor = self.cursor;
             }
         }
-        self.reveal += 1;
+    }
+
+    /// The keyboard stays on this name, where that is still chosen.
+    pub(super) fn stand_on(&mut self, name: Option<&str>) {
+        let chosen = |at: &usize| self.shown.get(*at).is_some_and(|index| self.selection.contains(index));
+        let at = (0..self.shown.len()).find(|at| self.at(*at).map(|entry| entry.name.as_str()) == name);
+        if let Some(at) = at.filter(|at| name.is_some() && chosen(at)) {
+            self.cursor = Some(at);
+            self.anchor = Some(at);
+        }
+    }
+
+    /// The name beside what is chosen: the one behind it, or else the one before.
+    pub(in crate::files) fn beside_selection(&self) -> Option<String> {
+        let chosen = |at: usize| self.shown.get(at).is_some_and(|index| self.selection.contains(index));
+        let last = (0..self.shown.len()).rev().find(|&at| chosen(at))?;
+        let behind = (last + 1..self.shown.len()).next();
+        let beside = behind.or_else(|| (0..last).rev().find(|&at| !chosen(at)))?;
+        self.at(beside).map(|entry| entry.name.clone())
     }
 
     pub(in crate::files) fn pick(&mut self, position: usize, how: Pick) {

@@ -28,6 +28,8 @@ pub(super) fn draw(ui: &mut Ui, model: &Model, view: &mut View, commands: &mut V
         area.min.y = (top + space::S).min(area.max.y);
     }
     let id = list_id(ui);
+    // Below the list itself, so that clicks are the list's.
+    let held = pointer::sense(ui, id, area, model, view, commands);
     let name = if model.in_trash() { "Files in the trash" } else { "Files in this folder" };
     let list = rows::list_keyboard(ui, id, area, name, view.focused);
     let has_keys = list.has_keys;
@@ -43,14 +45,13 @@ pub(super) fn draw(ui: &mut Ui, model: &Model, view: &mut View, commands: &mut V
     if has_keys && view.rename.is_none() {
         keys::of_list(ui, model, view, commands);
     }
-    pointer::sense(ui, id, area, model, view, commands);
     match &model.listing {
         Listing::Ready if !model.shown.is_empty() => {
             entries::draw(ui, area, model, view, commands, has_keys);
         }
         _ => instead(ui, area, model, commands),
     }
-    pointer::follow(ui, id, area, model, view, commands);
+    pointer::follow(ui, &held, area, model, view, commands);
 }
 
 /// Why there are no entries.

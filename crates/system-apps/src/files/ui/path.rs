@@ -3,7 +3,7 @@
 use super::{
     super::{
         model::{Command, HOME, Model, Place},
-        names::{join, last_name, parent},
+        names::{join, parent, place},
     },
     View, pointer,
 };
@@ -82,7 +82,7 @@ fn crumbs_ui(ui: &mut Ui, rect: Rect, path: &str, commands: &mut Vec<Command>) {
     let mut parts = Vec::new();
     let mut at = Some(path.to_owned());
     while let Some(path) = at {
-        let name = if path == "/" { "Computer".to_owned() } else { last_name(&path).to_owned() };
+        let name = place(&path).to_owned();
         at = parent(&path);
         parts.push((name, path));
     }

@@ -42,7 +42,7 @@ pub(super) fn sense(
     model: &Model,
     view: &mut View,
     commands: &mut Vec<Command>,
-) {
+) -> Response {
     let response = ui.interact(area, list.with("drag"), egui::Sense::DRAG);
     if response.drag_started_by(egui::PointerButton::Primary)
         && let Some(from) = ui.input(|input| input.pointer.press_origin())
@@ -52,6 +52,7 @@ pub(super) fn sense(
     }
     view.cells.clear();
     view.over_folder = false;
+    response
 }
 
 fn begin(ui: &Ui, from: Pos2, hit: Option<Cell>, model: &Model, commands: &mut Vec<Command>) -> Press {
@@ -76,8 +77,8 @@ fn begin(ui: &Ui, from: Pos2, hit: Option<Cell>, model: &Model, commands: &mut V
 
 /// Draws the band and chooses what it lies over; lets files fall into this folder. Call after the entries.
 pub(super) fn follow(
-    ui: &mut Ui,
-    list: Id,
+    ui: &Ui,
+    response: &Response,
     area: Rect,
     model: &Model,
     view: &mut View,
@@ -101,9 +102,7 @@ pub(super) fn follow(
         view.press = None;
     }
     if let Some(folder) = model.folder().filter(|_| !view.over_folder) {
-        let response = ui.interact(area, list.with("drop"), egui::Sense::hover());
-        let folder = folder.to_owned();
-        drop_on_folder(ui, &response, Rect::NOTHING, &folder, commands);
+        drop_on_folder(ui, response, Rect::NOTHING, folder, commands);
     }
 }
 

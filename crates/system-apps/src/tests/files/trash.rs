@@ -43,6 +43,15 @@ fn the_line_at_the_bottom_takes_it_back() {
 }
 
 #[test]
+fn the_keyboard_goes_on_beside_what_was_deleted() {
+    let (_, mut stage) = deleted(&["Calculator.bp"]);
+    assert_eq!(chosen(&stage), ["notes.txt"]);
+    stage.key(Modifiers::NONE, Key::Delete);
+    stage.frames(4);
+    assert_eq!(chosen(&stage), ["Documents"], "the last one has one before it");
+}
+
+#[test]
 fn emptying_asks_with_number_and_size() {
     let (fake, mut stage) = deleted(&["notes.txt", "Calculator.bp"]);
     stage.click(Role::ListItem, "Trash");
