@@ -3,5 +3,5 @@
 mod common;
 
 fn main() -> std::process::ExitCode {
-    common::run(|meter| agentos::bench::kernel_rows::all(meter))
+    common::run(|meter| agentos::bench::kernel_rows::calls(meter))
 }

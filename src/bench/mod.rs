@@ -37,6 +37,8 @@ pub struct Options {
     pub program: Option<PathBuf>,
     /// Only rows whose name contains one of these; all when it is empty.
     pub only: Vec<String>,
+    /// How costs grow instead of what they are, up to a journal of so many rows.
+    pub growth: Option<u64>,
 }
 
 impl Options {
@@ -48,6 +50,7 @@ impl Options {
             slice: Duration::from_millis(1_200),
             program: None,
             only: Vec::new(),
+            growth: None,
         }
     }
 
@@ -59,6 +62,7 @@ impl Options {
             slice: Duration::from_millis(150),
             program: None,
             only: Vec::new(),
+            growth: None,
         }
     }
 }
@@ -66,7 +70,12 @@ impl Options {
 /// Measures everything, what can be done in the shortest time first. `progress` is told the name of each row before it runs.
 pub fn run(options: Options, progress: impl FnMut(&str)) -> Report {
     let program = options.program.clone();
+    let growth = options.growth;
     let mut bench = Bench::new(options, progress);
+    if let Some(journal_rows) = growth {
+        bench.section("growth", |bench| kernel_rows::growth::rows(bench, journal_rows));
+        return bench.finish();
+    }
     bench.section("kernel", |bench| kernel_rows::all(bench));
     bench.section("programs of the host", |bench| kernel_rows::programs(bench));
     if let Some(program) = program {

@@ -9,6 +9,7 @@ fn options() -> Options {
         slice: Duration::from_millis(2),
         program: None,
         only: Vec::new(),
+        growth: None,
     }
 }
 

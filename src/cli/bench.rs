@@ -24,6 +24,13 @@ pub(crate) struct BenchArgs {
     /// Bound of the whole run, 1 to 3,600 s.
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3_600))]
     limit: Option<u64>,
+    /// How costs grow with files, processes, messages and rows of the journal instead, in some minutes.
+    #[arg(long)]
+    growth: bool,
+    /// Rows of the journal at the large end of `--growth`, 10,000 to 10,000,000.
+    #[arg(long, value_name = "ROWS", default_value_t = 1_000_000,
+        value_parser = clap::value_parser!(u64).range(10_000..=10_000_000))]
+    journal_rows: u64,
     /// Fail when a budget is missed.
     #[arg(long)]
     strict: bool,
@@ -42,6 +49,11 @@ pub(crate) fn run(args: &BenchArgs) -> anyhow::Result<ExitCode> {
         // Rows get longer and shorter with the run.
         options.slice = options.slice.mul_f64(seconds as f64 / options.limit.as_secs_f64());
         options.limit = Duration::from_secs(seconds);
+    }
+    if args.growth {
+        options.growth = Some(args.journal_rows);
+        // Preparing the large ends takes longer than measuring them.
+        options.limit = Duration::from_secs(args.limit.unwrap_or(1_800));
     }
     options.only.clone_from(&args.only);
     options.program = std::env::current_exe().ok();

@@ -2,7 +2,10 @@
 
 mod calls;
 mod files;
+pub mod growth;
 mod host_programs;
+mod ipc;
+mod journal;
 mod pipes;
 mod tasks;
 
@@ -68,11 +71,54 @@ impl Fixture {
 /// # Errors
 /// The kernel does not boot, or what a row needs cannot be prepared.
 pub fn all(meter: &mut dyn Meter) -> anyhow::Result<()> {
+    calls(meter)?;
+    ipc(meter)?;
+    files(meter)?;
+    journal(meter)
+}
+
+/// The door, and calls that are handed to the pool.
+///
+/// # Errors
+/// As [`all`].
+pub fn calls(meter: &mut dyn Meter) -> anyhow::Result<()> {
+    on_a_kernel(|fixture| {
+        calls::rows(meter, fixture)?;
+        tasks::rows(meter, fixture);
+        Ok(())
+    })
+}
+
+/// Pipes, queues, shared memory and mappings.
+///
+/// # Errors
+/// As [`all`].
+pub fn ipc(meter: &mut dyn Meter) -> anyhow::Result<()> {
+    on_a_kernel(|fixture| {
+        pipes::rows(meter, fixture)?;
+        ipc::rows(meter, fixture)
+    })
+}
+
+/// The virtual file system.
+///
+/// # Errors
+/// As [`all`].
+pub fn files(meter: &mut dyn Meter) -> anyhow::Result<()> {
+    on_a_kernel(|fixture| files::rows(meter, fixture))
+}
+
+/// The journal and questions to it.
+///
+/// # Errors
+/// As [`all`].
+pub fn journal(meter: &mut dyn Meter) -> anyhow::Result<()> {
+    on_a_kernel(|fixture| journal::rows(meter, fixture))
+}
+
+fn on_a_kernel(rows: impl FnOnce(&Fixture) -> anyhow::Result<()>) -> anyhow::Result<()> {
     let fixture = Fixture::boot()?;
-    calls::rows(meter, &fixture)?;
-    files::rows(meter, &fixture)?;
-    pipes::rows(meter, &fixture)?;
-    tasks::rows(meter, &fixture);
+    rows(&fixture)?;
     fixture.boot.kernel.shutdown();
     Ok(())
 }
