@@ -1,5 +1,6 @@
 //! The one wiring of the product: data folder → kernel → shell process → registry → desktop.
 
+use crate::http_client::HttpClient;
 use abi::{Bytes, Capability, CauseId, CauseKind, CauseSpec, Pid, SysResult, Syscalls, table};
 use anyhow::Context;
 use compositor::{FirstRun, NewProcess, Processes, Shell, ShellConfig, SystemApp};
@@ -115,6 +116,7 @@ pub fn boot(folder: Arc<DataFolder>, wake: Arc<dyn Fn() + Send + Sync>) -> anyho
     let unusable =
         || format!("the data folder {} cannot be used (--data-dir names another)", folder.path().display());
     let kernel = Arc::new(Kernel::boot(config).with_context(unusable)?);
+    kernel.set_net_client(Some(Arc::new(HttpClient::default())));
     let cause = kernel.open_cause(CauseSpec::new(CauseKind::System, "start of the desktop"));
     let pid = kernel.spawn_app(kernel::NewProcess {
         name: "Shell".into(),

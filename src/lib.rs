@@ -4,5 +4,6 @@
 pub mod bench;
 pub mod boot;
 pub mod cli;
+mod http_client;
 
 pub use sandbox::run_if_helper;

@@ -14,6 +14,8 @@ const ALLOWED: &[&str] = &[
     "BSD-3-Clause",
     "BSL-1.0",
     "CC0-1.0",
+    // The list of root certificates that other systems than Linux are built with: data, permissive.
+    "CDLA-Permissive-2.0",
     "ISC",
     "MIT",
     "MIT-0",

@@ -70,7 +70,8 @@ fn beside_array_queue(
 
 fn shared_memory(meter: &mut dyn Meter, fixture: &Fixture) -> anyhow::Result<()> {
     let typed = &fixture.typed;
-    let shm: ShmId = typed.call(ShmCreate { size: CHUNK as u64, readers: Vec::new(), writers: Vec::new() })?;
+    let shm: ShmId =
+        typed.call(ShmCreate { size: CHUNK as u64, readers: Vec::new(), writers: Vec::new() })?;
     typed.call(ShmAttach { shm, access: MemoryAccess::ReadWrite })?;
     let mut loan = each(|| typed.shm_view(shm).map(|view| black_box(view[CHUNK - 1])));
     let spec = Spec::new("kernel/shared memory 64 KiB loan")
