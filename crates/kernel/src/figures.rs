@@ -86,6 +86,7 @@ impl Core {
     pub(crate) fn metrics(&self) -> Metrics {
         let all = self.processes.all();
         Metrics {
+            decisions: self.gate.decisions(),
             decision_cache: self.gate.metrics(),
             processes: count(all.iter().filter(|process| process.is_alive()).count()),
             descriptors: all.iter().map(|process| process.descriptors.count()).sum(),

@@ -42,8 +42,8 @@ pub use network::{
     SocketInfo, SocketName, SocketOption, SocketOptionName, SocketPath, SocketType,
 };
 pub use observe::{
-    CategoryMetrics, Chain, ChainLink, DecisionCacheMetrics, Event, EventCategory, EventPage, Metrics,
-    RingMetrics, RowMetrics, Severity,
+    CategoryMetrics, Chain, ChainLink, DecisionCacheMetrics, DecisionMetrics, Event, EventCategory,
+    EventPage, Metrics, RingMetrics, RowMetrics, Severity,
 };
 pub use process::{
     Exit, Exited, Limits, ProcessInfo, ProcessKind, ProcessState, ProcessStats, PtyStarted, Spawned, Stdio,

@@ -182,6 +182,16 @@ pub struct DecisionCacheMetrics {
     pub epoch: u64,
 }
 
+/// What the gate has decided. A call of a row that needs something is one decision, however many things it
+/// needs; an address that a name turns out to have is one more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DecisionMetrics {
+    /// Yes, exact.
+    pub allowed: u64,
+    /// No, exact.
+    pub denied: u64,
+}
+
 /// The system's figures at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Metrics {
@@ -199,6 +209,9 @@ pub struct Metrics {
     pub rows: Vec<RowMetrics>,
     /// The telemetry ring.
     pub ring: RingMetrics,
+    /// What the gate has decided.
+    #[serde(default)]
+    pub decisions: DecisionMetrics,
     /// The gate's cache.
     pub decision_cache: DecisionCacheMetrics,
     /// Processes that are alive.

@@ -49,6 +49,9 @@ pub(crate) async fn enter_waiting<C: Wait>(caller: Caller, call: C) -> SysResult
     let mut label = LabelId::NONE;
     let admitted = begin(caller.process()).and_then(|()| {
         let admitted = admit(&caller, call, Links::Follow, &mut label);
+        if !matches!(admitted, Err(Stop::Denied(_))) {
+            count_allowed::<C>(&caller);
+        }
         admitted.map_err(|stop| record::stop::<C>(&caller, stop))
     });
     let result = match admitted {
@@ -81,10 +84,25 @@ fn run<C: Handle>(caller: &Caller, call: C, label: &mut LabelId) -> Result<C::Re
         match attempt(caller, call.clone(), Links::Unexpected, label) {
             Err(Stop::Denied(_)) => {}
             Err(Stop::Failed(why)) if why.errno == Errno::ELOOP => {}
-            result => return result,
+            result => {
+                count_allowed::<C>(caller);
+                return result;
+            }
         }
     }
-    attempt(caller, call, Links::Follow, label)
+    let result = attempt(caller, call, Links::Follow, label);
+    if !matches!(result, Err(Stop::Denied(_))) {
+        count_allowed::<C>(caller);
+    }
+    result
+}
+
+/// Counts the gate's yes, once a call, where the row needs anything.
+#[inline]
+fn count_allowed<C: Syscall>(caller: &Caller) {
+    if !C::ROW.needs.is_empty() {
+        caller.core().gate.count_allowed();
+    }
 }
 
 #[inline]

@@ -62,6 +62,9 @@ pub(super) fn stop<C: Syscall>(caller: &Caller, stop: Stop) -> SysError {
 /// A target that was found out after the door: the address of a name. Judged and recorded as at the door.
 pub(crate) fn admit_target<C: Syscall>(caller: &Caller, target: &Target) -> SysResult<()> {
     let answer = caller.core().gate.network(caller.process(), target);
+    if answer.is_ok() {
+        caller.core().gate.count_allowed();
+    }
     answer.map_err(|denial| refusal::<C>(caller, denial))
 }
 
@@ -70,6 +73,7 @@ pub(crate) fn admit_target<C: Syscall>(caller: &Caller, target: &Target) -> SysR
 fn refusal<C: Syscall>(caller: &Caller, denial: Denial) -> SysError {
     let (core, process) = (caller.core(), caller.process());
     process.denied.fetch_add(1, Ordering::Relaxed);
+    core.gate.count_denied();
     let cause = abi::Syscalls::cause(caller);
     let event = NewEvent {
         label: core.observer.label(&format!("{} {}", C::ROW.name, denial.object())),

@@ -140,7 +140,11 @@ impl DecisionCache {
     /// Whether this very decision was *yes* in this epoch.
     #[inline]
     pub(super) fn holds(&self, epoch: u64, pid: Pid, verb: Verb, object: &str) -> bool {
-        let Some(key) = Key::new(epoch, pid, verb, object) else { return false };
+        let Some(key) = Key::new(epoch, pid, verb, object) else {
+            // Looked for in vain, as far as the figures go.
+            self.misses.add();
+            return false;
+        };
         let hash = self.hash(&key);
         let found = self.set(hash).iter().any(|entry| entry.is(hash, &key));
         let count = if found { &self.hits } else { &self.misses };

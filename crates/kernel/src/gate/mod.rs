@@ -20,8 +20,9 @@ pub(crate) use policy::{Policy, covers, describe};
 use crate::{
     network::{Target, Verdict},
     process::Process,
+    tally::Tally,
 };
-use abi::table::{DecisionCacheMetrics, Verb};
+use abi::table::{DecisionCacheMetrics, DecisionMetrics, Verb};
 use cache::DecisionCache;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -31,11 +32,19 @@ pub(crate) struct Gate {
     cache: DecisionCache,
     /// Whether the cache is used.
     is_cached: bool,
+    allowed: Tally,
+    denied: Tally,
 }
 
 impl Gate {
     pub(crate) fn new(is_cached: bool) -> Self {
-        Gate { epoch: AtomicU64::new(1), cache: DecisionCache::new(), is_cached }
+        Gate {
+            epoch: AtomicU64::new(1),
+            cache: DecisionCache::new(),
+            is_cached,
+            allowed: Tally::default(),
+            denied: Tally::default(),
+        }
     }
 
     /// Whether the process may do this to the object at an absolute, resolved path.
@@ -95,6 +104,21 @@ impl Gate {
     /// Ends every decision that was made so far. To be called after a policy has changed.
     pub(crate) fn policy_changed(&self) -> u64 {
         self.epoch.fetch_add(1, Ordering::AcqRel) + 1
+    }
+
+    /// Counts a yes: to a call, not to each of its needs.
+    #[inline]
+    pub(crate) fn count_allowed(&self) {
+        self.allowed.add();
+    }
+
+    /// Counts a no.
+    pub(crate) fn count_denied(&self) {
+        self.denied.add();
+    }
+
+    pub(crate) fn decisions(&self) -> DecisionMetrics {
+        DecisionMetrics { allowed: self.allowed.sum(), denied: self.denied.sum() }
     }
 
     pub(crate) fn metrics(&self) -> DecisionCacheMetrics {
