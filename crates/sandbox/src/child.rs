@@ -7,6 +7,7 @@ use nix::{
     poll::{PollFd, PollFlags, PollTimeout, poll},
     sys::signal::Signal,
 };
+use serde::{Deserialize, Serialize};
 use std::{
     io,
     mem::MaybeUninit,
@@ -15,7 +16,7 @@ use std::{
 };
 
 /// How a program ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ExitStatus {
     /// By itself, with this code.
     Code(i32),
@@ -24,7 +25,7 @@ pub enum ExitStatus {
 }
 
 /// The end of a program and what it had used, its reaped children included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exit {
     /// How it ended.
     pub status: ExitStatus,
@@ -48,21 +49,13 @@ pub struct Child {
 
 impl Child {
     /// Takes over a child that nobody has waited for.
-    #[allow(unsafe_code, reason = "pidfd_open has no wrapper in nix")]
     pub(crate) fn adopt(child: std::process::Child) -> io::Result<Child> {
         let host_pid = child.id().cast_signed();
-        // SAFETY: a plain call with two numbers. The child is ours and unreaped, so the number
-        // cannot name another process.
-        let raw = unsafe { libc::syscall(libc::SYS_pidfd_open, host_pid, 0) };
-        let Ok(raw) = Errno::result(raw) else {
-            let error = io::Error::last_os_error();
+        // The child is ours and unreaped, so the number cannot name another process.
+        let pidfd = open_pidfd(host_pid).inspect_err(|_| {
             let mut child = child;
             let _ = child.kill().and_then(|()| child.wait());
-            return Err(error);
-        };
-        // SAFETY: the host has just opened this descriptor, close-on-exec, for us alone.
-        #[allow(clippy::cast_possible_truncation, reason = "descriptors fit an int")]
-        let pidfd = unsafe { OwnedFd::from_raw_fd(raw as i32) };
+        })?;
         // Dropping the standard handle neither kills nor reaps.
         Ok(Child { host_pid, pidfd, exit: None })
     }
@@ -83,34 +76,13 @@ impl Child {
     ///
     /// # Errors
     /// `ECHILD` when somebody else in this program has reaped it.
-    #[allow(
-        unsafe_code,
-        reason = "wait4, the one call that gives exit status and usage, has no wrapper in nix"
-    )]
     pub fn try_wait(&mut self) -> io::Result<Option<Exit>> {
         if self.exit.is_some() {
             return Ok(self.exit);
         }
-        let mut status = 0;
-        let mut usage = MaybeUninit::<libc::rusage>::zeroed();
-        // SAFETY: both pointers are to live locals of the right type.
-        let reaped =
-            unsafe { libc::wait4(self.host_pid, &raw mut status, libc::WNOHANG, usage.as_mut_ptr()) };
-        if Errno::result(reaped)? == 0 {
-            return Ok(None);
+        if let Some((_, exit)) = reap(self.host_pid)? {
+            self.exit = Some(exit);
         }
-        // SAFETY: zeroed above, which is a valid value, and filled by the host.
-        let usage = unsafe { usage.assume_init() };
-        let status = match libc::WIFSIGNALED(status) {
-            true => ExitStatus::Signal(libc::WTERMSIG(status)),
-            false => ExitStatus::Code(libc::WEXITSTATUS(status)),
-        };
-        self.exit = Some(Exit {
-            status,
-            user_time: duration(usage.ru_utime),
-            system_time: duration(usage.ru_stime),
-            peak_memory_bytes: u64::try_from(usage.ru_maxrss).unwrap_or(0).saturating_mul(1024),
-        });
         Ok(self.exit)
     }
 
@@ -155,6 +127,43 @@ impl AsRawFd for Child {
     fn as_raw_fd(&self) -> i32 {
         self.pidfd.as_raw_fd()
     }
+}
+
+/// Reaps a child that has ended, `-1` for any; says which and how. `None` when none has.
+#[allow(unsafe_code, reason = "wait4, the one call that gives exit status and usage, has no wrapper in nix")]
+pub(crate) fn reap(which: i32) -> io::Result<Option<(i32, Exit)>> {
+    let mut status = 0;
+    let mut usage = MaybeUninit::<libc::rusage>::zeroed();
+    // SAFETY: both pointers are to live locals of the right type.
+    let reaped = unsafe { libc::wait4(which, &raw mut status, libc::WNOHANG, usage.as_mut_ptr()) };
+    let reaped = Errno::result(reaped)?;
+    if reaped == 0 {
+        return Ok(None);
+    }
+    // SAFETY: zeroed above, which is a valid value, and filled by the host.
+    let usage = unsafe { usage.assume_init() };
+    let status = match libc::WIFSIGNALED(status) {
+        true => ExitStatus::Signal(libc::WTERMSIG(status)),
+        false => ExitStatus::Code(libc::WEXITSTATUS(status)),
+    };
+    let exit = Exit {
+        status,
+        user_time: duration(usage.ru_utime),
+        system_time: duration(usage.ru_stime),
+        peak_memory_bytes: u64::try_from(usage.ru_maxrss).unwrap_or(0).saturating_mul(1024),
+    };
+    Ok(Some((reaped, exit)))
+}
+
+/// A descriptor of a process that becomes readable at its end.
+#[allow(unsafe_code, reason = "pidfd_open has no wrapper in nix")]
+pub(crate) fn open_pidfd(host_pid: i32) -> io::Result<OwnedFd> {
+    // SAFETY: a plain call with two numbers.
+    let raw = unsafe { libc::syscall(libc::SYS_pidfd_open, host_pid, 0) };
+    let raw = Errno::result(raw)?;
+    // SAFETY: the host has just opened this descriptor, close-on-exec, for us alone.
+    #[allow(clippy::cast_possible_truncation, reason = "descriptors fit an int")]
+    Ok(unsafe { OwnedFd::from_raw_fd(raw as i32) })
 }
 
 fn duration(time: libc::timeval) -> Duration {

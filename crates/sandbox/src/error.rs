@@ -12,6 +12,8 @@ pub enum Stage {
     Request,
     /// Tying its life to the desktop's.
     ParentDeath,
+    /// Becoming the program's holder.
+    Holder,
     /// Making a session of its own.
     Session,
     /// Putting the standard descriptors in place and closing the others.
@@ -33,6 +35,7 @@ impl fmt::Display for Stage {
         f.write_str(match self {
             Stage::Request => "read the request",
             Stage::ParentDeath => "follow the desktop's life",
+            Stage::Holder => "become the program's holder",
             Stage::Session => "start a session",
             Stage::Descriptors => "set up the standard descriptors",
             Stage::Terminal => "take the terminal",

@@ -7,7 +7,9 @@
 use crate::{
     Stage,
     environment::DEFAULT_PATH,
-    wire::{Failure, READY, Request, receive_request},
+    holder::become_holder,
+    spec::FIRST_OWN_DESCRIPTOR,
+    wire::{Descriptors, Failure, READY, Request, receive_request},
 };
 use nix::{
     errno::Errno,
@@ -33,9 +35,9 @@ use std::{
 pub const HELPER_SUBCOMMAND: &str = "__sandbox-helper";
 
 /// Exit code of a helper that failed; the reason goes over the control socket.
-const FAILED: i32 = 127;
+pub(crate) const FAILED: i32 = 127;
 
-type Step<T> = Result<T, (Stage, Errno)>;
+pub(crate) type Step<T> = Result<T, (Stage, Errno)>;
 
 /// Becomes the helper when the program was started as one, and then never returns. To be called by
 /// `main` before anything else: before threads, files or arguments are touched.
@@ -49,13 +51,26 @@ pub fn run_if_helper() {
     }
 }
 
-/// The helper as a whole: reads a request from descriptor 0 and becomes what it says.
+/// The helper as a whole: reads a request from descriptor 0 and becomes what it says, or its holder.
 pub fn helper_main() -> ! {
     let Ok(mut control) = take_control_socket() else {
         eprintln!("agentos-sandbox is started by AgentOS and does nothing by itself");
         exit(FAILED);
     };
-    let Err((stage, errno)) = become_program(&mut control);
+    match receive_request(&mut control) {
+        Ok((request, descriptors)) if request.hold.is_some() => become_holder(control, request, descriptors),
+        Ok((request, descriptors)) => enter(&request, descriptors, request.parent, &mut control),
+        Err(error) => report(&mut control, Stage::Request, errno_of(&error)),
+    }
+}
+
+/// Becomes the program, or tells why not and ends.
+pub(crate) fn enter(request: &Request, descriptors: Descriptors, parent: i32, control: &mut UnixStream) -> ! {
+    let Err((stage, errno)) = become_program(request, descriptors, parent, control);
+    report(control, stage, errno)
+}
+
+fn report(control: &mut UnixStream, stage: Stage, errno: Errno) -> ! {
     let failure = Failure { stage, errno: errno as i32 };
     // When the desktop no longer listens there is nobody to tell.
     if let Ok(message) = serde_json::to_vec(&failure) {
@@ -64,11 +79,11 @@ pub fn helper_main() -> ! {
     exit(FAILED);
 }
 
-/// Moves the control socket out of the way of the standard descriptors.
+/// Moves the control socket out of the way of the descriptors that the program gets.
 #[allow(unsafe_code, reason = "descriptor 0 is the socket by agreement with the parent")]
 fn take_control_socket() -> Result<UnixStream, Errno> {
     // SAFETY: descriptor 0 stays open through this call; when it is closed the call says so.
-    let raw = fcntl(unsafe { BorrowedFd::borrow_raw(0) }, FcntlArg::F_DUPFD_CLOEXEC(3))?;
+    let raw = fcntl(unsafe { BorrowedFd::borrow_raw(0) }, FcntlArg::F_DUPFD_CLOEXEC(FIRST_OWN_DESCRIPTOR))?;
     // SAFETY: the host has just opened this descriptor for us alone.
     let socket = unsafe { OwnedFd::from_raw_fd(raw) };
     // Fails on anything that is no socket, such as a terminal of a curious user.
@@ -76,43 +91,62 @@ fn take_control_socket() -> Result<UnixStream, Errno> {
     Ok(UnixStream::from(socket))
 }
 
-fn become_program(control: &mut UnixStream) -> Step<std::convert::Infallible> {
-    let (request, stdio) = receive_request(control).map_err(|error| (Stage::Request, errno_of(&error)))?;
-    follow_parent(&request)?;
+fn become_program(
+    request: &Request,
+    descriptors: Descriptors,
+    parent: i32,
+    control: &mut UnixStream,
+) -> Step<std::convert::Infallible> {
+    follow_parent(request, parent)?;
     setsid().at(Stage::Session)?;
-    place_stdio(stdio)?;
+    place_descriptors(descriptors)?;
     if request.terminal {
         take_terminal().at(Stage::Terminal)?;
     }
     request.limits.apply().at(Stage::Limits)?;
     chdir(request.working_dir.as_str()).at(Stage::WorkingDir)?;
     reset_signals().at(Stage::Signals)?;
-    run(&request, control)
+    run(request, control)
 }
 
-/// A terminal's shell gets `SIGHUP`, as when a line is cut, so that it can tell its jobs; a program
-/// on pipes knows no such thing and is killed. This ends when processes get a holder that survives
-/// the desktop.
-fn follow_parent(request: &Request) -> Step<()> {
+/// Ties its life to the desktop's, or to its holder's. A terminal's shell gets `SIGHUP`, as when a line is
+/// cut, so that it can tell its jobs; a program on pipes knows no such thing and is killed.
+fn follow_parent(request: &Request, parent: i32) -> Step<()> {
     let signal = if request.terminal { Signal::SIGHUP } else { Signal::SIGKILL };
     set_pdeathsig(signal).at(Stage::ParentDeath)?;
-    match getppid().as_raw() == request.parent {
+    match getppid().as_raw() == parent {
         true => Ok(()),
         // It died before the line above: no signal will come.
         false => Err((Stage::ParentDeath, Errno::ESRCH)),
     }
 }
 
-#[allow(unsafe_code, reason = "close_range has no wrapper in nix")]
-fn place_stdio([stdin, stdout, stderr]: [OwnedFd; 3]) -> Step<()> {
+/// Standard and inherited descriptors get their numbers; everything else closes when the program runs.
+#[allow(unsafe_code, reason = "close_range has no wrapper in nix, and descriptors get chosen numbers")]
+fn place_descriptors(Descriptors { stdio, inherited, .. }: Descriptors) -> Step<()> {
+    // First all out of the way, so that none is overwritten before it was copied.
+    let aside = |fd: OwnedFd| fcntl(&fd, FcntlArg::F_DUPFD_CLOEXEC(FIRST_OWN_DESCRIPTOR));
+    let mut moved = Vec::new();
+    for (number, fd) in inherited {
+        moved.push((number, aside(fd).at(Stage::Descriptors)?));
+    }
+    let [stdin, stdout, stderr] = stdio;
     dup2_stdin(&stdin).at(Stage::Descriptors)?;
     dup2_stdout(&stdout).at(Stage::Descriptors)?;
     dup2_stderr(&stderr).at(Stage::Descriptors)?;
+    // Their old numbers may be given away below, and must not be closed then.
+    drop((stdin, stdout, stderr));
     // SAFETY: only sets the close-on-exec flag; no descriptor is closed under its owner.
     let marked = unsafe {
         libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC as libc::c_uint)
     };
-    Errno::result(marked).map(drop).at(Stage::Descriptors)
+    Errno::result(marked).at(Stage::Descriptors)?;
+    for (number, fd) in moved {
+        // SAFETY: numbers below the helper's own have no owner here any more but the standard library's
+        // buffers, which are not used again before the program runs.
+        Errno::result(unsafe { libc::dup2(fd, number) }).at(Stage::Descriptors)?;
+    }
+    Ok(())
 }
 
 #[allow(unsafe_code, reason = "ioctl")]
@@ -177,12 +211,12 @@ fn candidates(request: &Request) -> Vec<String> {
         .collect()
 }
 
-fn errno_of(error: &io::Error) -> Errno {
+pub(crate) fn errno_of(error: &io::Error) -> Errno {
     error.raw_os_error().map_or(Errno::EPROTO, Errno::from_raw)
 }
 
 /// Names the step an error belongs to.
-trait At<T> {
+pub(crate) trait At<T> {
     fn at(self, stage: Stage) -> Step<T>;
 }
 

@@ -15,6 +15,9 @@
 //! or a typed failure                ◀─── what failed and its errno
 //! ```
 //!
+//! A program with a terminal may get a holder between itself and the desktop, with which it survives the desktop's
+//! end; see `holder`.
+//!
 //! There is no isolation yet: a program sees what its user sees, and the desktop says so with a
 //! badge. What holds already is that arguments are a vector and never pass a shell, that the
 //! environment is built from nothing, and that no descriptor of the desktop leaks.
@@ -25,6 +28,7 @@ mod child;
 mod environment;
 mod error;
 mod helper;
+mod holder;
 mod limits;
 mod probe;
 mod process_tree;
@@ -39,6 +43,7 @@ pub use child::{Child, Exit, ExitStatus};
 pub use environment::{Forbidden, base_environment, check_variable};
 pub use error::{SpawnError, Stage};
 pub use helper::{HELPER_SUBCOMMAND, helper_main, run_if_helper};
+pub use holder::{Held, HeldInfo, HeldProcess, HolderError, HolderFolder, Keep, spawn_held};
 pub use limits::Limits;
 pub use probe::{PROBE_SUBCOMMAND, probe_cgroups, probe_landlock, probe_namespaces, probe_pty};
 pub use process_tree::{kill_tree, members};

@@ -27,7 +27,13 @@ struct Stat {
 /// `root` is the leader of its session, as every program started here is.
 #[must_use]
 pub fn members(root: i32) -> Vec<i32> {
-    tree(root).into_iter().map(|stat| stat.pid).collect()
+    tree(root, true).into_iter().map(|stat| stat.pid).collect()
+}
+
+/// All that descend from a process, itself not among them.
+#[must_use]
+pub(crate) fn descendants(root: i32) -> Vec<i32> {
+    tree(root, false).into_iter().map(|stat| stat.pid).collect()
 }
 
 /// Sends a signal to a program and everything it has started; returns how many got it.
@@ -36,14 +42,27 @@ pub fn members(root: i32) -> Vec<i32> {
 /// `SIGCONT` follows, since a stopped job would not see it. Call it before the program is reaped:
 /// until then its number cannot name another process.
 pub fn kill_tree(root: i32, signal: i32) -> usize {
-    // 1 and below name everyone or no one; our own session is not a tree we started.
-    if root <= 1 || root == std::process::id().cast_signed() {
+    // Our own session is not a tree we started.
+    if root == std::process::id().cast_signed() {
+        return 0;
+    }
+    kill(root, true, signal)
+}
+
+/// As [`kill_tree`] for all that descend from a process; itself gets no signal.
+pub(crate) fn kill_descendants(root: i32, signal: i32) -> usize {
+    kill(root, false, signal)
+}
+
+fn kill(root: i32, with_root: bool, signal: i32) -> usize {
+    // 1 and below name everyone or no one.
+    if root <= 1 {
         return 0;
     }
     let mut signalled = HashSet::new();
     for _ in 0..MAX_ROUNDS {
-        let new: Vec<Stat> =
-            tree(root).into_iter().filter(|stat| signalled.insert((stat.pid, stat.start_ticks))).collect();
+        let all = tree(root, with_root).into_iter();
+        let new: Vec<Stat> = all.filter(|stat| signalled.insert((stat.pid, stat.start_ticks))).collect();
         if new.is_empty() {
             break;
         }
@@ -60,9 +79,10 @@ pub fn kill_tree(root: i32, signal: i32) -> usize {
     signalled.len()
 }
 
-fn tree(root: i32) -> Vec<Stat> {
+/// With the root: its session and all that descend from it. Without: only what descends from it.
+fn tree(root: i32, with_root: bool) -> Vec<Stat> {
     let all: Vec<Stat> = all_processes().into_iter().filter(|stat| stat.state != b'Z').collect();
-    let in_root = |stat: &Stat| stat.pid == root || stat.session == root;
+    let in_root = |stat: &Stat| with_root && (stat.pid == root || stat.session == root);
     let mut found: Vec<Stat> = all.iter().copied().filter(in_root).collect();
     let mut pids: HashSet<i32> = found.iter().map(|stat| stat.pid).chain([root]).collect();
     // Generation by generation: children may come before their parents in the list.

@@ -75,30 +75,9 @@ pub fn spawn_piped(spec: &Spec) -> Result<PipedProcess, SpawnError> {
 }
 
 fn start(spec: &Spec, terminal: bool, stdio: [BorrowedFd<'_>; 3]) -> Result<Child, SpawnError> {
-    let (mut ours, theirs) = UnixStream::pair().asked("socket")?;
-    ours.set_read_timeout(Some(HELPER_TIMEOUT)).asked("socket")?;
-    ours.set_write_timeout(Some(HELPER_TIMEOUT)).asked("socket")?;
+    let Launched { child, control, sent } = launch(spec, &request(spec, terminal), &stdio)?;
     let helper = |detail: String| SpawnError::Helper { path: spec.helper.path().to_owned(), detail };
-
-    // No `pre_exec`, folder, user or group here: the standard library then uses `posix_spawn`.
-    let mut command = Command::new(spec.helper.path());
-    command.args(spec.helper.args()).env_clear();
-    command.stdin(Stdio::from(OwnedFd::from(theirs))).stdout(Stdio::null()).stderr(Stdio::inherit());
-    let started = spawner::spawn(command).map_err(|error| helper(error.to_string()))?;
-    // Dropped on every way out that is not the last line, it ends and reaps the helper.
-    let child = Child::adopt(started).asked("handle on the process")?;
-
-    let request = Request {
-        executable: spec.executable.clone(),
-        args: spec.args.clone(),
-        env: spec.env.clone(),
-        working_dir: spec.working_dir.to_string_lossy().into_owned(),
-        limits: spec.limits,
-        terminal,
-        parent: std::process::id().cast_signed(),
-    };
-    let sent = wire::send_request(&mut ours, &request, stdio);
-    let answer = wire::receive_answer(&ours).map_err(|error| helper(error.to_string()))?;
+    let answer = wire::receive_answer(&control).map_err(|error| helper(error.to_string()))?;
     match (answer, sent) {
         (Answer::Runs, _) => Ok(child),
         (Answer::Failed(failure), _) => Err(explain(spec, &failure)),
@@ -107,8 +86,51 @@ fn start(spec: &Spec, terminal: bool, stdio: [BorrowedFd<'_>; 3]) -> Result<Chil
     }
 }
 
+pub(crate) fn request(spec: &Spec, terminal: bool) -> Request {
+    Request {
+        executable: spec.executable.clone(),
+        args: spec.args.clone(),
+        env: spec.env.clone(),
+        working_dir: spec.working_dir.to_string_lossy().into_owned(),
+        limits: spec.limits,
+        terminal,
+        parent: std::process::id().cast_signed(),
+        inherit: spec.inherit.iter().map(|(number, _)| *number).collect(),
+        hold: None,
+    }
+}
+
+/// A helper that was started.
+pub(crate) struct Launched {
+    /// Dropped before it became something, it is ended and reaped.
+    pub(crate) child: Child,
+    pub(crate) control: UnixStream,
+    /// Whether it took the request.
+    pub(crate) sent: io::Result<()>,
+}
+
+/// Starts a helper and sends it the request; `own` are the descriptors before the inherited ones.
+pub(crate) fn launch(spec: &Spec, request: &Request, own: &[BorrowedFd<'_>]) -> Result<Launched, SpawnError> {
+    let (mut control, theirs) = UnixStream::pair().asked("socket")?;
+    control.set_read_timeout(Some(HELPER_TIMEOUT)).asked("socket")?;
+    control.set_write_timeout(Some(HELPER_TIMEOUT)).asked("socket")?;
+    let helper = |detail: String| SpawnError::Helper { path: spec.helper.path().to_owned(), detail };
+
+    // No `pre_exec`, folder, user or group here: the standard library then uses `posix_spawn`.
+    let mut command = Command::new(spec.helper.path());
+    command.args(spec.helper.args()).env_clear();
+    command.stdin(Stdio::from(OwnedFd::from(theirs))).stdout(Stdio::null()).stderr(Stdio::inherit());
+    let started = spawner::spawn(command).map_err(|error| helper(error.to_string()))?;
+    let child = Child::adopt(started).asked("handle on the process")?;
+
+    let mut descriptors = own.to_vec();
+    descriptors.extend(spec.inherit.iter().map(|(_, fd)| fd.as_fd()));
+    let sent = wire::send_request(&mut control, request, &descriptors);
+    Ok(Launched { child, control, sent })
+}
+
 /// The failure in the caller's words.
-fn explain(spec: &Spec, failure: &Failure) -> SpawnError {
+pub(crate) fn explain(spec: &Spec, failure: &Failure) -> SpawnError {
     let source = io::Error::from_raw_os_error(failure.errno);
     match (failure.stage, source.kind()) {
         (Stage::Exec, io::ErrorKind::NotFound) => {

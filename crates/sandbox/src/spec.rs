@@ -2,8 +2,9 @@
 
 use crate::{HELPER_SUBCOMMAND, Limits, SpawnError, check_variable};
 use std::{
+    os::fd::OwnedFd,
     path::{Path, PathBuf},
-    sync::OnceLock,
+    sync::{Arc, OnceLock},
 };
 
 /// Arguments and variables of one program. The host's own bound on both together is larger.
@@ -12,9 +13,15 @@ const MAX_STRINGS: usize = 4096;
 const MAX_STRING_BYTES: usize = 128 * 1024 - 1;
 /// All of them together.
 pub(crate) const MAX_TOTAL_BYTES: usize = 512 * 1024;
+/// Descriptors that one program inherits beside its standard ones.
+pub(crate) const MAX_INHERITED: usize = 16;
+/// Numbers that they may get in the program; below are the standard ones, from here on are the helper's own.
+const INHERITED_NUMBERS: std::ops::Range<i32> = 3..FIRST_OWN_DESCRIPTOR;
+/// The helper keeps its own descriptors at this number and above.
+pub(crate) const FIRST_OWN_DESCRIPTOR: i32 = 64;
 
 /// A program to start.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Spec {
     /// A name that is looked up in the `PATH` of [`Spec::env`], or a path when it holds a `/`.
     pub executable: String,
@@ -26,6 +33,9 @@ pub struct Spec {
     pub working_dir: PathBuf,
     /// Resource limits.
     pub limits: Limits,
+    /// Descriptors that it gets beside the standard ones, each with its number there: 3 to 63, at most 16,
+    /// none twice.
+    pub inherit: Vec<(i32, Arc<OwnedFd>)>,
     /// The program that makes itself into the one asked for.
     pub helper: Helper,
 }
@@ -40,6 +50,7 @@ impl Spec {
             env: Vec::new(),
             working_dir: PathBuf::from("/"),
             limits: Limits::default(),
+            inherit: Vec::new(),
             helper: Helper::find(),
         }
     }
@@ -70,6 +81,15 @@ impl Spec {
         }
         if self.working_dir.to_str().is_none_or(|path| path.contains('\0')) {
             return invalid("the working folder is not valid text".into());
+        }
+        if self.inherit.len() > MAX_INHERITED {
+            return invalid(format!("more than {MAX_INHERITED} descriptors"));
+        }
+        for (index, (number, _)) in self.inherit.iter().enumerate() {
+            let is_twice = self.inherit[..index].iter().any(|(other, _)| other == number);
+            if is_twice || !INHERITED_NUMBERS.contains(number) {
+                return invalid(format!("{number} cannot be the number of a descriptor in the program"));
+            }
         }
         Ok(())
     }
@@ -129,17 +149,23 @@ impl Helper {
 mod tests {
     use super::*;
 
+    fn null() -> Arc<OwnedFd> {
+        Arc::new(std::fs::File::open("/dev/null").unwrap().into())
+    }
+
     #[test]
     fn what_breaks_a_bound_is_refused_before_anything_starts() {
         let good = Spec::new("true");
         assert!(good.check().is_ok());
-        let broken: [fn(&mut Spec); 6] = [
+        let broken: [fn(&mut Spec); 8] = [
             |spec| spec.executable.clear(),
             |spec| spec.args = vec![String::new(); MAX_STRINGS + 1],
             |spec| spec.args = vec!["x".repeat(MAX_STRING_BYTES + 1)],
             |spec| spec.args = vec!["x".repeat(MAX_STRING_BYTES); 5],
             |spec| spec.args = vec!["a\0b".into()],
             |spec| spec.env = vec![("LD_PRELOAD".into(), "evil.so".into())],
+            |spec| spec.inherit = vec![(2, null())],
+            |spec| spec.inherit = vec![(3, null()), (3, null())],
         ];
         for breaks in broken {
             let mut spec = good.clone();

@@ -15,6 +15,7 @@ use std::{
     os::fd::{AsFd, OwnedFd},
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -292,4 +293,17 @@ fn a_killed_desktop_leaves_no_program() {
     desktop.kill().unwrap();
     desktop.wait().unwrap();
     eventually("both end", || pids.iter().all(|&pid| !is_alive(pid)));
+}
+
+#[test]
+fn chosen_descriptors_are_inherited_under_their_numbers() {
+    let (ours, theirs) = nix::unistd::pipe().unwrap();
+    let null: OwnedFd = std::fs::File::open("/dev/null").unwrap().into();
+    let inherit = vec![(7, Arc::new(theirs)), (3, Arc::new(null))];
+    let spec = Spec { inherit, ..sh("echo hello >&7; readlink /proc/self/fd/3; exec ls /proc/self/fd") };
+    let process = spawn_piped(&spec).unwrap();
+    drop(spec);
+    let seen = read_all(&process.stdout);
+    assert_eq!(seen.split_whitespace().collect::<Vec<_>>(), ["/dev/null", "0", "1", "2", "3", "4", "7"]);
+    assert_eq!(read_all(&ours), "hello\n");
 }

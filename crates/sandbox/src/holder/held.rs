@@ -1,0 +1,297 @@
+//! The desktop's side of a program that has a holder.
+
+use super::{
+    Hold, Keep, MAX_NOTE_BYTES,
+    frame::{Decoder, HEAD_BYTES, HeldInfo, Message},
+    is_id,
+    ring::OutputRing,
+};
+use crate::{
+    Exit, ExitStatus, SpawnError, Spec, WindowSize,
+    error::Asked,
+    process_tree::{descendants, kill_descendants, kill_tree},
+    pty,
+    spawn::{self, Launched},
+    wire::receive_with_descriptors,
+};
+use nix::{
+    libc,
+    sys::socket::{MsgFlags, recv},
+};
+use std::{
+    io::{self, Read, Write},
+    os::{
+        fd::{AsFd, AsRawFd, OwnedFd},
+        unix::net::UnixStream,
+    },
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+/// How long a holder may keep a call. It answers in far less than a millisecond.
+pub(super) const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long a helper that has become a holder takes to end: it has already.
+const HELPER_END: Duration = Duration::from_secs(2);
+/// What is told of a program whose holder was ended by somebody else.
+const LOST: Exit = Exit {
+    status: ExitStatus::Signal(libc::SIGHUP),
+    user_time: Duration::ZERO,
+    system_time: Duration::ZERO,
+    peak_memory_bytes: 0,
+};
+
+/// A program with a terminal and a holder.
+#[derive(Debug)]
+pub struct HeldProcess {
+    /// The terminal: non-blocking, close-on-exec. It hangs up by [`Held::hang_up`], since the holder has it, too.
+    pub master: OwnedFd,
+    /// The program.
+    pub held: Held,
+}
+
+/// Our hold on such a program. Dropping it ends the program and its holder, unless it was released.
+#[derive(Debug)]
+pub struct Held {
+    info: HeldInfo,
+    socket: Mutex<Socket>,
+    /// The same socket once more, so that somebody can wait without the lock.
+    end: OwnedFd,
+    pidfd: OwnedFd,
+    ring: OutputRing,
+    was_released: AtomicBool,
+    was_lost: AtomicBool,
+}
+
+#[derive(Debug)]
+struct Socket {
+    stream: UnixStream,
+    decoder: Decoder,
+    exit: Option<Exit>,
+}
+
+/// Starts a program as leader of a session of its own on a new terminal, with a holder between it and us.
+/// Takes about three milliseconds, at most ten seconds; not for the thread that draws.
+///
+/// # Errors
+/// [`SpawnError`]; nothing is left running then.
+pub fn spawn_held(spec: &Spec, size: WindowSize, keep: &Keep) -> Result<HeldProcess, SpawnError> {
+    spec.check()?;
+    let folder = keep.folder.to_str().filter(|_| is_id(&keep.id) && keep.note.len() <= MAX_NOTE_BYTES);
+    let Some(folder) = folder else {
+        return Err(SpawnError::Invalid("this is no place or no note for a holder".into()));
+    };
+    let (master, slave) = pty::open(size)?;
+    let (_, ring) = OutputRing::create().asked("shared memory")?;
+    let mut request = spawn::request(spec, true);
+    request.hold = Some(Hold {
+        folder: folder.to_owned(),
+        id: keep.id.clone(),
+        note: keep.note.clone(),
+        started_millis: keep.started_millis,
+    });
+    let slave = slave.as_fd();
+    let Launched { mut child, control, sent } =
+        spawn::launch(spec, &request, &[slave, slave, slave, master.as_fd(), ring.as_fd()])?;
+    let helper = |detail: String| SpawnError::Helper { path: spec.helper.path().to_owned(), detail };
+    let begun = begin(control).map_err(|why| match sent {
+        Err(error) => helper(error.to_string()),
+        Ok(()) => match why {
+            HolderAnswer::Failed(failure) => spawn::explain(spec, &failure),
+            HolderAnswer::Busy => helper("it answered as a holder that is busy".into()),
+            HolderAnswer::Unreadable(error) => {
+                helper(format!("it is of another version or was killed: {error}"))
+            }
+        },
+    });
+    // The helper itself has ended; what it became is nobody's child.
+    let _ = child.wait_timeout(HELPER_END);
+    begun
+}
+
+/// What is no program.
+pub(super) enum HolderAnswer {
+    Busy,
+    Failed(crate::wire::Failure),
+    Unreadable(io::Error),
+}
+
+impl From<io::Error> for HolderAnswer {
+    fn from(error: io::Error) -> Self {
+        HolderAnswer::Unreadable(error)
+    }
+}
+
+/// Takes the program that a holder hands over.
+pub(super) fn begin(mut stream: UnixStream) -> Result<HeldProcess, HolderAnswer> {
+    let unreadable = || io::Error::from(io::ErrorKind::InvalidData);
+    let (message, descriptors) = receive(&mut stream)?;
+    let info = match message {
+        Message::Info(info) => info,
+        Message::Busy => return Err(HolderAnswer::Busy),
+        Message::Failed(failure) => return Err(HolderAnswer::Failed(failure)),
+        _ => return Err(unreadable().into()),
+    };
+    let [master, ring, pidfd]: [OwnedFd; 3] = descriptors.try_into().map_err(|_| unreadable())?;
+    let ring = OutputRing::open(&ring)?;
+    let end = OwnedFd::from(stream.try_clone()?);
+    stream.set_write_timeout(Some(ANSWER_TIMEOUT))?;
+    let held = Held {
+        info,
+        socket: Mutex::new(Socket { stream, decoder: Decoder::default(), exit: None }),
+        end,
+        pidfd,
+        ring,
+        was_released: AtomicBool::new(false),
+        was_lost: AtomicBool::new(false),
+    };
+    Ok(HeldProcess { master, held })
+}
+
+/// One message, whole, with what came with it.
+pub(super) fn receive(stream: &mut UnixStream) -> io::Result<(Message, Vec<OwnedFd>)> {
+    let unreadable = || io::Error::from(io::ErrorKind::InvalidData);
+    let mut decoder = Decoder::default();
+    let mut head = [0; HEAD_BYTES];
+    let descriptors = receive_with_descriptors(stream, &mut head)?;
+    decoder.push(&head);
+    loop {
+        if let Some(message) = decoder.next().map_err(|_| unreadable())? {
+            return Ok((message, descriptors));
+        }
+        let missing = decoder.missing_bytes().ok_or_else(unreadable)?;
+        let mut body = vec![0; missing];
+        stream.read_exact(&mut body)?;
+        decoder.push(&body);
+    }
+}
+
+impl Held {
+    /// What the holder knows of it, as of the time when we attached.
+    #[must_use]
+    pub fn info(&self) -> &HeldInfo {
+        &self.info
+    }
+
+    /// The program's process id on the host, which is also its session.
+    #[must_use]
+    pub fn host_pid(&self) -> i32 {
+        self.info.host_pid
+    }
+
+    /// Becomes readable when the holder has something to say: then [`Held::try_wait`] answers.
+    ///
+    /// # Errors
+    /// No descriptor is to be had.
+    pub fn end_descriptor(&self) -> io::Result<OwnedFd> {
+        self.end.try_clone()
+    }
+
+    /// The end of the program, if it has come. When its holder was ended by somebody else, what the program had
+    /// started is killed, and it counts as hung up.
+    ///
+    /// # Errors
+    /// What reading says.
+    pub fn try_wait(&self) -> io::Result<Option<Exit>> {
+        let mut socket = self.lock();
+        while socket.exit.is_none() {
+            let mut piece = [0; 1024];
+            match recv(socket.stream.as_raw_fd(), &mut piece, MsgFlags::MSG_DONTWAIT) {
+                Ok(0) | Err(nix::Error::ECONNRESET) => {
+                    socket.exit = Some(LOST);
+                    self.lose();
+                }
+                Ok(count) => socket.decoder.push(&piece[..count]),
+                Err(nix::Error::EAGAIN) => return Ok(None),
+                Err(nix::Error::EINTR) => {}
+                Err(why) => return Err(why.into()),
+            }
+            while let Ok(Some(message)) = socket.decoder.next() {
+                if let Message::Exited(exit, _) = message {
+                    socket.exit = Some(exit);
+                }
+            }
+        }
+        Ok(socket.exit)
+    }
+
+    fn lose(&self) {
+        self.was_lost.store(true, Ordering::Release);
+        // It was told by the host to hang up and may not have.
+        self.signal_program(libc::SIGKILL);
+        kill_tree(self.info.host_pid, libc::SIGKILL);
+    }
+
+    /// Whether the holder was ended by somebody else.
+    #[must_use]
+    pub fn was_lost(&self) -> bool {
+        self.was_lost.load(Ordering::Acquire)
+    }
+
+    /// Keeps a copy of what was read from the terminal. By one thread at a time.
+    pub fn record(&self, output: &[u8]) {
+        self.ring.append(output);
+    }
+
+    /// The last output, from the beginning of a line; at most 256 KiB.
+    #[must_use]
+    pub fn last_output(&self) -> Vec<u8> {
+        self.ring.last_output()
+    }
+
+    /// The program and everything it started, also what left its session.
+    #[must_use]
+    pub fn members(&self) -> Vec<i32> {
+        descendants(self.info.holder_pid)
+    }
+
+    /// Sends a signal to all of them; returns how many got it.
+    pub fn signal_tree(&self, signal: i32) -> usize {
+        kill_descendants(self.info.holder_pid, signal)
+    }
+
+    /// Sends a signal to the program alone; false when it has ended.
+    #[allow(unsafe_code, reason = "pidfd calls have no wrapper in nix")]
+    pub fn signal_program(&self, signal: i32) -> bool {
+        // SAFETY: the descriptor is open, no signal information is passed.
+        unsafe { libc::syscall(libc::SYS_pidfd_send_signal, self.pidfd.as_raw_fd(), signal, 0, 0) == 0 }
+    }
+
+    /// Closes the terminal at the holder's side, too. Ours is to be closed before; then the host hangs up.
+    pub fn hang_up(&self) {
+        if !self.was_released.load(Ordering::Acquire) {
+            self.tell(&Message::HangUp);
+        }
+    }
+
+    /// Leaves the program to its holder, for the next desktop. The terminal must not be read from now on.
+    pub fn release(&self) {
+        if !self.was_released.swap(true, Ordering::AcqRel) {
+            // Descriptors of it may be around for a while; the holder shall see our end at once.
+            let socket = self.lock();
+            let _ = socket.stream.shutdown(std::net::Shutdown::Both);
+        }
+    }
+
+    fn tell(&self, message: &Message) {
+        let mut socket = self.lock();
+        if socket.stream.write_all(&message.encode()).is_err() {
+            // A holder that does not listen sees the end of our socket in any case.
+            let _ = socket.stream.shutdown(std::net::Shutdown::Both);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Socket> {
+        self.socket.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if !self.was_released.load(Ordering::Acquire) {
+            self.tell(&Message::End);
+        }
+    }
+}
