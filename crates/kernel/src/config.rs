@@ -59,6 +59,9 @@ pub struct Config {
     pub journal: bool,
     /// What else can be switched off.
     pub switches: Switches,
+    /// Whether programs in terminals survive a killed or crashed desktop, for the next one on this folder. Not for
+    /// folders that are removed at the end.
+    pub keep_programs: bool,
 }
 
 impl Config {
@@ -76,6 +79,7 @@ impl Config {
             observe: true,
             journal: true,
             switches: Switches::default(),
+            keep_programs: false,
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::{
     end::Released,
     gate::Gate,
     grant::{Remembered, Requests},
+    held::HeldPrograms,
     journal::{Journal, Row, RowKind},
     mapping::Mappings,
     network::Network,
@@ -106,6 +107,8 @@ pub(crate) struct Core {
     /// What processes left behind and was let go of.
     pub(crate) released: Released,
     pub(crate) closing: AtomicBool,
+    /// Programs that survive this desktop, where they are kept.
+    pub(crate) held: Option<HeldPrograms>,
     pub(crate) has_full_journal: AtomicBool,
     runtime: Handle,
     wake: Arc<dyn Fn() + Send + Sync>,
@@ -129,6 +132,7 @@ impl Core {
     pub(crate) fn new(parts: Parts) -> Self {
         let Parts { config, data_dir, observer, journal, mounts, tmp, watcher, runtime } = parts;
         let ring_bytes = observer.metrics().ring.capacity * EVENT_BYTES;
+        let held = config.keep_programs.then(|| HeldPrograms::open(&data_dir)).flatten();
         Core {
             switches: config.switches,
             kinds: EventKinds::register(&observer),
@@ -156,6 +160,7 @@ impl Core {
             usage_wanted: Notify::new(),
             released: Released::default(),
             closing: AtomicBool::new(false),
+            held,
             has_full_journal: AtomicBool::new(false),
             runtime,
             wake: config.wake,

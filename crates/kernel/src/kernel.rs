@@ -284,6 +284,15 @@ pub(crate) fn prepare<'a>(
     core: &'a Arc<Core>,
     new: &NewProcess,
 ) -> SysResult<Birth<'a, crate::process::Initializing>> {
+    prepare_since(core, new, core.now_millis())
+}
+
+/// The same for one that began some time ago, milliseconds since the Unix epoch.
+pub(crate) fn prepare_since<'a>(
+    core: &'a Arc<Core>,
+    new: &NewProcess,
+    started_millis: u64,
+) -> SysResult<Birth<'a, crate::process::Initializing>> {
     let parent = core.processes.get(new.parent)?;
     if !parent.is_alive() || core.closing.load(Ordering::Acquire) {
         return Err(abi::SysError::new(abi::Errno::ESRCH, format!("process {} has ended", new.parent)));
@@ -294,11 +303,20 @@ pub(crate) fn prepare<'a>(
         _ => parent.policy().for_child(new.capabilities.clone())?,
     };
     let birth = Birth::reserve(&core.processes)?;
-    Ok(birth.identify(new, policy, parent.environment(), parent.working_dir(), core.now_millis()))
+    Ok(birth.identify(new, policy, parent.environment(), parent.working_dir(), started_millis))
 }
 
 /// Tells that a process is there, with the arguments of its program where it has one.
 pub(crate) fn tell_start(core: &Core, process: &Process, argv: Vec<String>) {
+    let detail = match process.host() {
+        Some(host) => json!({"argv": short_argv(argv), "host_pid": host.host_pid()}),
+        None => serde_json::Value::Null,
+    };
+    tell_begin(core, process, RowKind::ProcessStart, detail);
+}
+
+/// Tells that a process is there, and how it came to be.
+pub(crate) fn tell_begin(core: &Core, process: &Process, kind: RowKind, detail: serde_json::Value) {
     let identity = process.identity();
     let event = NewEvent {
         a: identity.parent.unwrap_or(Pid::KERNEL).0,
@@ -307,10 +325,8 @@ pub(crate) fn tell_start(core: &Core, process: &Process, argv: Vec<String>) {
         ..NewEvent::new(core.kinds.process_started, Severity::Info, identity.pid, identity.cause)
     };
     core.observer.emit(event);
-    let mut row = core.journal_row(identity, identity.cause, RowKind::ProcessStart, &identity.name);
-    if let Some(host) = process.host() {
-        row.detail = json!({"argv": short_argv(argv), "host_pid": host.host_pid()});
-    }
+    let mut row = core.journal_row(identity, identity.cause, kind, &identity.name);
+    row.detail = detail;
     if let Err(why) = core.journal.append(&row) {
         core.journal_failed(&why);
     }
@@ -372,11 +388,11 @@ pub(crate) fn watch(core: &Arc<Core>, process: Arc<Process>) -> SysResult<()> {
     let Some(runtime) = core.upgrade().map(|core| core.runtime().clone()) else { return Ok(()) };
     runtime.spawn(async move {
         let exit = loop {
-            if end.readable().await.is_err() {
-                return;
-            }
+            let Ok(mut ready) = end.readable().await else { return };
             match host.try_wait() {
                 Ok(Some(exit)) => break exit,
+                // A holder that has said a part only; the rest makes it readable again.
+                Ok(None) if host.held_id().is_some() => ready.clear_ready(),
                 Ok(None) => tokio::task::yield_now().await,
                 // Somebody else reaped it. How it ended is not known.
                 Err(why) => {

@@ -27,6 +27,7 @@ mod figures;
 mod gate;
 mod grant;
 mod handler;
+mod held;
 mod host;
 pub mod journal;
 mod kernel;

@@ -51,14 +51,38 @@ impl Kernel {
             self.core.kill_now(process);
         }
         let left_calls = self.stop_threads();
+        self.give_back(Shutdown { ended: running.len(), killed, left_calls, ..Shutdown::default() }, began)
+    }
+
+    /// Ends as if this program had been killed: what survives that survives this.
+    pub fn abandon(&self) -> Shutdown {
+        if self.core.closing.swap(true, Ordering::AcqRel) {
+            return Shutdown::default();
+        }
+        let began = Instant::now();
+        // Nobody may read a terminal any more when its holder begins to.
+        let left_calls = self.stop_threads();
+        let running = running(&self.core);
+        for host in running.iter().filter_map(|process| process.host()) {
+            host.release();
+        }
+        let killed =
+            running.iter().filter_map(|process| process.host()).filter(|host| !host.was_released()).count();
+        for process in &running {
+            self.core.kill_now(process);
+        }
+        self.give_back(Shutdown { ended: running.len(), killed, left_calls, ..Shutdown::default() }, began)
+    }
+
+    /// Closes the journal and lets go of the data folder.
+    fn give_back(&self, report: Shutdown, began: Instant) -> Shutdown {
         let left_journal = !close_journal(&self.core);
         if !left_journal {
             // Nobody can change anything any more, so the next kernel may have the folder, even while handles
             // on this one are still around.
             drop(lock(&self.core.data_dir).take());
         }
-        let report =
-            Shutdown { ended: running.len(), killed, left_calls, left_journal, took: began.elapsed() };
+        let report = Shutdown { left_journal, took: began.elapsed(), ..report };
         tracing::debug!(?report, "the kernel has ended");
         report
     }

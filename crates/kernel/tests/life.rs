@@ -104,7 +104,10 @@ fn a_waiting_parent_wakes_when_its_child_ends() {
     assert!(parent.poll(task).is_none());
     kernel.terminate(child.pid()).unwrap();
     let exited = wait_for(&parent, task).unwrap();
-    assert_eq!(exited, abi::Reply::Wait(table::Exited { pid: child.pid(), exit: Exit::Signal(9) }));
+    assert_eq!(
+        exited,
+        abi::Reply::Wait(table::Exited { pid: child.pid(), exit: Exit::Signal(9), holder_lost: false })
+    );
 }
 
 fn wait_for(caller: &Caller, task: abi::TaskId) -> SysResult<abi::Reply> {

@@ -3,6 +3,9 @@
 //! This binary is its own helper, so it has its own `main`, which speaks as much of libtest's command line as
 //! cargo and nextest use.
 
+#[path = "programs/held.rs"]
+mod held;
+
 use abi::{
     Bytes, Errno, Reply, SysResult, Syscalls,
     table::{self, ExecPty, Exit, FdRead, FdWrite, Kill, ProcessState, Spawn, Stdio},
@@ -21,25 +24,36 @@ use std::{
 const PATIENCE: Duration = Duration::from_secs(20);
 
 macro_rules! tests {
-    ($($name:ident)*) => { const TESTS: &[(&str, fn())] = &[$((stringify!($name), $name)),*]; };
+    ($($($name:ident)::+;)*) => {
+        // Named by their path, as libtest names them.
+        const TESTS: &[(&str, fn())] = &[$((stringify!($($name)::+), $($name)::+)),*];
+    };
 }
 
 tests! {
-    a_terminal_is_one_and_knows_its_size
-    the_environment_is_built_from_nothing
-    a_missing_program_is_named
-    output_of_any_length_comes_whole_and_in_order
-    submitted_writes_arrive_in_their_order
-    a_waiting_read_is_cancelled
-    one_of_several_streams_is_waited_for
-    kill_ends_the_whole_tree
-    a_program_that_ignores_the_signal_is_killed_after_its_grace
-    the_last_descriptor_of_a_terminal_hangs_it_up
-    ending_a_process_ends_its_programs
-    an_unheard_program_is_not_stopped_by_a_full_pipe
-    figures_come_when_asked_for
-    limits_bound_programs
-    every_example_about_programs_works
+    a_terminal_is_one_and_knows_its_size;
+    the_environment_is_built_from_nothing;
+    a_missing_program_is_named;
+    output_of_any_length_comes_whole_and_in_order;
+    submitted_writes_arrive_in_their_order;
+    a_waiting_read_is_cancelled;
+    one_of_several_streams_is_waited_for;
+    kill_ends_the_whole_tree;
+    a_program_that_ignores_the_signal_is_killed_after_its_grace;
+    the_last_descriptor_of_a_terminal_hangs_it_up;
+    ending_a_process_ends_its_programs;
+    an_unheard_program_is_not_stopped_by_a_full_pipe;
+    figures_come_when_asked_for;
+    limits_bound_programs;
+    every_example_about_programs_works;
+    held::a_program_goes_on_when_the_desktop_is_killed;
+    held::what_ended_meanwhile_is_told_and_journalled;
+    held::a_normal_end_ends_held_programs;
+    held::what_is_held_is_listed_and_can_be_ended;
+    held::a_holder_that_is_killed_is_told;
+    held::only_the_app_that_started_it_gets_it;
+    held::a_call_that_fails_leaves_it_to_its_holder;
+    held::the_examples_about_held_programs_work;
 }
 
 fn main() -> ExitCode {
@@ -49,9 +63,11 @@ fn main() -> ExitCode {
     let values = |arg: &&String| !arg.starts_with('-') && *arg != "terse";
     let filters: Vec<&String> = args.iter().filter(values).collect();
     let exact = has("--exact");
-    let chosen = TESTS.iter().filter(|(name, _)| {
+    let named: Vec<(String, fn())> =
+        TESTS.iter().map(|(name, test)| (name.replace(' ', ""), *test)).collect();
+    let chosen = named.iter().filter(|(name, _)| {
         filters.is_empty()
-            || filters.iter().any(|f| if exact { name == f } else { name.contains(f.as_str()) })
+            || filters.iter().any(|f| if exact { name == *f } else { name.contains(f.as_str()) })
     });
     if has("--list") {
         if !has("--ignored") {

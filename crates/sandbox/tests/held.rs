@@ -153,6 +153,7 @@ fn a_program_goes_on_without_a_desktop_and_is_taken_over_by_the_next() {
         std::thread::sleep(Duration::from_millis(5));
     };
     assert!(last_output(&second.held).starts_with("before\r\n"));
+    second.held.adopt();
     write(&second.master, b"more\n").unwrap();
     read_until(&second, "and more");
     assert_eq!(end_of(&second.held).status, ExitStatus::Code(5));

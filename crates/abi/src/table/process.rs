@@ -56,6 +56,9 @@ pub struct Exited {
     pub pid: Pid,
     /// How it ended.
     pub exit: Exit,
+    /// Its holder was ended by somebody outside, and it with that.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub holder_lost: bool,
 }
 
 /// What is known of a process.
@@ -151,7 +154,7 @@ pub struct Spawned {
 }
 
 /// What `exec_pty` comes back with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PtyStarted {
     /// The new process.
     pub pid: Pid,
@@ -159,6 +162,59 @@ pub struct PtyStarted {
     pub host_pid: i32,
     /// The terminal's side: read output here, write input here.
     pub fd: Fd,
+    /// Its name among held programs, when it would survive the desktop.
+    #[serde(default)]
+    pub held: Option<String>,
+}
+
+/// A program that has a holder.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldProgram {
+    /// Names it in `attach_held` and `end_held`.
+    pub id: String,
+    /// The app that started it.
+    pub app: Option<String>,
+    /// For people: the executable's name.
+    pub name: String,
+    /// As it was named.
+    pub executable: String,
+    /// Arguments after the name, as far as 8 KiB go.
+    pub args: Vec<String>,
+    /// The host's process number.
+    pub host_pid: i32,
+    /// What led to its start, maybe in an earlier boot.
+    pub cause: CauseId,
+    /// When it started, milliseconds since the Unix epoch.
+    pub started_millis: u64,
+    /// Whether a desktop is attached, this one or another.
+    pub attached: bool,
+    /// The process it is here, when it is attached here.
+    pub pid: Option<Pid>,
+    /// How it ended, when it has.
+    pub exit: Option<Exit>,
+    /// When it ended, milliseconds since the Unix epoch.
+    pub ended_millis: Option<u64>,
+}
+
+/// What `attach_held` comes back with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldAttached {
+    /// The process it is here.
+    pub pid: Pid,
+    /// The host's process number.
+    pub host_pid: i32,
+    /// The terminal's side: the last output comes first, then what is new.
+    pub fd: Fd,
+    /// How much of what is read there is the last output, bytes.
+    pub output_bytes: u64,
+    /// Height of the terminal in cells.
+    pub rows: u16,
+    /// Width of the terminal in cells.
+    pub cols: u16,
+    /// When it started, milliseconds since the Unix epoch.
+    pub started_millis: u64,
+    /// When it ended, milliseconds since the Unix epoch, when it has; `wait` says how.
+    pub ended_millis: Option<u64>,
 }
 
 /// What a process may use. `None` means no limit beside the system's own.

@@ -3,13 +3,13 @@
 use super::{
     Accepted, Answer, Arg, BatchOrder, BatchReply, CapabilityRequest, Category, Chain, ClassMarker,
     Connected, CurrentTime, DescriptorStat, DirEntry, EventCategory, EventPage, Exited, Explanation,
-    FcntlCommand, FileStat, FsStat, GcReport, Granted, HttpMethod, JournalRow, Limits, MapSharing, MapStats,
-    MemoryAccess, MemoryStats, Message, Metrics, MountInfo, Need, NetworkResponse, OpenMode, PipeReady,
-    PipeStats, PollFd, Polled, ProcessInfo, ProcessMemoryStats, ProcessState, ProcessStats, PtyStarted,
-    QueueKind, QueueOverflow, QueueStats, Received, Row, SeekFrom, Severity, ShmStats, SignalAction,
-    SignalInfo, SignalState, SignalStats, SocketAddress, SocketDomain, SocketOption, SocketOptionName,
-    SocketType, Spawned, Stdio, SystemInfo, TaskStatus, TouchedPath, TrashEntry, UndoMode, UndoStep, Undone,
-    Uptime, WatchEvents,
+    FcntlCommand, FileStat, FsStat, GcReport, Granted, HeldAttached, HeldProgram, HttpMethod, JournalRow,
+    Limits, MapSharing, MapStats, MemoryAccess, MemoryStats, Message, Metrics, MountInfo, Need,
+    NetworkResponse, OpenMode, PipeReady, PipeStats, PollFd, Polled, ProcessInfo, ProcessMemoryStats,
+    ProcessState, ProcessStats, PtyStarted, QueueKind, QueueOverflow, QueueStats, Received, Row, SeekFrom,
+    Severity, ShmStats, SignalAction, SignalInfo, SignalState, SignalStats, SocketAddress, SocketDomain,
+    SocketOption, SocketOptionName, SocketType, Spawned, Stdio, SystemInfo, TaskStatus, TouchedPath,
+    TrashEntry, UndoMode, UndoStep, Undone, Uptime, WatchEvents,
 };
 use crate::{
     Bytes, Capability, CauseId, Errno, Fd, MapId, Pid, PipeId, QueueId, RequestId, SharedBytes, ShmId, TaskId,
@@ -230,6 +230,7 @@ syscall_table! { $
     /// Starts a program of the host as a child.
     /// Arguments are a vector and never seen by a shell; the environment has what `env` says and a short
     /// allow-list, nothing else.
+    /// It is tied to the desktop: when that ends, however it ends, the program is killed.
     15 "spawn" Spawn: Process HostIo mutates (
         /// A name that is looked up in PATH, or an absolute path of the host.
         executable: String,
@@ -319,6 +320,8 @@ syscall_table! { $
 
     /// Starts a program of the host in a new terminal.
     /// The reply's descriptor is the terminal's other side: read output from it, write input to it.
+    /// On a data folder that lasts the program has a holder: when the desktop is killed or crashes it goes on, and
+    /// `attach_held` takes it over in the next one. It ends with the desktop's normal end.
     24 "exec_pty" ExecPty: Process HostIo mutates (
         /// A name that is looked up in PATH, or an absolute path of the host.
         executable: String,
@@ -347,6 +350,32 @@ syscall_table! { $
     ) -> (),
         needs [] errnos [EBADF EIO]
         example r#"{"call":"pty_resize","fd":0,"rows":30,"cols":100}"#;
+
+    /// Programs in terminals that have a holder: those of this desktop, and those that outlived an earlier one.
+    /// Empty on a data folder that does not last.
+    170 "list_held" ListHeld: Process HostIo pure () -> Vec<HeldProgram>,
+        needs [plain(SystemInfo)] errnos []
+        example r#"{"call":"list_held"}"#;
+
+    /// Takes over a program that outlived an earlier desktop. It becomes a child of the caller, with its terminal.
+    /// What is read first from the descriptor is its last output, at most 256 KiB. One that has ended meanwhile is
+    /// taken over as well: its last output can be read, and `wait` says how it ended.
+    171 "attach_held" AttachHeld: Process HostIo mutates (
+        /// Its name among held programs.
+        id: String,
+        /// Its executable, as it was named at its start.
+        executable: String,
+    ) -> HeldAttached,
+        needs [name(SpawnProcess, executable)] errnos [ESRCH EBUSY EPERM EAGAIN EMFILE EIO]
+        example r#"{"call":"attach_held","id":"1-1","executable":"sh"}"#;
+
+    /// Ends a program that outlived an earlier desktop and that nobody has taken over, with all it started.
+    172 "end_held" EndHeld: Process HostIo mutates (
+        /// Its name among held programs.
+        id: String,
+    ) -> (),
+        needs [plain(KillProcess)] errnos [ESRCH EBUSY EIO]
+        example r#"{"call":"end_held","id":"1-1"}"#;
 
     /// Sets what a process may use. Limits that are left out are lifted.
     26 "set_limits" SetLimits: Process Instant mutates (

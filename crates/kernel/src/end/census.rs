@@ -80,7 +80,7 @@ impl Core {
             sockets: count(process.descriptors.sockets().len()),
             signals: process.signals.stats().pending,
             requests: self.requests.count(process.pid()),
-            host_processes: running.map_or(0, |host| count(sandbox::members(host.host_pid()).len())),
+            host_processes: running.map_or(0, |host| count(host.members().len())),
             children: count(self.processes.children(process.pid()).len()),
             ..self.ipc_census(process.pid())
         }

@@ -49,7 +49,10 @@ impl Core {
             let released = cleaner.release(self, process);
             self.released.count(resource, released);
         }
-        self.tell_end(process, exit);
+        // A program that goes on without us has not ended.
+        if !process.host().is_some_and(|host| host.was_released()) {
+            self.tell_end(process, exit);
+        }
     }
 
     /// Lets go of what a call still made while its process was ending. The host's process is none of that.
@@ -74,7 +77,10 @@ impl Core {
         };
         self.observer.emit(event);
         let mut row = self.journal_row(identity, identity.cause, "process.exit", &identity.name);
-        row.detail = text.into();
+        row.detail = match process.host() {
+            Some(host) if host.was_lost() => format!("{text}: its holder was ended from outside").into(),
+            _ => text.into(),
+        };
         let told = self
             .journal
             .recorder()

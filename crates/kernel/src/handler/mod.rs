@@ -4,6 +4,7 @@
 mod batch;
 mod descriptor;
 mod file;
+mod held;
 mod history;
 mod mapping;
 mod memory;

@@ -106,7 +106,8 @@ impl Waiting for Wait {
             }
             for child in &children {
                 if let Some(exit) = core.collect(child) {
-                    return Ok(Exited { pid: child.pid(), exit });
+                    let holder_lost = child.host().is_some_and(|host| host.was_lost());
+                    return Ok(Exited { pid: child.pid(), exit, holder_lost });
                 }
             }
             match deadline {

@@ -7,14 +7,14 @@ use crate::{
     host::{HostProcess, HostStream, StreamKind, sandbox_limits},
     kernel::{prepare, tell_start, watch},
     lineage,
-    process::{NewProcess, Process},
+    process::{Birth, Initializing, NewProcess, Process},
     vfs::{LastLink, VPath},
 };
 use abi::{
     Errno, Fd, SysError, SysResult, Syscalls,
     table::{ExecPty, ProcessKind, ProcessState, PtyResize, PtyStarted, Spawn, Spawned, Stdio},
 };
-use sandbox::{SpawnError, Spec, WindowSize};
+use sandbox::{HeldProcess, SpawnError, Spec, WindowSize};
 use std::{collections::BTreeMap, os::fd::OwnedFd, sync::Arc};
 
 /// The middle of 0 to 9.
@@ -33,19 +33,43 @@ fn exec_pty(caller: &Caller, call: ExecPty) -> SysResult<PtyStarted> {
     let size = WindowSize { rows: call.rows, cols: call.cols };
     let spec = spec(caller, &call.executable, call.args, call.env, call.cwd.as_deref())?;
     let argv = argv(&spec);
-    let started = start(caller, &call.executable, NORMAL_PRIORITY, argv, || {
-        let program = sandbox::spawn_pty(&spec, size)?;
-        Ok(Launched {
-            child: program.child,
-            streams: vec![(program.master, StreamKind::Pty)],
-            unheard: Vec::new(),
-        })
-    })?;
-    let Started { process, host_pid, streams } = started;
-    match streams[..] {
-        [fd] => Ok(PtyStarted { pid: process.pid(), host_pid, fd }),
-        _ => unreachable!("one stream was handed in above, and each gets a descriptor"),
-    }
+    let started =
+        start(caller, &call.executable, NORMAL_PRIORITY, argv, |process| match &caller.core().held {
+            Some(held) => {
+                Ok(held_terminal(caller, sandbox::spawn_held(&spec, size, &held.keep(process.identity()))?).0)
+            }
+            None => {
+                let program = sandbox::spawn_pty(&spec, size)?;
+                let stream = stream(caller, program.master, StreamKind::Pty);
+                Ok(Launched {
+                    host: HostProcess::new(program.child),
+                    streams: vec![stream],
+                    unheard: Vec::new(),
+                })
+            }
+        })?;
+    let held = started.host.held_id().map(str::to_owned);
+    Ok(PtyStarted {
+        pid: started.process.pid(),
+        host_pid: started.host.host_pid(),
+        fd: started.terminal(),
+        held,
+    })
+}
+
+/// Our side of a stream of a program.
+fn stream(caller: &Caller, fd: OwnedFd, kind: StreamKind) -> HostStream {
+    HostStream::new(fd, kind, caller.core().runtime(), caller.core().waker())
+}
+
+/// A program with a holder, and how much of its output was there before, bytes.
+pub(super) fn held_terminal(caller: &Caller, program: HeldProcess) -> (Launched, u64) {
+    let HeldProcess { master, held } = program;
+    let (core, held) = (caller.core(), Arc::new(held));
+    let last_output = held.last_output();
+    let output_bytes = last_output.len() as u64;
+    let stream = HostStream::held(master, held.clone(), last_output, core.runtime(), core.waker());
+    (Launched { host: HostProcess::held(held), streams: vec![stream], unheard: Vec::new() }, output_bytes)
 }
 
 fn spawn(caller: &Caller, call: Spawn) -> SysResult<Spawned> {
@@ -54,48 +78,64 @@ fn spawn(caller: &Caller, call: Spawn) -> SysResult<Spawned> {
     }
     let spec = spec(caller, &call.executable, call.args, call.env, call.cwd.as_deref())?;
     let argv = argv(&spec);
-    let Started { process, host_pid, streams } =
-        start(caller, &call.executable, call.priority, argv, || {
-            let program = sandbox::spawn_piped(&spec)?;
-            Ok(match call.stdio {
-                // Its input is dropped here, so it reads the end of a file.
-                Stdio::Null => Launched {
-                    child: program.child,
-                    streams: Vec::new(),
-                    unheard: vec![program.stdout, program.stderr],
-                },
-                Stdio::Piped => Launched {
-                    child: program.child,
-                    streams: vec![
-                        (program.stdin, StreamKind::Input),
-                        (program.stdout, StreamKind::Output),
-                        (program.stderr, StreamKind::Output),
-                    ],
-                    unheard: Vec::new(),
-                },
-            })
-        })?;
-    let stream = |index: usize| streams.get(index).copied();
-    Ok(Spawned { pid: process.pid(), host_pid, stdin: stream(0), stdout: stream(1), stderr: stream(2) })
+    let started = start(caller, &call.executable, call.priority, argv, |_| {
+        let program = sandbox::spawn_piped(&spec)?;
+        Ok(match call.stdio {
+            // Its input is dropped here, so it reads the end of a file.
+            Stdio::Null => Launched {
+                host: HostProcess::new(program.child),
+                streams: Vec::new(),
+                unheard: vec![program.stdout, program.stderr],
+            },
+            Stdio::Piped => Launched {
+                host: HostProcess::new(program.child),
+                streams: vec![
+                    stream(caller, program.stdin, StreamKind::Input),
+                    stream(caller, program.stdout, StreamKind::Output),
+                    stream(caller, program.stderr, StreamKind::Output),
+                ],
+                unheard: Vec::new(),
+            },
+        })
+    })?;
+    let stream = |index: usize| started.streams.get(index).copied();
+    let host_pid = started.host.host_pid();
+    Ok(Spawned {
+        pid: started.process.pid(),
+        host_pid,
+        stdin: stream(0),
+        stdout: stream(1),
+        stderr: stream(2),
+    })
 }
 
 fn pty_resize(caller: &Caller, call: PtyResize) -> SysResult<()> {
     caller.process().descriptors.get(call.fd)?.stream_of()?.resize(call.rows, call.cols)
 }
 
-/// A program that runs, before it is tied to anything.
-struct Launched {
-    child: sandbox::Child,
+/// A program that runs, before it is tied to anything. Dropped, it ends.
+pub(super) struct Launched {
+    host: HostProcess,
     /// They become descriptors of the caller, in this order.
-    streams: Vec<(OwnedFd, StreamKind)>,
+    streams: Vec<HostStream>,
     /// Nobody hears them; they are read and forgotten so that the program does not wait.
     unheard: Vec<OwnedFd>,
 }
 
-struct Started {
-    process: Arc<Process>,
-    host_pid: i32,
+pub(super) struct Started {
+    pub(super) process: Arc<Process>,
+    pub(super) host: Arc<HostProcess>,
     streams: Vec<Fd>,
+}
+
+impl Started {
+    /// The descriptor of its terminal.
+    pub(super) fn terminal(&self) -> Fd {
+        match self.streams[..] {
+            [fd] => fd,
+            _ => unreachable!("one stream was handed in, and each gets a descriptor"),
+        }
+    }
 }
 
 /// Makes the process, starts the program, ties them together. Whatever fails undoes what was before it.
@@ -104,7 +144,7 @@ fn start(
     executable: &str,
     priority: u8,
     argv: Vec<String>,
-    launch: impl FnOnce() -> Result<Launched, SpawnError>,
+    launch: impl FnOnce(&Process) -> Result<Launched, SpawnError>,
 ) -> SysResult<Started> {
     let (core, own) = (caller.core(), caller.process());
     core.need(|switches| switches.programs, "programs of the host")?;
@@ -119,48 +159,67 @@ fn start(
         cause: caller.cause(),
     };
     let mut birth = prepare(core, &new)?;
-    let Launched { child, streams, unheard } = launch().map_err(spawn_error)?;
-    let host = Arc::new(HostProcess::new(child));
-    let host_pid = host.host_pid();
-    // From here on the process owns the program: a birth that fails drops it, and that kills it.
-    birth.process().set_host(host);
-    let mut descriptors = Vec::new();
-    for (fd, kind) in streams {
-        let stream = HostStream::new(fd, kind, core.runtime(), core.waker());
-        let inserted = own.descriptors.insert(Description::stream(stream), 0, most(caller));
-        let fd = inserted.inspect_err(|_| forget(own, &descriptors))?;
-        descriptors.push(fd);
-    }
+    let launched = launch(birth.process()).map_err(spawn_error)?;
+    let (host, descriptors, unheard) = tie(caller, &mut birth, launched)?;
     let undo = descriptors.clone();
     birth.initialise(|process| process.set_priority(priority), move || forget(own, &undo))?;
-    let process = birth.publish()?;
-    process.set_state(ProcessState::Running);
+    let started = publish(caller, birth, host, descriptors)?;
     for fd in unheard {
         core.runtime().spawn(crate::host::drain(fd));
     }
-    for fd in &descriptors {
-        if let Ok(description) = own.descriptors.get(*fd) {
-            description.set_feeds(&process);
-        }
-    }
-    tell_start(core, &process, argv);
-    watch(core, process.clone())?;
-    lineage::look_later(core, &process);
-    Ok(Started { process, host_pid, streams: descriptors })
+    tell_start(core, &started.process, argv);
+    watch(core, started.process.clone())?;
+    lineage::look_later(core, &started.process);
+    Ok(started)
 }
 
 fn argv(spec: &Spec) -> Vec<String> {
     std::iter::once(&spec.executable).chain(&spec.args).cloned().collect()
 }
 
-fn forget(process: &Process, descriptors: &[Fd]) {
+/// Gives a program to the process that is being made, and its streams to the caller.
+pub(super) fn tie(
+    caller: &Caller,
+    birth: &mut Birth<'_, Initializing>,
+    launched: Launched,
+) -> SysResult<(Arc<HostProcess>, Vec<Fd>, Vec<OwnedFd>)> {
+    let Launched { host, streams, unheard } = launched;
+    let (own, host) = (caller.process(), Arc::new(host));
+    // From here on the process owns the program: a birth that fails drops it, and that kills it.
+    birth.process().set_host(host.clone());
+    let mut descriptors = Vec::new();
+    for stream in streams {
+        let inserted = own.descriptors.insert(Description::stream(stream), 0, most(caller));
+        descriptors.push(inserted.inspect_err(|_| forget(own, &descriptors))?);
+    }
+    Ok((host, descriptors, unheard))
+}
+
+/// Shows the process to others; from now on what is written to its streams is input of it.
+pub(super) fn publish(
+    caller: &Caller,
+    birth: Birth<'_, Initializing>,
+    host: Arc<HostProcess>,
+    streams: Vec<Fd>,
+) -> SysResult<Started> {
+    let process = birth.publish()?;
+    process.set_state(ProcessState::Running);
+    for fd in &streams {
+        if let Ok(description) = caller.process().descriptors.get(*fd) {
+            description.set_feeds(&process);
+        }
+    }
+    Ok(Started { process, host, streams })
+}
+
+pub(super) fn forget(process: &Process, descriptors: &[Fd]) {
     for fd in descriptors {
         // Another thread of the process may have closed it already.
         let _ = process.descriptors.remove(*fd);
     }
 }
 
-fn check_count(caller: &Caller) -> SysResult<()> {
+pub(super) fn check_count(caller: &Caller) -> SysResult<()> {
     let own = caller.process();
     let Some(most) = own.limits().processes else { return Ok(()) };
     let children = caller.core().processes.children(own.pid());

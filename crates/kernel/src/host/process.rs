@@ -1,57 +1,122 @@
 //! A process of the host that is tied to one of ours.
 
 use super::HostUsage;
-use crate::sync::lock;
+use crate::{held::exit_of, sync::lock};
 use abi::table::Exit;
 use nix::libc;
-use std::{io, os::fd::OwnedFd, sync::Mutex};
+use std::{
+    io,
+    os::fd::OwnedFd,
+    sync::{Arc, Mutex},
+};
 
 /// The host's side of a process. Dropped while the program runs, it kills the whole tree.
 pub(crate) struct HostProcess {
-    host_pid: i32,
-    /// Signals and reaping go through this lock, so that a number is never used after it was reaped.
-    child: Mutex<sandbox::Child>,
+    program: Program,
     usage: Mutex<HostUsage>,
+}
+
+enum Program {
+    /// Our child. Signals and reaping go through this lock, so that a number is never used after it was reaped.
+    Child { host_pid: i32, child: Mutex<sandbox::Child> },
+    /// A holder's child, which survives us unless we end it.
+    Held(Arc<sandbox::Held>),
 }
 
 impl HostProcess {
     pub(crate) fn new(child: sandbox::Child) -> Self {
-        HostProcess { host_pid: child.host_pid(), child: Mutex::new(child), usage: Mutex::default() }
+        let program = Program::Child { host_pid: child.host_pid(), child: Mutex::new(child) };
+        HostProcess { program, usage: Mutex::default() }
+    }
+
+    pub(crate) fn held(held: Arc<sandbox::Held>) -> Self {
+        HostProcess { program: Program::Held(held), usage: Mutex::default() }
     }
 
     pub(crate) fn host_pid(&self) -> i32 {
-        self.host_pid
+        match &self.program {
+            Program::Child { host_pid, .. } => *host_pid,
+            Program::Held(held) => held.host_pid(),
+        }
     }
 
-    /// A descriptor that becomes readable at the end.
+    /// Its name among held programs.
+    pub(crate) fn held_id(&self) -> Option<&str> {
+        match &self.program {
+            Program::Child { .. } => None,
+            Program::Held(held) => Some(&held.info().id),
+        }
+    }
+
+    /// A descriptor that becomes readable at the end, and maybe before.
     pub(crate) fn end_descriptor(&self) -> io::Result<OwnedFd> {
-        lock(&self.child).pidfd().try_clone_to_owned()
+        match &self.program {
+            Program::Child { child, .. } => lock(child).pidfd().try_clone_to_owned(),
+            Program::Held(held) => held.end_descriptor(),
+        }
     }
 
     /// How it ended, if it has. Reaps it.
     pub(crate) fn try_wait(&self) -> io::Result<Option<Exit>> {
-        let Some(exit) = lock(&self.child).try_wait()? else { return Ok(None) };
+        let exit = match &self.program {
+            Program::Child { child, .. } => lock(child).try_wait()?,
+            Program::Held(held) => held.try_wait()?,
+        };
+        let Some(exit) = exit else { return Ok(None) };
         let mut usage = lock(&self.usage);
         let micros = (exit.user_time + exit.system_time).as_micros();
         usage.cpu_time_micros = usage.cpu_time_micros.max(u64::try_from(micros).unwrap_or(u64::MAX));
         usage.memory_bytes = 0;
         usage.threads = 0;
-        Ok(Some(match exit.status {
-            sandbox::ExitStatus::Code(code) => Exit::Code(code),
-            sandbox::ExitStatus::Signal(signal) => Exit::Signal(signal),
-        }))
+        Ok(Some(exit_of(&exit)))
+    }
+
+    /// Whether its holder was ended by somebody else, and it with that.
+    pub(crate) fn was_lost(&self) -> bool {
+        matches!(&self.program, Program::Held(held) if held.was_lost())
+    }
+
+    /// From now on it ends with us; one that was started here does from the beginning.
+    pub(crate) fn adopt(&self) {
+        if let Program::Held(held) = &self.program {
+            held.adopt();
+        }
+    }
+
+    /// Leaves it to its holder, where it has one. From then on nothing here reaches it.
+    pub(crate) fn release(&self) {
+        if let Program::Held(held) = &self.program {
+            held.release();
+        }
+    }
+
+    /// Whether it goes on without us.
+    pub(crate) fn was_released(&self) -> bool {
+        matches!(&self.program, Program::Held(held) if held.was_released())
     }
 
     /// Sends a signal to the program and everything it started.
     pub(crate) fn signal(&self, signal: i32) {
-        lock(&self.child).kill_tree(signal);
+        match &self.program {
+            Program::Child { child, .. } => drop(lock(child).kill_tree(signal)),
+            Program::Held(held) if held.was_released() => {}
+            Program::Held(held) => drop(held.signal_tree(signal)),
+        }
+    }
+
+    /// The program and everything it started.
+    pub(crate) fn members(&self) -> Vec<i32> {
+        match &self.program {
+            Program::Child { host_pid, .. } => sandbox::members(*host_pid),
+            Program::Held(held) => held.members(),
+        }
     }
 
     /// Priority 0 to 9 as a nice value: 5 is 0, each step two. Raising it again needs a privilege on the
     /// host; where that is missing the host keeps the lower one.
     pub(crate) fn set_priority(&self, priority: u8) {
         let nice = (5 - i32::from(priority.min(9))) * 2;
-        for pid in sandbox::members(self.host_pid) {
+        for pid in self.members() {
             set_nice(pid, nice);
         }
     }

@@ -3,6 +3,7 @@
 //! Output is pumped by a task of the kernel's runtime into a bounded buffer: when it is full the pump
 //! stops reading, the host's own buffer fills, and the program waits. Readers take from the buffer and
 //! wait without a thread. The pump ends with the stream, or when nobody is left to write.
+//! Of a program that survives the desktop each chunk is recorded with its holder before it is handed on.
 //!
 //! **Invariant**: the buffer holds at most [`BUFFER_BYTES`].
 
@@ -51,6 +52,8 @@ pub(crate) struct HostStream {
     kind: StreamKind,
     output: Arc<Output>,
     pump: Option<AbortHandle>,
+    /// The holder has the terminal, too; it lets go when we do.
+    held: Option<Arc<sandbox::Held>>,
 }
 
 #[derive(Default)]
@@ -76,10 +79,25 @@ impl HostStream {
     ) -> Self {
         let (fd, output) = (Arc::new(fd), Arc::new(Output::default()));
         let pump = (kind != StreamKind::Input).then(|| {
-            let task = pump(fd.clone(), output.clone(), wake);
+            let task = pump(fd.clone(), output.clone(), None, wake);
             runtime.spawn(task).abort_handle()
         });
-        HostStream { fd, kind, output, pump }
+        HostStream { fd, kind, output, pump, held: None }
+    }
+
+    /// The terminal of a program with a holder. `last_output` is read first.
+    pub(crate) fn held(
+        fd: OwnedFd,
+        held: Arc<sandbox::Held>,
+        last_output: Vec<u8>,
+        runtime: &Handle,
+        wake: Arc<dyn Fn() + Send + Sync>,
+    ) -> Self {
+        let (fd, output) = (Arc::new(fd), Arc::new(Output::default()));
+        lock(&output.state).bytes.extend(last_output);
+        let task = pump(fd.clone(), output.clone(), Some(held.clone()), wake);
+        let pump = Some(runtime.spawn(task).abort_handle());
+        HostStream { fd, kind: StreamKind::Pty, output, pump, held: Some(held) }
     }
 
     /// For people and `fd_stat`.
@@ -216,6 +234,9 @@ impl Drop for HostStream {
             // The pump holds the descriptor too; it is closed when the runtime lets go of the task.
             pump.abort();
         }
+        if let Some(held) = &self.held {
+            held.hang_up();
+        }
     }
 }
 
@@ -235,8 +256,13 @@ impl Drop for Reader<'_> {
     }
 }
 
-async fn pump(fd: Arc<OwnedFd>, output: Arc<Output>, wake: Arc<dyn Fn() + Send + Sync>) {
-    if let Err(why) = pump_until_end(fd, &output, &*wake).await {
+async fn pump(
+    fd: Arc<OwnedFd>,
+    output: Arc<Output>,
+    held: Option<Arc<sandbox::Held>>,
+    wake: Arc<dyn Fn() + Send + Sync>,
+) {
+    if let Err(why) = pump_until_end(fd, &output, held.as_deref(), &*wake).await {
         tracing::debug!(%why, "a stream ended");
     }
     lock(&output.state).ended = true;
@@ -247,6 +273,7 @@ async fn pump(fd: Arc<OwnedFd>, output: Arc<Output>, wake: Arc<dyn Fn() + Send +
 async fn pump_until_end(
     fd: Arc<OwnedFd>,
     output: &Output,
+    held: Option<&sandbox::Held>,
     wake: &(dyn Fn() + Send + Sync),
 ) -> io::Result<()> {
     let fd = readable(fd)?;
@@ -258,7 +285,12 @@ async fn pump_until_end(
         match read {
             Err(_would_block) => {}
             Ok(Ok(0)) => return Ok(()),
-            Ok(Ok(count)) => output.push(&chunk[..count], wake),
+            Ok(Ok(count)) => {
+                if let Some(held) = held {
+                    held.record(&chunk[..count]);
+                }
+                output.push(&chunk[..count], wake);
+            }
             Ok(Err(why)) if why.kind() == io::ErrorKind::Interrupted => {}
             // A terminal says so when its last program has ended.
             Ok(Err(why)) if why.raw_os_error() == Some(nix::libc::EIO) => return Ok(()),

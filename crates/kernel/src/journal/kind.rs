@@ -54,6 +54,8 @@ kinds! {
     ProcessStart = "process.start",
     /// A program started another by itself, as it was seen.
     ProcessChild = "process.child",
+    /// A program that outlived an earlier desktop was taken over.
+    ProcessAttach = "process.attach",
     /// A process ended.
     ProcessExit = "process.exit",
     /// Files or folders are about to change.

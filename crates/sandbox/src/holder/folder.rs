@@ -89,7 +89,7 @@ impl HolderFolder {
         }
     }
 
-    /// Takes a program over: from now on we read its terminal, and it ends with us unless it is released.
+    /// Takes a program over: from now on we read its terminal. It ends with us from [`Held::adopt`](super::Held) on.
     ///
     /// # Errors
     /// [`HolderError`]

@@ -52,7 +52,8 @@ pub struct HeldProcess {
     pub held: Held,
 }
 
-/// Our hold on such a program. Dropping it ends the program and its holder, unless it was released.
+/// Our hold on such a program. Dropping it ends the program and its holder, if it is ours: one that was started
+/// here is, one that was attached is from [`Held::adopt`] on. Otherwise the holder keeps it.
 #[derive(Debug)]
 pub struct Held {
     info: HeldInfo,
@@ -61,6 +62,7 @@ pub struct Held {
     end: OwnedFd,
     pidfd: OwnedFd,
     ring: OutputRing,
+    is_ours: AtomicBool,
     was_released: AtomicBool,
     was_lost: AtomicBool,
 }
@@ -108,7 +110,7 @@ pub fn spawn_held(spec: &Spec, size: WindowSize, keep: &Keep) -> Result<HeldProc
     });
     // The helper itself has ended; what it became is nobody's child.
     let _ = child.wait_timeout(HELPER_END);
-    begun
+    begun.inspect(|process| process.held.adopt())
 }
 
 /// What is no program.
@@ -144,6 +146,7 @@ pub(super) fn begin(mut stream: UnixStream) -> Result<HeldProcess, HolderAnswer>
         end,
         pidfd,
         ring,
+        is_ours: AtomicBool::new(false),
         was_released: AtomicBool::new(false),
         was_lost: AtomicBool::new(false),
     };
@@ -259,9 +262,15 @@ impl Held {
         unsafe { libc::syscall(libc::SYS_pidfd_send_signal, self.pidfd.as_raw_fd(), signal, 0, 0) == 0 }
     }
 
-    /// Closes the terminal at the holder's side, too. Ours is to be closed before; then the host hangs up.
+    /// From now on it ends with us, unless it is released.
+    pub fn adopt(&self) {
+        self.is_ours.store(true, Ordering::Release);
+    }
+
+    /// Closes the terminal at the holder's side, too, when it is ours. Our end is to be closed as well; then the host
+    /// hangs up.
     pub fn hang_up(&self) {
-        if !self.was_released.load(Ordering::Acquire) {
+        if self.is_ours.load(Ordering::Acquire) && !self.was_released() {
             self.tell(&Message::HangUp);
         }
     }
@@ -273,6 +282,12 @@ impl Held {
             let socket = self.lock();
             let _ = socket.stream.shutdown(std::net::Shutdown::Both);
         }
+    }
+
+    /// Whether it was left to its holder.
+    #[must_use]
+    pub fn was_released(&self) -> bool {
+        self.was_released.load(Ordering::Acquire)
     }
 
     fn tell(&self, message: &Message) {
@@ -290,7 +305,7 @@ impl Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        if !self.was_released.load(Ordering::Acquire) {
+        if self.is_ours.load(Ordering::Acquire) && !self.was_released() {
             self.tell(&Message::End);
         }
     }

@@ -62,7 +62,12 @@ impl History {
                 let kinds = vec![RowKind::File, RowKind::Undo];
                 Filter { object: Some(path.clone()), kinds, ..all }
             }
-            Why::Pid(pid) => Filter { pid: Some(*pid), kinds: vec![RowKind::ProcessStart], limit: 1, ..all },
+            Why::Pid(pid) => Filter {
+                pid: Some(*pid),
+                kinds: vec![RowKind::ProcessStart, RowKind::ProcessAttach],
+                limit: 1,
+                ..all
+            },
             Why::HostPid(host_pid) => return self.why_host(*host_pid),
             Why::Window(window) => Filter { causes: Some(self.of_window(*window)?), ..all },
             Why::Cause(cause) => Filter { causes: Some(vec![*cause]), ..all },
