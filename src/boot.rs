@@ -17,7 +17,7 @@ const HOME_FOLDERS: [&str; 6] = ["Desktop", "Documents", "Downloads", "Pictures"
 /// Where a desktop keeps its data; a temporary one goes with the value.
 pub struct DataFolder {
     path: PathBuf,
-    _temporary: Option<tempfile::TempDir>,
+    temporary: Option<tempfile::TempDir>,
 }
 
 impl DataFolder {
@@ -32,7 +32,7 @@ impl DataFolder {
                 "no place for data is known: HOME is not set. Set HOME, or name a folder with --data-dir",
             )?,
         };
-        Ok(DataFolder { path, _temporary: None })
+        Ok(DataFolder { path, temporary: None })
     }
 
     /// The folder that was named, or a fresh one that is removed at the end.
@@ -41,13 +41,19 @@ impl DataFolder {
     /// A temporary folder cannot be made.
     pub fn given_or_temporary(given: Option<&Path>) -> anyhow::Result<Self> {
         if let Some(path) = given {
-            return Ok(DataFolder { path: path.to_owned(), _temporary: None });
+            return Ok(DataFolder { path: path.to_owned(), temporary: None });
         }
         let temporary = tempfile::Builder::new()
             .prefix("agentos-")
             .tempdir()
             .context("no temporary folder can be made")?;
-        Ok(DataFolder { path: temporary.path().to_owned(), _temporary: Some(temporary) })
+        Ok(DataFolder { path: temporary.path().to_owned(), temporary: Some(temporary) })
+    }
+
+    /// Whether it is there for another desktop after this one.
+    #[must_use]
+    pub fn lasts(&self) -> bool {
+        self.temporary.is_none()
     }
 
     /// Its path on the host.
@@ -105,6 +111,8 @@ pub fn boot(folder: Arc<DataFolder>, wake: Arc<dyn Fn() + Send + Sync>) -> anyho
     let mut config = kernel::Config::new(folder.path());
     config.wake = wake;
     config.apps_dir = apps_folder();
+    // A folder that is removed at the end is nothing to come back to.
+    config.keep_programs = folder.lasts();
     if let Some(shell) = sandbox::user_shell() {
         config.environment.insert("SHELL".into(), shell.display().to_string());
     }
@@ -145,9 +153,10 @@ impl Boot {
         })
     }
 
-    /// Lets go of everything at once, as when the program is killed: nothing is saved.
+    /// Lets go of everything at once, as when the program is killed: nothing is saved, and programs in terminals go
+    /// on where the data folder lasts.
     pub fn abandon(self) {
-        self.kernel.shutdown();
+        self.kernel.abandon();
     }
 }
 

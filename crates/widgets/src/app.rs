@@ -56,6 +56,11 @@ pub trait App {
     /// The window is closing for good; ask the kernel to end what belongs to it.
     fn closing(&mut self, _cx: &mut AppContext<'_>) {}
 
+    /// The name under which its program goes on when the desktop is killed, for the session.
+    fn held(&self) -> Option<String> {
+        None
+    }
+
     /// The app's model for `drive`'s `data` step, where it has one worth showing.
     fn data(&self) -> serde_json::Value {
         serde_json::Value::Null

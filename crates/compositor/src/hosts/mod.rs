@@ -4,9 +4,10 @@
 mod blueprint_host;
 mod outbox;
 mod process_host;
+mod program;
 
 pub(crate) use blueprint_host::BlueprintHost;
-pub(crate) use process_host::ProcessHost;
+pub(crate) use process_host::{Begin, ProcessHost};
 
 use abi::{Capability, CauseId, Pid, SysResult, Syscalls};
 use services::AppKind;

@@ -2,10 +2,14 @@
 //!
 //! manifest (read) → `exec_pty` → output by `fd_read`, input by `fd_write`, size by `pty_resize` → exit by `wait`.
 //! Each of these is a submitted call of the app's own process; nothing here waits. A session that comes back
-//! starts nothing by itself: it offers *run again*.
+//! starts nothing by itself: what outlived the desktop is taken over by `attach_held`, its last output first, and
+//! for the rest it offers *run again*.
 
-use super::outbox::Outbox;
-use abi::{Bytes, CauseId, CauseKind, CauseSpec, Fd, Pending, Pid, SysError, SysResult, UiCaller, table};
+use super::{
+    outbox::Outbox,
+    program::{Ended, Program},
+};
+use abi::{Bytes, CauseId, CauseKind, CauseSpec, Pending, SysError, SysResult, UiCaller, table};
 use services::manifest::{self, Manifest};
 use std::{
     collections::BTreeMap,
@@ -32,9 +36,12 @@ const MAX_OUTBOX: usize = 1024 * 1024;
 const PASTE: u64 = 1;
 /// Name of the view in the accessibility tree.
 const VIEW: &str = "screen";
+/// How long a program may take to notice a size that is set for a moment only.
+const NUDGE: Duration = Duration::from_millis(60);
 
 /// A process app in a window.
 pub(crate) struct ProcessHost {
+    app: String,
     name: String,
     stage: Stage,
     manifest: Option<Manifest>,
@@ -53,6 +60,8 @@ pub(crate) struct ProcessHost {
     run_again: bool,
     /// Seconds of the frame clock at which the program began.
     began: f64,
+    /// When a size that is set for a moment is set right, in the same.
+    nudge_at: f64,
     /// Until when this `logic` may show output. Real time: it bounds work, nothing else depends on it.
     budget: Instant,
 }
@@ -64,6 +73,8 @@ enum Stage {
     /// The manifest is known; the first drawing says how large the terminal is.
     Ready,
     Starting(Pending<table::ExecPty>),
+    /// Being taken over; its name among held programs.
+    Attaching(String, Pending<table::AttachHeld>),
     Running(Program),
     Exited {
         how: String,
@@ -72,28 +83,28 @@ enum Stage {
     Failed(String),
 }
 
-struct Program {
-    pid: Pid,
-    host_pid: i32,
-    fd: Fd,
-    reading: Option<Pending<table::FdRead>>,
-    waiting: Option<Pending<table::Wait>>,
-    /// Output has ended.
-    hung_up: bool,
-    exit: Option<table::Exit>,
-    /// Output that was read and is not shown yet.
-    backlog: Vec<u8>,
+/// How a window begins.
+pub(crate) enum Begin {
+    /// Its program is started.
+    Start,
+    /// Nothing runs; *run again* starts it.
+    Wait,
+    /// A program that outlived the desktop is taken over.
+    Attach(table::HeldProgram),
 }
 
 impl ProcessHost {
-    /// The app of a manifest; `start` is false for one that a session brings back.
-    pub(crate) fn new(name: &str, manifest_path: &str, start: bool, syscalls: &UiCaller) -> Self {
-        let stage = if start {
-            read_manifest(manifest_path, syscalls)
-        } else {
-            Stage::Stopped("It was open when the desktop ended. Nothing runs by itself.".into())
+    /// The app of a manifest.
+    pub(crate) fn new(app: &str, name: &str, manifest_path: &str, begin: Begin, syscalls: &UiCaller) -> Self {
+        let stage = match begin {
+            Begin::Start => read_manifest(manifest_path, syscalls),
+            Begin::Wait => {
+                Stage::Stopped("It was open when the desktop ended. Nothing runs by itself.".into())
+            }
+            Begin::Attach(held) => attach(held, syscalls),
         };
         ProcessHost {
+            app: app.to_owned(),
             name: name.to_owned(),
             stage,
             manifest: None,
@@ -109,6 +120,7 @@ impl ProcessHost {
             take_focus: false,
             run_again: false,
             began: 0.0,
+            nudge_at: 0.0,
             budget: Instant::now(),
         }
     }
@@ -154,18 +166,20 @@ impl ProcessHost {
                 Some(Err(why)) => (Stage::Failed(cannot_start(self.manifest.as_ref(), &why)), false),
                 Some(Ok(started)) => {
                     self.began = cx.now_seconds;
-                    let waiting =
-                        cx.syscalls.submit(table::Wait { pid: Some(started.pid), timeout_millis: None });
-                    let program = Program {
-                        pid: started.pid,
-                        host_pid: started.host_pid,
-                        fd: started.fd,
-                        reading: None,
-                        waiting: waiting.ok(),
-                        hung_up: false,
-                        exit: None,
-                        backlog: Vec::new(),
-                    };
+                    (Stage::Running(Program::started(started, cx.syscalls)), true)
+                }
+            },
+            Stage::Attaching(held, pending) => match pending.poll() {
+                None => (Stage::Attaching(held, pending), false),
+                Some(Err(why)) => {
+                    let text =
+                        format!("It did not outlive the desktop: {}. Nothing runs by itself.", why.detail);
+                    (Stage::Stopped(text), false)
+                }
+                Some(Ok(attached)) => {
+                    self.began = cx.now_seconds - age_seconds(&attached, cx.syscalls);
+                    let program = Program::attached(held, &attached, cx.syscalls);
+                    self.agree_on_size(&program, &attached, cx.syscalls);
                     (Stage::Running(program), true)
                 }
             },
@@ -192,7 +206,7 @@ impl ProcessHost {
     }
 
     fn run(&mut self, mut program: Program, cx: &mut AppContext<'_>) -> Stage {
-        self.show(&mut program);
+        program.show(&mut self.terminal, self.budget);
         while !program.hung_up && program.backlog.is_empty() {
             let Some(reading) = program.reading.take() else {
                 let read = table::FdRead { fd: program.fd, size: READ_BYTES, timeout_millis: None };
@@ -209,7 +223,7 @@ impl ProcessHost {
                 }
                 Some(Ok(bytes)) if !bytes.is_empty() => {
                     program.backlog = bytes.0;
-                    self.show(&mut program);
+                    program.show(&mut self.terminal, self.budget);
                 }
                 // The end of the file, or a terminal that nobody is on any more.
                 Some(_) => program.hung_up = true,
@@ -221,8 +235,9 @@ impl ProcessHost {
         self.outbox.push(cx.syscalls.cause(), &self.terminal.take_replies());
         if let Some(result) = program.waiting.as_ref().and_then(Pending::poll) {
             program.waiting = None;
-            program.exit = Some(result.map_or(table::Exit::Code(-1), |exited| exited.exit));
+            program.exit = Some(result.map_or(Ended::Unknown, Ended::Told));
         }
+        self.nudge(&mut program, cx);
         match (program.exit, program.hung_up) {
             // What the program said last is read before its end is told.
             (Some(exit), true) if program.backlog.is_empty() => {
@@ -232,19 +247,35 @@ impl ProcessHost {
                 }
                 self.outbox.clear();
                 self.writing = None;
-                let seconds = (cx.now_seconds - self.began).max(0.0);
-                let (how, good) = describe_exit(exit, seconds);
+                let (how, good) = program.farewell(exit, cx.now_seconds - self.began);
                 Stage::Exited { how, good }
             }
             _ => Stage::Running(program),
         }
     }
 
-    /// Shows output for as long as a frame may take; the rest waits for the next one.
-    fn show(&mut self, program: &mut Program) {
-        let shown_until = self.budget;
-        let taken = self.terminal.feed_while(&program.backlog, || Instant::now() < shown_until);
-        program.backlog.drain(..taken);
+    /// The window's size counts; until it is known, the one that the terminal had.
+    fn agree_on_size(&mut self, program: &Program, attached: &table::HeldAttached, syscalls: &UiCaller) {
+        let had = terminal::Size { rows: attached.rows.into(), cols: attached.cols.into() };
+        if !self.size_known {
+            self.terminal.resize(had);
+        } else if self.terminal.size() != had {
+            resize(program, self.terminal.size(), syscalls);
+        }
+    }
+
+    /// Asks a program that was taken over to draw its screen again, in two steps with a pause.
+    fn nudge(&mut self, program: &mut Program, cx: &mut AppContext<'_>) {
+        if program.is_nudged() && cx.now_seconds < self.nudge_at {
+            cx.wake_after(Duration::from_secs_f64(self.nudge_at - cx.now_seconds));
+            return;
+        }
+        let Some(rows) = program.nudge(&self.terminal).filter(|_| !program.hung_up) else { return };
+        resize(program, terminal::Size { rows, cols: self.terminal.size().cols }, cx.syscalls);
+        self.nudge_at = cx.now_seconds + NUDGE.as_secs_f64();
+        if program.is_nudged() {
+            cx.wake_after(NUDGE);
+        }
     }
 
     /// Sends what waits, one write at a time, in order.
@@ -280,8 +311,7 @@ impl ProcessHost {
                 "What was typed last was dropped.",
             );
         } else {
-            self.outbox
-                .type_in(&output.bytes, || line_cause(&self.name, self.manifest.as_ref(), cx.syscalls));
+            self.outbox.type_in(&output.bytes, || line_cause(&self.name, &self.app, cx.syscalls));
         }
         if let Some(text) = output.copy {
             cx.commands.push(ShellCommand::CopyText(text));
@@ -298,11 +328,7 @@ impl ProcessHost {
             }));
         }
         if let (Some(size), Stage::Running(program)) = (output.resize, &self.stage) {
-            let clamp = |cells: usize| u16::try_from(cells).unwrap_or(u16::MAX);
-            let call = table::PtyResize { fd: program.fd, rows: clamp(size.rows), cols: clamp(size.cols) };
-            if let Err(why) = cx.syscalls.call(call) {
-                tracing::debug!(%why, "the terminal kept its size");
-            }
+            resize(program, size, cx.syscalls);
         }
     }
 
@@ -344,13 +370,38 @@ impl ProcessHost {
     }
 }
 
-fn line_cause(name: &str, manifest: Option<&Manifest>, syscalls: &UiCaller) -> CauseId {
+fn line_cause(name: &str, app: &str, syscalls: &UiCaller) -> CauseId {
     syscalls.open_cause(CauseSpec {
-        app: manifest.map(|manifest| manifest.id.clone()),
+        app: Some(app.to_owned()),
         component: Some(VIEW.to_owned()),
         parent: Some(syscalls.cause()),
         ..CauseSpec::new(CauseKind::Key, format!("line typed in {name}"))
     })
+}
+
+fn resize(program: &Program, size: terminal::Size, syscalls: &UiCaller) {
+    let call = table::PtyResize { fd: program.fd, rows: cells(size.rows), cols: cells(size.cols) };
+    if let Err(why) = syscalls.call(call) {
+        tracing::debug!(%why, "the terminal kept its size");
+    }
+}
+
+fn cells(number: usize) -> u16 {
+    u16::try_from(number).unwrap_or(u16::MAX)
+}
+
+fn attach(held: table::HeldProgram, syscalls: &UiCaller) -> Stage {
+    let call = table::AttachHeld { id: held.id.clone(), executable: held.executable };
+    match syscalls.submit(call) {
+        Ok(pending) => Stage::Attaching(held.id, pending),
+        Err(why) => Stage::Stopped(why.detail),
+    }
+}
+
+/// How long it has run, as far as the clocks tell.
+fn age_seconds(attached: &table::HeldAttached, syscalls: &UiCaller) -> f64 {
+    let now = syscalls.call(table::GetCurrentTime {}).map_or(0, |now| now.unix_millis);
+    now.saturating_sub(attached.started_millis) as f64 / 1000.0
 }
 
 fn read_manifest(path: &str, syscalls: &UiCaller) -> Stage {
@@ -372,14 +423,13 @@ fn exec_call(manifest: &Manifest, size: terminal::Size, syscalls: &UiCaller) -> 
     {
         env.entry(name.into()).or_insert_with(|| value.into());
     }
-    let clamp = |cells: usize| u16::try_from(cells).unwrap_or(u16::MAX);
     Ok(table::ExecPty {
         executable,
         args: program.args.clone(),
         env,
         cwd: program.working_dir.clone(),
-        rows: clamp(size.rows),
-        cols: clamp(size.cols),
+        rows: cells(size.rows),
+        cols: cells(size.cols),
     })
 }
 
@@ -390,19 +440,6 @@ fn cannot_start(manifest: Option<&Manifest>, why: &SysError) -> String {
             format!("{name} is not installed on this machine. Install it, then try again. ({})", why.detail)
         }
         _ => format!("{name} could not be started: {}", why.detail),
-    }
-}
-
-fn describe_exit(exit: table::Exit, seconds: f64) -> (String, bool) {
-    let time = if seconds < 60.0 {
-        format!("{seconds:.1} s")
-    } else {
-        format!("{} min {} s", (seconds / 60.0) as u64, (seconds % 60.0) as u64)
-    };
-    match exit {
-        table::Exit::Code(0) => (format!("Ended normally after {time}"), true),
-        table::Exit::Code(code) => (format!("Ended with code {code} after {time}"), false),
-        table::Exit::Signal(signal) => (format!("Ended by signal {signal} after {time}"), false),
     }
 }
 
@@ -527,6 +564,14 @@ impl App for ProcessHost {
         }
     }
 
+    fn held(&self) -> Option<String> {
+        match &self.stage {
+            Stage::Attaching(held, _) => Some(held.clone()),
+            Stage::Running(program) => program.held.clone(),
+            _ => None,
+        }
+    }
+
     fn focus_changed(&mut self, focused: bool) {
         self.focused = focused;
         self.take_focus = focused;
@@ -536,6 +581,7 @@ impl App for ProcessHost {
         let (state, exit) = match &self.stage {
             Stage::Stopped(_) => ("stopped", None),
             Stage::Reading(_) | Stage::Ready | Stage::Starting(_) => ("starting", None),
+            Stage::Attaching(..) => ("attaching", None),
             Stage::Running(_) => ("running", None),
             Stage::Exited { how, .. } => ("exited", Some(how.clone())),
             Stage::Failed(why) => ("failed", Some(why.clone())),
@@ -549,6 +595,7 @@ impl App for ProcessHost {
             "state": state,
             "exit": exit,
             "pid": program.map(|(pid, _)| pid),
+            "held": self.held(),
             "host_pid": program.map(|(_, host)| host),
             "rows": size.rows,
             "cols": size.cols,

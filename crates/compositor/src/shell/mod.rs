@@ -20,6 +20,7 @@ mod launcher;
 mod open;
 mod screenshot;
 mod session;
+mod survivors;
 mod tab_order;
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@ use super::{
     FirstRun, Shell,
     hosted::{Hosted, MotionKind, reason},
 };
-use crate::hosts::{BlueprintHost, NewProcess, ProcessHost};
+use crate::hosts::{Begin, BlueprintHost, NewProcess, ProcessHost};
 use abi::{Bytes, Capability, CauseKind, PathScope, UiCaller, table};
 use serde_json::Value;
 use services::{AppEntry, AppKind};
@@ -35,7 +35,7 @@ pub struct SystemApp {
 type Wish = Option<(f32, f32)>;
 
 /// A window to be.
-struct Plan {
+pub(super) struct Plan {
     app: String,
     name: String,
     kind: AppKind,
@@ -44,17 +44,17 @@ struct Plan {
     capabilities: Vec<Capability>,
     size: Option<(f32, f32)>,
     min_size: Option<(f32, f32)>,
-    source: String,
+    pub(super) source: String,
 }
 
 /// How an app gets its content.
-enum Content {
+pub(super) enum Content {
     System(fn(Option<&str>) -> Box<dyn App>, Option<String>),
     /// The document, or its path.
     Blueprint(Result<Vec<u8>, String>),
     Process {
         manifest: String,
-        start: bool,
+        begin: Begin,
     },
 }
 
@@ -80,13 +80,13 @@ impl Shell {
         let window = match what.strip_prefix("host:") {
             Some(path) => self.open_host_file(Path::new(path))?,
             None if what.contains('/') => self.open_path(what)?,
-            None => self.open_app(what, Placement::Auto, true)?,
+            None => self.open_app(what, Placement::Auto)?,
         };
         self.autosave.changed(self.now);
         Ok(window.0)
     }
 
-    fn open_app(&mut self, id: &str, placement: Placement, start: bool) -> Result<WindowId, String> {
+    fn open_app(&mut self, id: &str, placement: Placement) -> Result<WindowId, String> {
         let Some(entry) = self.registry.get(id).cloned() else {
             let near = self.launcher_names_near(id);
             return Err(format!("there is no app \"{id}\"{near}"));
@@ -103,12 +103,32 @@ impl Shell {
                 self.host(plan, Content::Blueprint(Err(path)), placement)
             }
             AppKind::Process => {
-                let mut plan = plan(&entry, process_capabilities());
-                plan.size = Some((760.0, 460.0));
-                plan.min_size = Some((320.0, 160.0));
-                self.host(plan, Content::Process { manifest: entry.path.clone(), start }, placement)
+                let plan = self.process_plan(&entry.id, &entry.name);
+                let content = Content::Process { manifest: entry.path.clone(), begin: Begin::Start };
+                self.host(plan, content, placement)
             }
         }
+    }
+
+    /// A window for a program in a terminal; of an app that is not installed any more, too.
+    pub(super) fn process_plan(&self, id: &str, name: &str) -> Plan {
+        let mut plan = match self.registry.get(id) {
+            Some(entry) => plan(entry, process_capabilities()),
+            None => Plan {
+                app: id.to_owned(),
+                name: name.to_owned(),
+                kind: AppKind::Process,
+                icon: "⌨".into(),
+                category: String::new(),
+                capabilities: process_capabilities(),
+                size: None,
+                min_size: None,
+                source: id.to_owned(),
+            },
+        };
+        plan.size = Some((760.0, 460.0));
+        plan.min_size = Some((320.0, 160.0));
+        plan
     }
 
     fn open_system(
@@ -140,7 +160,7 @@ impl Shell {
     fn open_path(&mut self, path: &str) -> Result<WindowId, String> {
         if let Some(entry) = self.registry.by_path(path) {
             let id = entry.id.clone();
-            return self.open_app(&id, Placement::Auto, true);
+            return self.open_app(&id, Placement::Auto);
         }
         let virtual_root = ["/home", "/apps", "/system", "/tmp", "/proc", "/mnt"]
             .iter()
@@ -233,7 +253,12 @@ impl Shell {
     }
 
     /// Makes the process, the content and the window.
-    fn host(&mut self, plan: Plan, content: Content, placement: Placement) -> Result<WindowId, String> {
+    pub(super) fn host(
+        &mut self,
+        plan: Plan,
+        content: Content,
+        placement: Placement,
+    ) -> Result<WindowId, String> {
         let cause = self.open_cause(CauseKind::App, format!("start of {}", plan.name), None);
         let process = NewProcess {
             name: plan.name.clone(),
@@ -286,8 +311,8 @@ impl Shell {
     fn make_content(&self, plan: &Plan, content: Content, syscalls: &UiCaller) -> (Box<dyn App>, Wish, Wish) {
         let host = match content {
             Content::System(make, path) => return (make(path.as_deref()), plan.size, plan.min_size),
-            Content::Process { manifest, start } => {
-                let host = ProcessHost::new(&plan.name, &manifest, start, syscalls);
+            Content::Process { manifest, begin } => {
+                let host = ProcessHost::new(&plan.app, &plan.name, &manifest, begin, syscalls);
                 return (Box::new(host), plan.size, plan.min_size);
             }
             Content::Blueprint(Ok(bytes)) => {
@@ -360,7 +385,7 @@ impl Shell {
             if !self.registry.get(app).is_some_and(AppEntry::usable) {
                 continue;
             }
-            let window = match self.open_app(app, Placement::Auto, true) {
+            let window = match self.open_app(app, Placement::Auto) {
                 Ok(window) => window,
                 Err(why) => {
                     tracing::warn!(%app, %why, "not part of the first desktop");
@@ -383,13 +408,21 @@ impl Shell {
         }
     }
 
-    /// Opens what a session says was in a window. The window exists already.
-    pub(crate) fn reopen(&mut self, window: WindowId, app: &str, source: &str) -> Result<(), String> {
+    /// Opens what a session says was in a window, with the program that outlived the desktop in it. The window exists
+    /// already.
+    pub(super) fn reopen(
+        &mut self,
+        window: WindowId,
+        app: &str,
+        source: &str,
+        survivor: Option<table::HeldProgram>,
+    ) -> Result<(), String> {
         let (id, path) = match source.split_once(':') {
             Some((id, path)) if self.registry.get(id).is_some() => (id.to_owned(), Some(path.to_owned())),
             _ => (app.to_owned(), None),
         };
         let entry = self.registry.get(&id).cloned();
+        let begin = survivor.map_or(Begin::Wait, Begin::Attach);
         let (plan, content) = match entry {
             Some(entry) if !entry.usable() => {
                 return Err(entry.problems.first().map_or_else(String::new, |problem| problem.text.clone()));
@@ -402,7 +435,7 @@ impl Shell {
                 (plan, Content::System(make, path))
             }
             Some(entry) if entry.kind == AppKind::Process => {
-                let content = Content::Process { manifest: entry.path.clone(), start: false };
+                let content = Content::Process { manifest: entry.path.clone(), begin };
                 (plan(&entry, process_capabilities()), content)
             }
             Some(entry) => {
@@ -421,6 +454,10 @@ impl Shell {
                     source: source.to_owned(),
                 };
                 (plan, Content::Blueprint(Err(source.to_owned())))
+            }
+            None if matches!(begin, Begin::Attach(_)) => {
+                let content = Content::Process { manifest: source.to_owned(), begin };
+                (self.process_plan(app, app), content)
             }
             None => return Err(format!("the app \"{app}\" is not installed any more")),
         };

@@ -3,7 +3,7 @@
 //! Both are JSON documents beneath `/system`, written whole by the kernel's atomic `write`. A document that
 //! cannot be read is kept aside under another name and said, never overwritten.
 
-use super::{FirstRun, Shell};
+use super::{FirstRun, Shell, survivors::Survivors};
 use crate::hosts::Processes;
 use abi::{Bytes, Errno, Pending, SysResult, Syscalls, UiCaller, table};
 use serde::{Deserialize, Serialize};
@@ -42,6 +42,9 @@ struct Session {
     layout: Snapshot,
     /// What each window shows.
     sources: BTreeMap<u64, String>,
+    /// The programs in windows that would survive the desktop, by their names among held programs.
+    #[serde(default)]
+    held: BTreeMap<u64, String>,
 }
 
 /// Settings of the last time, or the defaults.
@@ -94,13 +97,18 @@ struct Versioned {
 impl Shell {
     /// Brings the last session back, or shows the first run.
     pub(crate) fn restore_session(&mut self, first_run: FirstRun) {
+        let mut survivors = Survivors::find(&self.processes.system());
         let saved = read_document::<Session>(&self.processes.system(), SESSION);
         let session = match saved {
             Ok(Some(session)) => session,
-            Ok(None) => return self.open_nothing_or(first_run),
+            Ok(None) => {
+                self.open_nothing_or(first_run);
+                return self.adopt_survivors(survivors);
+            }
             Err(why) => {
                 self.toast(Tone::Warning, "The last session was not restored", why);
-                return self.open_nothing_or(first_run);
+                self.open_nothing_or(first_run);
+                return self.adopt_survivors(survivors);
             }
         };
         let restored =
@@ -108,9 +116,10 @@ impl Shell {
         self.layout = restored.desktop;
         let mut notes = restored.notes;
         let windows: Vec<(WindowId, String)> = self.layout.windows().map(|w| (w.id, w.app.clone())).collect();
+        survivors.give_to(&windows, &session.held);
         for (window, app) in windows {
             let source = session.sources.get(&window.0).cloned().unwrap_or_default();
-            if let Err(why) = self.reopen(window, &app, &source) {
+            if let Err(why) = self.reopen(window, &app, &source, survivors.take(window)) {
                 notes.push(format!("{app}: {why}"));
                 let _ = self.layout.apply(Op::Close { window });
             }
@@ -118,6 +127,7 @@ impl Shell {
         if !notes.is_empty() {
             self.toast(Tone::Warning, "Not everything came back", notes.join("; "));
         }
+        self.adopt_survivors(survivors);
         if let Some(window) = self.layout.focused().map(|window| window.id)
             && let Some(hosted) = self.hosted.get_mut(&window)
         {
@@ -157,7 +167,9 @@ impl Shell {
 
     fn session_write(&self) -> table::Write {
         let sources = self.hosted.iter().map(|(id, hosted)| (id.0, hosted.source.clone())).collect();
-        let session = Session { version: VERSION, layout: self.layout.snapshot(), sources };
+        let held_by = |hosted: &super::hosted::Hosted| hosted.ask(|app| app.held()).flatten();
+        let held = self.hosted.iter().filter_map(|(id, hosted)| Some((id.0, held_by(hosted)?))).collect();
+        let session = Session { version: VERSION, layout: self.layout.snapshot(), sources, held };
         write_of(SESSION, &session)
     }
 

@@ -12,10 +12,13 @@ use std::{
     io::{self, Write},
     os::unix::{fs::DirBuilderExt, net::UnixStream},
     path::{Path, PathBuf},
+    time::{Duration, Instant},
 };
 
 /// Holders that are looked at; a folder with more has something wrong with it.
 const MAX_HOLDERS: usize = 1_000;
+/// How long all of them together may take to say who they are.
+const LIST_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Why a program cannot be attached to.
 #[derive(Debug, thiserror::Error)]
@@ -59,11 +62,23 @@ impl HolderFolder {
         &self.path
     }
 
-    /// What is held. Sockets that nobody listens on any more are removed.
-    /// A holder that does not answer within two seconds is left out.
+    /// What is held. Sockets that nobody listens on any more are removed. All are asked at once; who does not answer
+    /// within a second is left out.
     #[must_use]
     pub fn list(&self) -> Vec<HeldInfo> {
-        self.ids().into_iter().filter_map(|id| self.query(&id).ok()).collect()
+        let deadline = Instant::now() + LIST_TIMEOUT;
+        let asked = |id: String| self.ask(&id, &Message::Query).ok();
+        let asked: Vec<UnixStream> = self.ids().into_iter().filter_map(asked).collect();
+        let answer = |mut stream: UnixStream| {
+            // No time at all would mean any time.
+            let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
+            stream.set_read_timeout(Some(left)).ok()?;
+            match receive(&mut stream) {
+                Ok((Message::Info(info), _)) => Some(info),
+                _ => None,
+            }
+        };
+        asked.into_iter().filter_map(answer).collect()
     }
 
     /// Removes sockets that nobody listens on any more.
@@ -80,13 +95,6 @@ impl HolderFolder {
         let mut ids: Vec<String> = ids.filter(|id| is_id(id)).take(MAX_HOLDERS).collect();
         ids.sort_unstable();
         ids
-    }
-
-    fn query(&self, id: &str) -> Result<HeldInfo, HolderError> {
-        match self.ask(id, &Message::Query).and_then(|mut stream| self.heard(id, receive(&mut stream)))? {
-            (Message::Info(info), _) => Ok(info),
-            _ => Err(self.silent(id, io::ErrorKind::InvalidData.into())),
-        }
     }
 
     /// Takes a program over: from now on we read its terminal. It ends with us from [`Held::adopt`](super::Held) on.

@@ -5,7 +5,10 @@ use super::socket_name;
 use nix::{
     errno::Errno,
     fcntl::{AtFlags, OFlag, open},
-    sys::stat::{Mode, fstatat, umask},
+    sys::{
+        socket::{AddressFamily, SockFlag, SockType, UnixAddr, connect, socket},
+        stat::{Mode, fstatat, umask},
+    },
     unistd::{UnlinkatFlags, unlinkat},
 };
 use std::{
@@ -32,8 +35,14 @@ impl Folder {
         format!("/proc/self/fd/{}/{name}", self.0.as_raw_fd())
     }
 
+    /// Does not wait for a holder that has stopped taking guests.
     pub(super) fn connect(&self, id: &str) -> io::Result<UnixStream> {
-        UnixStream::connect(self.path_of(&socket_name(id)))
+        let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
+        let socket = socket(AddressFamily::Unix, SockType::Stream, flags, None)?;
+        connect(socket.as_raw_fd(), &UnixAddr::new(self.path_of(&socket_name(id)).as_str())?)?;
+        let stream = UnixStream::from(socket);
+        stream.set_nonblocking(false)?;
+        Ok(stream)
     }
 
     pub(super) fn remove(&self, id: &str) {

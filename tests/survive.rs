@@ -1,0 +1,228 @@
+//! Programs in terminals outlive a killed desktop, and nothing outlives one that was quit: the product itself,
+//! killed by the host's own SIGKILL.
+
+use serde_json::{Value, json};
+use std::{
+    io::{BufRead, BufReader, Write},
+    path::Path,
+    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+/// Far beyond what anything here takes; reached only when something hangs.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A desktop that is driven line by line.
+struct Desktop {
+    child: Child,
+    stdin: ChildStdin,
+    stdout: BufReader<ChildStdout>,
+}
+
+impl Desktop {
+    fn start(data: &Path) -> Desktop {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_agentos"))
+            .args(["drive", "-", "--empty", "--data-dir"])
+            .arg(data)
+            .env("SHELL", "/bin/bash")
+            .env_remove("DISPLAY")
+            .env_remove("WAYLAND_DISPLAY")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (stdin, stdout) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
+        Desktop { child, stdin, stdout }
+    }
+
+    /// Does a step and gives its result; a step that fails fails the test.
+    fn step(&mut self, step: &Value) -> Value {
+        writeln!(self.stdin, "{step}").unwrap();
+        let mut line = String::new();
+        self.stdout.read_line(&mut line).unwrap();
+        let result: Value =
+            serde_json::from_str(&line).unwrap_or_else(|why| panic!("{step}: {line:?}: {why}"));
+        assert_eq!(result["ok"], json!(true), "{step}: {result}");
+        result
+    }
+
+    fn wait_for_text(&mut self, text: &str) {
+        let wait =
+            json!({"role": "terminal", "window": "terminal", "value_contains": text, "timeout_ms": 30_000});
+        self.step(&json!({"wait": wait}));
+    }
+
+    fn wait_for_state(&mut self, state: &str) {
+        let wait = json!({"window": "terminal", "data": "/state", "equals": state, "timeout_ms": 30_000});
+        self.step(&json!({"wait": wait}));
+    }
+
+    fn type_in(&mut self, text: &str) {
+        self.step(&json!({"type": text}));
+    }
+
+    fn data(&mut self, pointer: &str) -> Value {
+        self.step(&json!({"data": {"window": "terminal", "pointer": pointer}}))["data"].clone()
+    }
+
+    /// The host's pid of the program in the terminal.
+    fn program(&mut self) -> i64 {
+        self.data("/host_pid").as_i64().expect("a program runs")
+    }
+
+    /// SIGKILL, as the host gives it.
+    fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// The end of the script is a normal quit.
+    fn quit(self) {
+        let Desktop { mut child, stdin, stdout } = self;
+        drop(stdin);
+        assert!(child.wait().unwrap().success());
+        drop(stdout);
+    }
+}
+
+fn is_running(host_pid: i64) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{host_pid}/stat"));
+    stat.is_ok_and(|stat| !stat.rsplit_once(')').is_some_and(|(_, rest)| rest.starts_with(" Z")))
+}
+
+fn parent(host_pid: i64) -> i64 {
+    let stat = std::fs::read_to_string(format!("/proc/{host_pid}/stat")).unwrap();
+    stat.rsplit_once(')').unwrap().1.split_ascii_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < deadline, "{what}: not within {PATIENCE:?}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn holders(data: &Path) -> usize {
+    std::fs::read_dir(data.join("holders")).map_or(0, Iterator::count)
+}
+
+/// A shell with a variable, a job in the background and something on its screen.
+fn shell_at_work(data: &Path, nonce: &str) -> (Desktop, i64) {
+    let mut desktop = Desktop::start(data);
+    desktop.step(&json!({"open": "terminal"}));
+    desktop.wait_for_state("running");
+    desktop.type_in(&format!("X={nonce}; echo se''en-$X\n"));
+    desktop.wait_for_text(&format!("seen-{nonce}"));
+    desktop.type_in("sleep 1000 &\n");
+    desktop.type_in("echo job-''up\n");
+    desktop.wait_for_text("job-up");
+    // The session is saved a second after a change.
+    desktop.step(&json!({"clock": {"advance_ms": 1500}}));
+    let shell = desktop.program();
+    (desktop, shell)
+}
+
+#[test]
+fn a_shell_goes_on_when_the_desktop_is_killed_and_comes_back_with_its_jobs() {
+    let data = tempfile::tempdir().unwrap();
+    let nonce = format!("n{}", std::process::id());
+    let (desktop, shell) = shell_at_work(data.path(), &nonce);
+    desktop.kill();
+    assert!(is_running(shell));
+
+    let mut desktop = Desktop::start(data.path());
+    desktop.wait_for_state("running");
+    desktop.wait_for_text(&format!("seen-{nonce}"));
+    assert_eq!(desktop.program(), shell);
+    desktop.step(&json!({"click": {"role": "terminal", "window": "terminal"}}));
+    desktop.type_in("echo again-$X; jobs\n");
+    desktop.wait_for_text(&format!("again-{nonce}"));
+    desktop.wait_for_text("sleep 1000 &");
+    desktop.step(&json!({"expect": {"window": "terminal", "role": "terminal", "count": 1}}));
+
+    // And once more, without a moment to save anything.
+    desktop.kill();
+    assert!(is_running(shell));
+    let mut desktop = Desktop::start(data.path());
+    desktop.wait_for_text(&format!("again-{nonce}"));
+    assert_eq!(desktop.program(), shell);
+    let jobs = std::fs::read_to_string(format!("/proc/{shell}/task/{shell}/children")).unwrap();
+    let job: i64 = jobs.split_ascii_whitespace().next().unwrap().parse().unwrap();
+    desktop.quit();
+    until("a normal quit ends everything", || !is_running(shell) && !is_running(job));
+    until("no holder is left", || holders(data.path()) == 0);
+
+    let mut desktop = Desktop::start(data.path());
+    desktop.wait_for_state("stopped");
+    desktop.quit();
+}
+
+#[test]
+fn what_ended_while_the_desktop_was_away_says_so_and_can_run_again() {
+    let data = tempfile::tempdir().unwrap();
+    let (mut desktop, shell) = shell_at_work(data.path(), "gone");
+    desktop.type_in("(sleep 1; kill -KILL $$) & echo la''st\n");
+    desktop.wait_for_text("last");
+    desktop.kill();
+    until("the shell has ended", || !is_running(shell));
+    let mut desktop = Desktop::start(data.path());
+    desktop.wait_for_state("exited");
+    desktop.wait_for_text("seen-gone");
+    let said = json!({"role": "label", "window": "terminal", "name_contains": "while the desktop was away"});
+    desktop.step(&json!({"expect": said}));
+    desktop.step(
+        &json!({"expect": {"role": "label", "window": "terminal", "name_contains": "Ended by signal 9"}}),
+    );
+    desktop.step(&json!({"click": {"role": "button", "name": "Run again", "window": "terminal"}}));
+    desktop.wait_for_state("running");
+    desktop.quit();
+    until("no holder is left", || holders(data.path()) == 0);
+}
+
+#[test]
+fn a_holder_that_is_killed_is_said_in_its_window() {
+    let data = tempfile::tempdir().unwrap();
+    let (mut desktop, shell) = shell_at_work(data.path(), "lost");
+    let holder = parent(shell);
+    assert_eq!(std::fs::read_to_string(format!("/proc/{holder}/comm")).unwrap().trim(), "agentos-holder");
+    let killed = Command::new("kill").args(["-KILL", &holder.to_string()]).status().unwrap();
+    assert!(killed.success());
+    desktop.wait_for_state("exited");
+    let said = json!({"role": "label", "window": "terminal", "name_contains": "was ended from outside"});
+    desktop.step(&json!({"expect": said}));
+    until("its shell ended with it", || !is_running(shell));
+    desktop.quit();
+}
+
+#[test]
+fn a_data_folder_that_is_removed_takes_its_programs_along() {
+    let data = tempfile::tempdir().unwrap();
+    let (desktop, shell) = shell_at_work(data.path(), "removed");
+    desktop.kill();
+    assert!(is_running(shell));
+    let holder = parent(shell);
+    data.close().unwrap();
+    until("shell and holder have ended", || !is_running(shell) && !is_running(holder));
+}
+
+#[test]
+fn a_desktop_without_a_lasting_folder_leaves_nothing() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_agentos"))
+        .args(["drive", "-", "--empty"])
+        .env("SHELL", "/bin/bash")
+        .env_remove("DISPLAY")
+        .env_remove("WAYLAND_DISPLAY")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (stdin, stdout) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
+    let mut desktop = Desktop { child, stdin, stdout };
+    desktop.step(&json!({"open": "terminal"}));
+    desktop.wait_for_state("running");
+    let shell = desktop.program();
+    assert_eq!(desktop.data("/held"), Value::Null);
+    desktop.kill();
+    until("the shell ends with the desktop", || !is_running(shell));
+}
