@@ -71,11 +71,8 @@ impl Shell {
             }
         }
         if !survivors.names.is_empty() {
-            let title = match survivors.names.len() {
-                1 => "A program went on while the desktop was away".to_owned(),
-                count => format!("{count} programs went on while the desktop was away"),
-            };
-            self.toast(Tone::Info, &title, survivors.names.join(", "));
+            let text = format!("{} went on while the desktop was away", survivors.names.join(", "));
+            self.toast(Tone::Info, "Still running", text);
         }
     }
 }
