@@ -2,10 +2,9 @@
 //!
 //! A waiter first says that it waits, then looks; who changes something first makes the change visible,
 //! then looks for waiters. With a full fence between the two steps on both sides, one of them sees the
-//! other, whatever the order (Dekker's argument).
+//! other, whatever the order (Dekker's argument). `tests/bell_model.rs` tries every order.
 
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering, fence};
-use tokio::sync::Notify;
+use super::waking::{AtomicU32, AtomicUsize, Notify, Ordering, fence};
 
 /// See the module documentation.
 #[derive(Default)]
@@ -86,31 +85,6 @@ impl Bell {
 }
 
 /// Looks in a row: with the pause between them about 5 µs.
-const MOST_LOOKS: u32 = 96;
+pub(super) const MOST_LOOKS: u32 = 96;
 /// Patience below this means none; it counts up to the next try.
 const LEAST_LOOKS: u32 = 16;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn looking_in_vain_is_given_up_and_tried_again_now_and_then() {
-        let bell = Bell::default();
-        let looks = |bell: &Bell| {
-            let mut looks = 0;
-            assert!(
-                bell.spin(|| {
-                    looks += 1;
-                    None::<()>
-                })
-                .is_none()
-            );
-            looks
-        };
-        let counts: Vec<u32> = (0..200).map(|_| looks(&bell)).collect();
-        let idle = counts.iter().filter(|looks| **looks == 1).count();
-        assert!(counts.iter().all(|looks| *looks <= MOST_LOOKS + 1) && counts.contains(&(MOST_LOOKS + 1)));
-        assert!(idle > 100, "{idle} of 200 looked once only");
-    }
-}

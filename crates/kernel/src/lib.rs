@@ -13,6 +13,9 @@
 //! network and the AI: those reach it as processes.
 
 mod bell;
+#[cfg(test)]
+#[path = "bell/tests.rs"]
+mod bell_tests;
 pub mod bench_support;
 pub mod blob;
 mod caller;
@@ -52,6 +55,12 @@ mod task;
 pub mod testing;
 mod text;
 pub mod vfs;
+
+/// What the bell is built on; its loom model has others here.
+mod waking {
+    pub(crate) use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering, fence};
+    pub(crate) use tokio::sync::Notify;
+}
 
 pub use caller::Caller;
 pub use config::{BootError, Config, Switches};

@@ -3,44 +3,21 @@
 //! An entry is a sequence number, a hash, and the whole key (policy epoch, process, verb, object), all of it
 //! atomic words. The hash only rejects quickly: a reader then compares every word of the key and takes the
 //! entry only if the sequence number is even and unchanged, so neither two equal hashes nor a half-written
-//! entry can say yes to the wrong object. Objects longer than [`MAX_OBJECT_BYTES`] are not cached. A writer that finds an
+//! entry can say yes to the wrong object. Objects longer than `MAX_OBJECT_BYTES` are not cached. A writer that finds an
 //! entry being written gives up: losing an entry costs a microsecond, waiting costs more.
 //!
 //! **Invariant**: an entry answers for exactly the key that was inserted, and only in its epoch.
 
+use super::entry::{Entry, Key, OBJECT_WORDS};
 use crate::tally::Tally;
 use abi::{Pid, table::Verb};
 use crossbeam::utils::CachePadded;
-use std::{
-    hash::{BuildHasher, RandomState},
-    sync::atomic::{AtomicU64, Ordering, fence},
-};
+use std::hash::{BuildHasher, RandomState};
 
 const SETS: usize = 256;
 const WAYS: usize = 4;
 /// Entries in all.
 pub(super) const CAPACITY: usize = SETS * WAYS;
-const OBJECT_WORDS: usize = 12;
-/// Longest object that is cached, bytes.
-const MAX_OBJECT_BYTES: usize = OBJECT_WORDS * 8;
-/// Epoch, pid, verb and length, then the object.
-const KEY_WORDS: usize = 3 + OBJECT_WORDS;
-
-struct Entry {
-    sequence: AtomicU64,
-    hash: AtomicU64,
-    key: [AtomicU64; KEY_WORDS],
-}
-
-/// What is looked up: the words of an entry, without a copy of the object.
-#[derive(Clone, Copy)]
-struct Key<'a> {
-    /// Epoch, pid, verb and length.
-    head: [u64; 3],
-    /// The object's whole words, then what is left of it, filled up with zeros.
-    body: &'a [[u8; 8]],
-    tail: Option<u64>,
-}
 
 /// The cache.
 pub(super) struct DecisionCache {
@@ -52,46 +29,6 @@ pub(super) struct DecisionCache {
     misses: Tally,
 }
 
-impl<'a> Key<'a> {
-    #[inline]
-    fn new(epoch: u64, pid: Pid, verb: Verb, object: &'a str) -> Option<Self> {
-        let bytes = object.as_bytes();
-        if bytes.len() > MAX_OBJECT_BYTES {
-            return None;
-        }
-        let (body, rest) = bytes.as_chunks::<8>();
-        let tail = (!rest.is_empty()).then(|| match bytes.last_chunk::<8>() {
-            // The last eight bytes, less those that are in the words before: one load instead of a copy.
-            Some(last) => u64::from_le_bytes(*last) >> (64 - 8 * rest.len()),
-            None => rest.iter().rev().fold(0, |word, byte| (word << 8) | u64::from(*byte)),
-        });
-        Some(Key { head: [epoch, pid.0, ((verb as u64) << 32) | bytes.len() as u64], body, tail })
-    }
-
-    /// Whether these are an entry's words: as [`Key::words`] says, written out for speed.
-    #[inline]
-    fn is_in(&self, words: &[AtomicU64; KEY_WORDS]) -> bool {
-        let word = |at: usize| words[at].load(Ordering::Relaxed);
-        let body = &words[3..];
-        self.head[0] == word(0)
-            && self.head[1] == word(1)
-            && self.head[2] == word(2)
-            && body
-                .iter()
-                .zip(self.body)
-                .all(|(word, wanted)| word.load(Ordering::Relaxed) == u64::from_le_bytes(*wanted))
-            && self.tail.is_none_or(|tail| {
-                body.get(self.body.len()).is_some_and(|word| word.load(Ordering::Relaxed) == tail)
-            })
-    }
-
-    /// All words, in the order of an entry. Keys of one length have equally many.
-    fn words(&self) -> impl Iterator<Item = u64> + 'a {
-        let body = self.body.iter().map(|word| u64::from_le_bytes(*word));
-        self.head.into_iter().chain(body).chain(self.tail)
-    }
-}
-
 /// The halves of a product of 128 bits together: each bit of the result depends on nearly all of both.
 #[inline]
 fn fold(left: u64, right: u64) -> u64 {
@@ -101,10 +38,8 @@ fn fold(left: u64, right: u64) -> u64 {
 
 impl DecisionCache {
     pub(super) fn new() -> Self {
-        let entry =
-            || Entry { sequence: AtomicU64::new(0), hash: AtomicU64::new(0), key: Default::default() };
         let random = RandomState::new();
-        let sets = (0..SETS).map(|_| CachePadded::new(std::array::from_fn(|_| entry()))).collect();
+        let sets = (0..SETS).map(|_| CachePadded::new(std::array::from_fn(|_| Entry::new()))).collect();
         DecisionCache {
             sets,
             secrets: std::array::from_fn(|at| random.hash_one(at)),
@@ -158,7 +93,7 @@ impl DecisionCache {
         let hash = self.hash(&key);
         let set = self.set(hash);
         let chosen = (hash >> (64 - SETS.ilog2() - WAYS.ilog2())) as usize % WAYS;
-        let stale = set.iter().find(|entry| entry.key[0].load(Ordering::Relaxed) != epoch);
+        let stale = set.iter().find(|entry| entry.epoch() != epoch);
         stale.unwrap_or(&set[chosen]).store(hash, &key);
     }
 
@@ -168,42 +103,10 @@ impl DecisionCache {
     }
 }
 
-impl Entry {
-    /// A sequence lock over atomic words, as in Boehm, "Can seqlocks get along with programming
-    /// language memory models?" (MSPC 2012).
-    #[inline]
-    fn is(&self, hash: u64, key: &Key<'_>) -> bool {
-        if self.hash.load(Ordering::Relaxed) != hash {
-            return false;
-        }
-        let before = self.sequence.load(Ordering::Acquire);
-        let same = key.is_in(&self.key);
-        fence(Ordering::Acquire);
-        same && before.is_multiple_of(2) && self.sequence.load(Ordering::Relaxed) == before
-    }
-
-    fn store(&self, hash: u64, key: &Key<'_>) {
-        let before = self.sequence.load(Ordering::Relaxed);
-        if !before.is_multiple_of(2)
-            || self
-                .sequence
-                .compare_exchange(before, before + 1, Ordering::Acquire, Ordering::Relaxed)
-                .is_err()
-        {
-            return;
-        }
-        fence(Ordering::Release);
-        self.hash.store(hash, Ordering::Relaxed);
-        for (word, value) in self.key.iter().zip(key.words()) {
-            word.store(value, Ordering::Relaxed);
-        }
-        self.sequence.store(before + 2, Ordering::Release);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gate::entry::MAX_OBJECT_BYTES;
 
     #[test]
     fn only_the_same_key_in_the_same_epoch_is_found() {

@@ -11,8 +11,15 @@
 //! It refuses to know handlers, and handlers refuse to know it.
 
 mod cache;
+mod decide;
 mod denial;
+mod entry;
 mod policy;
+
+/// What decisions are built on; their loom model has others here.
+mod atomic {
+    pub(super) use std::sync::atomic::{AtomicU64, Ordering, fence};
+}
 
 pub(crate) use denial::Denial;
 pub(crate) use policy::{Policy, covers, describe};
@@ -23,8 +30,9 @@ use crate::{
     tally::Tally,
 };
 use abi::table::{DecisionCacheMetrics, DecisionMetrics, Verb};
+use atomic::{AtomicU64, Ordering};
 use cache::DecisionCache;
-use std::sync::atomic::{AtomicU64, Ordering};
+use decide::decide;
 
 /// The gate of one kernel.
 pub(crate) struct Gate {
@@ -84,26 +92,25 @@ impl Gate {
         object: &str,
         allows: impl Fn(&Policy) -> bool,
     ) -> Result<(), Denial> {
-        // Read before the policy: a policy that changes meanwhile makes what is stored here stale.
-        let epoch = self.epoch.load(Ordering::Acquire);
-        if self.is_cached && self.cache.holds(epoch, process.pid(), verb, object) {
+        let is_allowed = decide(
+            &self.epoch,
+            |epoch| self.is_cached && self.cache.holds(epoch, process.pid(), verb, object),
+            || allows(&process.policy()),
+            |epoch| {
+                if self.is_cached {
+                    self.cache.insert(epoch, process.pid(), verb, object);
+                }
+            },
+        );
+        if is_allowed || process.use_loan(allows) {
             return Ok(());
         }
-        if !allows(&process.policy()) {
-            if process.use_loan(allows) {
-                return Ok(());
-            }
-            return Err(Denial::new(process, verb, Some(object)));
-        }
-        if self.is_cached {
-            self.cache.insert(epoch, process.pid(), verb, object);
-        }
-        Ok(())
+        Err(Denial::new(process, verb, Some(object)))
     }
 
     /// Ends every decision that was made so far. To be called after a policy has changed.
     pub(crate) fn policy_changed(&self) -> u64 {
-        self.epoch.fetch_add(1, Ordering::AcqRel) + 1
+        decide::changed(&self.epoch)
     }
 
     /// Counts a yes: to a call, not to each of its needs.

@@ -14,10 +14,18 @@ mod labels;
 mod observer;
 mod query;
 mod ring;
+#[cfg(test)]
+#[path = "ring/tests.rs"]
+mod ring_tests;
 mod sampling;
 #[cfg(test)]
 mod tests;
 mod window;
+
+/// What the ring is built on; its loom model has others here.
+mod atomic {
+    pub(super) use std::sync::atomic::{AtomicU64, Ordering, fence};
+}
 
 pub use anomaly::{Alarm, Detector, Welford};
 pub use causes::Causes;

@@ -11,27 +11,28 @@
 //! slot, which is what the check word (a multilinear hash over the ticket and all fields) is for:
 //! a mixture of two events does not pass it. Lossless records belong into the journal, not here.
 //!
+//! It takes its atomics from the module around it, so that a loom model can put its own in their place
+//! (`tests/event_ring_model.rs`).
+//!
 //! **Invariants**
 //! 1. The capacity is a power of two.
 //! 2. A published slot `i` holds a ticket `t` below the head with `t mod capacity = i`.
 
+use super::atomic::{AtomicU64, Ordering, fence};
 use abi::{CauseId, Pid};
 use crossbeam::utils::CachePadded;
-use std::{
-    ops::ControlFlow,
-    sync::atomic::{AtomicU64, Ordering, fence},
-};
+use std::ops::ControlFlow;
 
 /// Slots of the kernel's ring.
 pub(super) const CAPACITY: usize = 65_536;
 
 /// How far behind the head an unpublished slot may lie and still be waited for by a [`Cursor`].
 /// Further back its producer is taken for stalled and the event is counted as lost.
-const PATIENCE: u64 = 1_024;
+pub(super) const PATIENCE: u64 = 1_024;
 
 const WORDS: usize = 8;
-const SEQUENCE: usize = 0;
-const CHECK: usize = 7;
+pub(super) const SEQUENCE: usize = 0;
+pub(super) const CHECK: usize = 7;
 
 /// Odd multipliers of the check word, one per field and one for the ticket; the fractional digits
 /// of the square roots of the first primes, as in SHA-512, made odd.
@@ -70,7 +71,7 @@ pub struct RawEvent {
 
 impl RawEvent {
     #[inline]
-    fn to_words(self) -> [u64; 6] {
+    pub(super) fn to_words(self) -> [u64; 6] {
         let head = u64::from(self.category)
             | u64::from(self.severity) << 8
             | u64::from(self.kind) << 16
@@ -79,7 +80,7 @@ impl RawEvent {
     }
 
     #[inline]
-    fn from_words(words: [u64; 6]) -> Self {
+    pub(super) fn from_words(words: [u64; 6]) -> Self {
         let head = words[5];
         RawEvent {
             time_raw: words[0],
@@ -116,7 +117,7 @@ pub enum Missing {
 }
 
 #[repr(align(64))]
-struct Slot([AtomicU64; WORDS]);
+pub(super) struct Slot(pub(super) [AtomicU64; WORDS]);
 
 /// What a walk through the ring saw.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -139,7 +140,7 @@ impl Ring {
     #[must_use]
     pub fn new(capacity: usize) -> Self {
         let capacity = capacity.max(2).next_power_of_two();
-        let slots = (0..capacity).map(|_| Slot([const { AtomicU64::new(0) }; WORDS])).collect();
+        let slots = (0..capacity).map(|_| Slot(std::array::from_fn(|_| AtomicU64::new(0)))).collect();
         Ring { slots, mask: capacity as u64 - 1, head: CachePadded::new(AtomicU64::new(0)) }
     }
 
@@ -284,6 +285,3 @@ impl Cursor {
         wanted
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,7 +1,11 @@
 //! The ring alone, with damage done by hand and with threads.
 
-use super::*;
-use std::sync::atomic::AtomicBool;
+use super::ring::{CHECK, Cursor, Missing, PATIENCE, RawEvent, Ring, SEQUENCE, Scan, Slot};
+use abi::{CauseId, Pid};
+use std::{
+    ops::ControlFlow,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 /// An event whose every field follows from one number, so that a mixture shows.
 fn consistent(n: u64) -> RawEvent {
