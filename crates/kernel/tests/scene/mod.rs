@@ -144,7 +144,7 @@ pub(crate) fn prepare(kernel: &Kernel, row: &Row) -> Prepared {
 }
 
 /// Answers every request without a network.
-struct Echo;
+pub(crate) struct Echo;
 
 impl NetClient for Echo {
     fn request(&self, request: CheckedRequest) -> NetFuture {
