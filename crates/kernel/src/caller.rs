@@ -41,6 +41,11 @@ impl Caller {
         }
     }
 
+    /// Whether a long call should end: its process has, or somebody cancelled it.
+    pub(crate) fn should_stop(&self) -> bool {
+        !self.process.is_alive() || self.progress.as_ref().is_some_and(|progress| progress.is_stopped())
+    }
+
     #[inline]
     pub(crate) fn core(&self) -> &Arc<Core> {
         &self.core

@@ -285,3 +285,35 @@ fn an_app_keeps_no_more_than_its_quota() {
         );
     }
 }
+
+#[test]
+fn a_copy_that_is_cancelled_ends_and_leaves_nothing() {
+    let (_kernel, caller, home) = setting();
+    // Long, and without a byte on the disk.
+    let long = fs::File::create(home.join("long")).unwrap();
+    long.set_len(8 << 30).unwrap();
+    let copy = table::Copy { from: "/home/long".into(), to: "/home/copy".into(), overwrite: false };
+    let task = caller.submit(copy.into()).unwrap();
+    let status = || caller.call(table::GetTaskStatus { task }).unwrap();
+    let began = std::time::Instant::now();
+    let progress = loop {
+        if let Some(progress) = status().progress.filter(|progress| progress.done > 0) {
+            break progress;
+        }
+        assert!(began.elapsed() < Duration::from_secs(20), "it says how far it is");
+        std::thread::yield_now();
+    };
+    assert!(progress.total == 8 << 30 && progress.done < progress.total, "{progress:?}");
+    assert!(caller.call(table::TaskCancel { task }).unwrap());
+    assert_eq!(status().state, table::TaskState::Cancelled);
+    // The bytes written so far go, too, and nothing appears.
+    let names = || {
+        let entries = fs::read_dir(&home).unwrap().map(|entry| entry.unwrap().file_name());
+        entries.filter(|name| name != "a.txt" && name != "long").count()
+    };
+    while names() > 0 {
+        assert!(began.elapsed() < Duration::from_secs(20), "what was copied is still there");
+        std::thread::yield_now();
+    }
+    assert!(!home.join("copy").exists());
+}

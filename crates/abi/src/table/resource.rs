@@ -156,7 +156,7 @@ pub enum TaskState {
 /// How far a call has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskProgress {
-    /// Done: calls of a `batch`, bytes of a `sendfile`.
+    /// Done: calls of a `batch`, bytes of a `copy` or a `sendfile`.
     pub done: u64,
     /// Of how many.
     pub total: u64,

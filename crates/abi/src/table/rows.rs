@@ -169,7 +169,7 @@ syscall_table! { $
         #[serde(default)] overwrite: bool,
     ) -> u64,
         needs [path(ReadFile, from), path(CreateFile, to), path_if(WriteFile, to, overwrite)]
-        errnos [ENOENT EEXIST ENOTDIR EISDIR EROFS ENOSPC EDQUOT ELOOP ENAMETOOLONG EIO]
+        errnos [ENOENT EEXIST ENOTDIR EISDIR EROFS ENOSPC EDQUOT ECANCELED ELOOP ENAMETOOLONG EIO]
         example r#"{"call":"copy","from":"/home/a.txt","to":"/home/b.txt"}"#;
 
     /// Makes a folder.
@@ -672,7 +672,8 @@ syscall_table! { $
         example r#"{"call":"task_status","task":1}"#;
 
     /// Cancels a submitted call of the caller; false when it was done already.
-    /// A call that is inside the host finishes there; its result is dropped.
+    /// Copies and deletions stop at the next part; what else is inside the host finishes there. The result is
+    /// dropped.
     58 "task_cancel" TaskCancel: Task Instant pure (
         /// The task.
         task: TaskId,

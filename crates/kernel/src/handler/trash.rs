@@ -61,8 +61,8 @@ fn restore(caller: &Caller, _: TrashRestore, item: &Resolved, to: &Resolved) -> 
 }
 
 fn empty(caller: &Caller, _: TrashEmpty, object: &Resolved) -> SysResult<u64> {
-    let process = caller.process().clone();
-    // A long deletion stops when its process ends.
-    let mut progress = || if process.is_alive() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
+    // A long deletion stops when its process ends, or when somebody cancels it.
+    let mut progress =
+        || if caller.should_stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
     trash::empty(&caller.core().mounts, object, &mut progress)
 }

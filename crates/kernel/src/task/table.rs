@@ -281,6 +281,7 @@ impl Entry {
         if let Some(abort) = self.abort.take() {
             abort.abort();
         }
+        self.progress.stop();
         if self.finished.is_none() {
             self.state = TaskState::Cancelled;
             self.result =

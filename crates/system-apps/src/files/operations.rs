@@ -17,11 +17,13 @@ use abi::{
     CauseId, CauseKind, CauseSpec, Pending, SysResult, UiCaller,
     table::{Create, Explain, FileKind, Mkdir, Move, QueryJournal, UndoMode},
 };
-use std::collections::VecDeque;
+use std::{collections::VecDeque, time::Duration};
 use widgets::{AppContext, Question, ShellCommand};
 
 /// Jobs that may wait for the one that runs.
 const WAITING: usize = 32;
+/// How often a long call is asked how far it is.
+const ACTIVITY_INTERVAL: Duration = Duration::from_millis(100);
 /// How the label of a cause of ours ends.
 const OURS: &str = " in Files";
 
@@ -389,6 +391,10 @@ pub(super) fn poll(model: &mut Model, work: &mut Operations, cx: &mut AppContext
     let over = job.advance();
     if !over {
         model.activity = Some(activity(job));
+        // A long copy says how far it is when it is asked.
+        if !job.waits() {
+            cx.wake_after(ACTIVITY_INTERVAL);
+        }
         return;
     }
     model.activity = None;
@@ -397,7 +403,7 @@ pub(super) fn poll(model: &mut Model, work: &mut Operations, cx: &mut AppContext
     }
     // The next one begins with the next frame.
     if !work.jobs.is_empty() {
-        cx.wake_after(std::time::Duration::ZERO);
+        cx.wake_after(Duration::ZERO);
     }
 }
 
@@ -450,7 +456,7 @@ fn activity(job: &Job) -> Activity {
     };
     Activity {
         words,
-        share: over as f32 / outcome.found.max(1) as f32,
+        share: job.share(),
         stopping: job.is_stopped(),
         clash: job.clash().map(|(clash, others)| (clash.clone(), others)),
     }
@@ -459,10 +465,10 @@ fn activity(job: &Job) -> Activity {
 fn finish(model: &mut Model, work: &mut Operations, job: &Job, cx: &mut AppContext<'_>) {
     let outcome = job.outcome();
     let discards = job.then == "deleted for good";
-    if outcome.done > 0 && !matches!(&job.work, Work::Transfer(_) if discards) {
+    if outcome.changed && !matches!(&job.work, Work::Transfer(_) if discards) {
         work.history.push(Entry { label: job.label.clone(), cause: job.cause });
     }
-    let offer = if outcome.done > 0 && !discards { Offer::Undo } else { Offer::Nothing };
+    let offer = if outcome.changed && !discards { Offer::Undo } else { Offer::Nothing };
     model.problem = failure(job.doing, outcome);
     let what = match outcome.results.as_slice() {
         [one] if outcome.found == 1 => format!("“{}”", last_name(one)),
@@ -474,8 +480,12 @@ fn finish(model: &mut Model, work: &mut Operations, job: &Job, cx: &mut AppConte
             if outcome.skipped > 0 { format!(", {} skipped", outcome.skipped) } else { String::new() };
         say(model, format!("{stopped}{what} {}{skipped}", job.then), offer, cx);
     } else if outcome.failed == 0 {
-        let text = if job.is_stopped() { "Stopped. Nothing was changed." } else { "Nothing was changed." };
-        say(model, text.into(), Offer::Nothing, cx);
+        let text = match (job.is_stopped(), outcome.changed) {
+            (true, true) => "Stopped before anything was done as a whole.",
+            (true, false) => "Stopped. Nothing was changed.",
+            (false, _) => "Nothing was changed.",
+        };
+        say(model, text.into(), offer, cx);
     } else {
         model.notice = None;
     }

@@ -119,7 +119,10 @@ impl World {
             Call::GetCurrentTime(_) => {
                 Reply::GetCurrentTime(CurrentTime { unix_millis: 1_763_900_180_000, nanos: 0 })
             }
-            Call::TaskCancel(call) => Reply::TaskCancel(self.tasks.remove(&call.task).is_some()),
+            Call::TaskCancel(call) => {
+                let cancelled = Err(SysError::new(Errno::ECANCELED, "it was cancelled"));
+                Reply::TaskCancel(self.tasks.insert(call.task, (0, cancelled)).is_some())
+            }
             other => return Err(SysError::new(Errno::ENOSYS, other.row().name)),
         })
     }

@@ -170,6 +170,7 @@ impl Erase {
     /// One thing inside this folder is gone.
     fn gone(&mut self, parent: Option<usize>) {
         self.outcome.done += 1;
+        self.outcome.changed = true;
         let Some(id) = parent else { return };
         if let Some(folder) = self.folders.get_mut(&id) {
             folder.left = folder.left.saturating_sub(1);

@@ -2,7 +2,7 @@
 
 use crate::files::names;
 use abi::{
-    Pending, SysResult, Syscall, UiCaller,
+    Errno, Pending, SysResult, Syscall, TaskId, UiCaller,
     table::{
         Copy, Delete, DirEntry, FileKind, FileStat, List, Mkdir, Move, ReadLink, Rmdir, Stat, Symlink, Trash,
         TrashEmpty, TrashRestore,
@@ -147,7 +147,33 @@ pub(super) enum Answer {
     Clash(FileStat, SysResult<FileStat>),
 }
 
+impl Answer {
+    /// Whether files are not as they were. What was given up may have been done already.
+    pub(super) fn is_change(&self) -> bool {
+        let copied = |result: &SysResult<()>| match result {
+            Ok(()) => true,
+            Err(why) => why.errno == Errno::ECANCELED,
+        };
+        match self {
+            Answer::Copied(result) => copied(result),
+            Answer::Moved(result) | Answer::Folder(result) | Answer::FolderAround(result) => result.is_ok(),
+            Answer::Removed(result) => result.is_ok(),
+            Answer::Trashed(result) => result.is_ok(),
+            _ => false,
+        }
+    }
+}
+
 impl Call {
+    /// The task of a call that may take long and can be given up.
+    pub(super) fn long_task(&self) -> Option<TaskId> {
+        match self {
+            Call::Copy(pending) => Some(pending.task()),
+            Call::Discard(pending) => Some(pending.task()),
+            _ => None,
+        }
+    }
+
     /// The answer, or the call itself while it is under way.
     pub(super) fn poll(self) -> Result<Answer, Call> {
         fn of<C: Syscall>(

@@ -26,6 +26,8 @@ pub(super) struct Outcome {
     pub(super) found: usize,
     /// Of these, done.
     pub(super) done: usize,
+    /// Whether anything was changed: also a folder that was made for what did not come.
+    pub(super) changed: bool,
     /// Left because somebody said so.
     pub(super) skipped: usize,
     /// What could not be done: path and reason, the first ones.
@@ -100,6 +102,17 @@ impl Job {
     /// Whether nothing goes on until a name that is taken is decided about.
     pub(super) fn waits(&self) -> bool {
         matches!(&self.work, Work::Transfer(transfer) if transfer.waits())
+    }
+
+    /// How much is done, from 0 to 1.
+    pub(super) fn share(&self) -> f32 {
+        let outcome = self.outcome();
+        let over = (outcome.done + outcome.failed + outcome.skipped) as f32;
+        let parts = match &self.work {
+            Work::Transfer(transfer) => transfer.under_way(),
+            Work::Erase(_) => 0.0,
+        };
+        ((over + parts) / outcome.found.max(1) as f32).min(1.0)
     }
 
     /// Whether this path was given to it.

@@ -14,7 +14,7 @@ use super::{
 use crate::files::names::{is_beneath, join};
 use abi::{
     Errno, SysError, UiCaller,
-    table::{DirEntry, FileKind, FileStat, Stat},
+    table::{DirEntry, FileKind, FileStat, GetTaskStatus, Stat, TaskCancel},
 };
 use std::collections::VecDeque;
 
@@ -109,12 +109,26 @@ impl Transfer {
         self.calls.is_empty() && (self.stopped || !left)
     }
 
-    /// Starts nothing any more. What is under way comes to its end.
+    /// Starts nothing any more. Copies under way are given up, their targets do not appear; what else is under way
+    /// comes to its end.
     pub(super) fn stop(&mut self) {
+        for (_, call) in &self.calls {
+            if let Some(task) = call.long_task() {
+                // One that is over already has nothing to cancel.
+                let _ = self.syscalls.call(TaskCancel { task });
+            }
+        }
         self.stopped = true;
         self.folders.clear();
         self.rest.clear();
         self.clashes.clear();
+    }
+
+    /// How much of the calls under way is done, as if each were one thing.
+    pub(super) fn under_way(&self) -> f32 {
+        let tasks = self.calls.iter().filter_map(|(_, call)| call.long_task());
+        let status = tasks.filter_map(|task| self.syscalls.call(GetTaskStatus { task }).ok()?.progress);
+        status.map(|progress| progress.done as f32 / progress.total.max(1) as f32).sum()
     }
 
     pub(super) fn is_stopped(&self) -> bool {
@@ -176,6 +190,7 @@ impl Transfer {
     }
 
     fn take(&mut self, index: usize, answer: Answer) {
+        self.outcome.changed |= answer.is_change();
         match answer {
             Answer::Kind(Ok(kind)) => {
                 let item = &mut self.items[index];
@@ -230,6 +245,10 @@ impl Transfer {
                     Ok(pending) => self.calls.push((index, Call::Comes(there, pending))),
                     Err(why) => self.fail(index, why),
                 }
+            }
+            // It was given up here.
+            Answer::Copied(Err(why)) if why.errno == Errno::ECANCELED && self.stopped => {
+                self.close(index, true);
             }
             Answer::Clash(there, Ok(comes)) => self.meet(index, there, comes),
             // What was in the way is gone again.
