@@ -8,6 +8,8 @@ mod bytes;
 mod capability;
 mod cause;
 mod errno;
+#[doc(hidden)]
+pub mod fuzzing;
 mod ids;
 mod syscalls;
 pub mod table;

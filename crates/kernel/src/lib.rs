@@ -27,6 +27,8 @@ mod door;
 mod end;
 mod fd;
 mod figures;
+#[cfg(any(test, feature = "testing"))]
+pub mod fuzzing;
 mod gate;
 mod grant;
 mod handler;

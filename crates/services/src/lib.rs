@@ -1,6 +1,8 @@
 //! What the desktop offers to apps: the registry of installed apps, and the providers behind the
 //! tools that a Blueprint may call. Everything here reaches the world through a syscall handle.
 
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod manifest;
 mod registry;
 mod storage;
