@@ -99,6 +99,14 @@ fn changes_of_files_are_undone_and_done_again() {
 }
 
 #[test]
+fn newer_content_is_not_undone_away() {
+    let data = tempfile::tempdir().unwrap();
+    play_with("files-refused.jsonl", &["--empty", "--data-dir", data.path().to_str().unwrap()]);
+    let draft = std::fs::read_to_string(data.path().join("home/Documents/draft.txt"));
+    assert_eq!(draft.unwrap(), "newer words");
+}
+
+#[test]
 fn files_go_from_window_to_window() {
     let data = tempfile::tempdir().unwrap();
     play_with("files-windows.jsonl", &["--empty", "--data-dir", data.path().to_str().unwrap()]);

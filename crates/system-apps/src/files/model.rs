@@ -5,14 +5,15 @@
 //! in the trash there is one item for each entry.
 
 mod command;
+mod parts;
 mod selection;
 
 pub(super) use command::{Command, Deed, Pick};
+pub(super) use parts::{Activity, Found, Layout, Listing, Notice, Offer, Place, Rename};
 
 use super::{
     count::Content,
     history::Obstacles,
-    job::Clash,
     names::{compare, join, last_name, natural_key, normal, parent, place},
     properties::Details,
 };
@@ -26,78 +27,6 @@ pub(super) const HOME: &str = "/home";
 const HISTORY: usize = 100;
 /// Where what comes from somewhere is shown: what a script reads of a trash.
 pub(super) const TRASH: &str = "trash:";
-
-/// What a window looks at.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Place {
-    /// Absolute, without a slash at its end.
-    Folder(String),
-    /// What was deleted, on all file systems.
-    Trash,
-}
-
-/// How entries are shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Layout {
-    #[default]
-    Grid,
-    List,
-    Compact,
-}
-
-/// Whether the folder's content is here.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Listing {
-    Loading,
-    Ready,
-    Failed(Problem),
-}
-
-/// A new name being written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Rename {
-    /// Index into `entries`.
-    pub(super) entry: usize,
-}
-
-/// A search in everything beneath the folder; its hits are the entries, named by their way from here.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Found {
-    pub(super) needle: String,
-    pub(super) looked: usize,
-    pub(super) unread: usize,
-    pub(super) cut: bool,
-    pub(super) running: bool,
-}
-
-/// What a running job shows.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Activity {
-    /// `Moving 12 of 40 items`.
-    pub(super) words: String,
-    /// From 0 to 1.
-    pub(super) share: f32,
-    pub(super) stopping: bool,
-    /// A name that is taken, and how many more of its kind wait.
-    pub(super) clash: Option<(Clash, usize)>,
-}
-
-/// What a line at the bottom offers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Offer {
-    Nothing,
-    Undo,
-    Redo,
-}
-
-/// A line that says what was done.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Notice {
-    pub(super) text: String,
-    pub(super) offer: Offer,
-    /// It goes at this second of the frame clock.
-    pub(super) until: f64,
-}
 
 /// What a window of Files shows.
 #[derive(Debug)]

@@ -321,7 +321,9 @@ impl Transfer {
     fn done(&mut self, index: usize) {
         self.outcome.done += 1;
         if self.items[index].parent.is_none() {
-            self.outcome.results.push(self.items[index].to.clone());
+            let item = &self.items[index];
+            let result = if item.to.is_empty() { &item.from } else { &item.to };
+            self.outcome.results.push(result.clone());
         }
         self.close(index, false);
     }

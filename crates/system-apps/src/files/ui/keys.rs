@@ -95,6 +95,7 @@ pub(super) fn of_window(ui: &Ui, model: &Model, view: &View, commands: &mut Vec<
                 commands.push(command);
             }
         };
+        on(Modifiers::ALT, Key::Enter, Command::ToggleProperties);
         on(NONE, Key::F5, Command::Reload);
         on(CTRL, Key::L, Command::EditPath(true));
         on(CTRL, Key::F, Command::FocusFilter);

@@ -43,6 +43,22 @@ fn the_line_at_the_bottom_takes_it_back() {
 }
 
 #[test]
+fn what_vanished_meanwhile_is_said() {
+    let fake = world();
+    let mut stage = Stage::of(&fake, "files", Some("/home/Documents"));
+    stage.click(Role::ListItem, "plan.md");
+    fake.world().files.remove("/home/Documents/plan.md");
+    stage.key(Modifiers::NONE, Key::Delete);
+    stage.frames(4);
+    assert!(stage.says("“plan.md” could not be deleted") && stage.says("No such file or folder"));
+    assert!(!stage.has(Role::ListItem, "plan.md"), "it is not shown any more");
+    fake.world().files.retain(|path, _| !path.starts_with("/home/Documents"));
+    stage.key(Modifiers::NONE, Key::F5);
+    stage.frames(3);
+    assert!(stage.says("This folder is not there any more"));
+}
+
+#[test]
 fn the_keyboard_goes_on_beside_what_was_deleted() {
     let (_, mut stage) = deleted(&["Calculator.bp"]);
     assert_eq!(chosen(&stage), ["notes.txt"]);
