@@ -3,8 +3,9 @@
 use abi::{
     Bytes, Capability, CauseId, CauseKind, CauseSpec, Errno, PathScope, Pid, Syscalls,
     table::{
-        Close, Delete, Explain, FdWrite, Mkdir, Move, Open, OpenMode, ProcessKind, QueryJournal, TouchedBy,
-        Trash, Truncate, Undo, UndoMode, UndoPlan, Write,
+        Chmod, Close, Delete, Explain, FdWrite, Mkdir, Mmap, MmapWrite, Move, Munmap, Open, OpenMode,
+        ProcessKind, QueryJournal, SetTimes, Stat, TouchedBy, Trash, TrashEmpty, TrashList, Truncate, Undo,
+        UndoMode, UndoPlan, Write,
     },
 };
 use agentos_kernel::{Caller, Config, Kernel, NewProcess, journal, testing::kernel};
@@ -187,4 +188,80 @@ fn programs_are_rows_with_their_arguments() {
     let rows = journal::Reader::new(&kernel.data_dir().join("journal")).tail(5).unwrap();
     let row = rows.iter().find(|row| row.call == "spawn").expect("it is written before it is tried");
     assert_eq!(row.detail["argv"], serde_json::json!(["/no/such/program", "-l", "two words"]));
+}
+
+#[test]
+fn bits_and_times_go_back_unless_they_were_changed_since() {
+    let kernel = kernel();
+    let caller = kernel.trusted();
+    write(&caller, "/home/a", "content");
+    let stat = || caller.call(Stat { path: "/home/a".into(), follow: true }).unwrap();
+    let chmod = |caller: &Caller, mode| caller.call(Chmod { path: "/home/a".into(), mode }).unwrap();
+    let before = stat();
+    let act = because(&kernel, &caller, "click on Properties", None);
+    chmod(&act, 0o600);
+    chmod(&act, 0o400);
+    act.call(SetTimes { path: "/home/a".into(), modified_millis: 1_000_000 }).unwrap();
+    assert_eq!((stat().mode & 0o777, stat().modified_millis), (0o400, 1_000_000));
+    let explained =
+        caller.call(Explain { path: Some("/home/a".into()), pid: None, window: None, cause: None }).unwrap();
+    assert_eq!(explained[0].chain[0].spec.label, "click on Properties");
+    let undone = undo(&caller, act.cause(), UndoMode::Whole).unwrap();
+    assert_eq!((stat().mode, stat().modified_millis), (before.mode, before.modified_millis));
+    // The undoing can itself be taken back.
+    undo(&caller, undone.cause, UndoMode::Whole).unwrap();
+    assert_eq!((stat().mode & 0o777, stat().modified_millis), (0o400, 1_000_000));
+    // Newer bits are not overwritten without being asked.
+    let newer = because(&kernel, &caller, "another click", None);
+    chmod(&newer, 0o640);
+    assert_eq!(undo(&caller, act.cause(), UndoMode::Whole).unwrap_err().errno, Errno::EBUSY);
+    assert_eq!(stat().mode & 0o777, 0o640);
+    let left = undo(&caller, act.cause(), UndoMode::Possible).unwrap().left;
+    assert!(left.iter().any(|(_, why)| why.contains("bits were changed since")), "{left:?}");
+}
+
+#[test]
+fn an_emptied_trash_gives_files_back_and_says_that_folders_are_lost() {
+    let kernel = kernel();
+    let caller = kernel.trusted();
+    write(&caller, "/home/a", "kept");
+    caller.call(Mkdir { path: "/home/folder".into(), parents: false }).unwrap();
+    write(&caller, "/home/folder/b", "not kept");
+    let file = caller.call(Trash { path: "/home/a".into() }).unwrap();
+    let folder = caller.call(Trash { path: "/home/folder".into() }).unwrap();
+    let act = because(&kernel, &caller, "click on Empty Trash", None);
+    act.call(TrashEmpty { path: "/home/.Trash".into() }).unwrap();
+    let plan = caller.call(UndoPlan { cause: act.cause() }).unwrap();
+    let of = |path: &str| plan.iter().find(|step| step.path == path).unwrap();
+    assert_eq!(of(&file).verdict, "due");
+    assert_eq!(of(&folder).verdict, "lost");
+    assert!(of(&folder).why.contains("is not kept when it is emptied"), "{plan:?}");
+    assert_eq!(undo(&caller, act.cause(), UndoMode::Whole).unwrap_err().errno, Errno::EBUSY);
+    let undone = undo(&caller, act.cause(), UndoMode::Possible).unwrap();
+    assert!(undone.restored.contains(&file), "{undone:?}");
+    let listed = caller.call(TrashList { path: "/home/.Trash".into() }).unwrap();
+    let origins: Vec<_> = listed.iter().map(|entry| (&entry.item, entry.original.as_deref())).collect();
+    assert_eq!(origins, [(&file, Some("/home/a"))], "it can be put back where it was");
+    assert_eq!(read(&kernel, &file).as_deref(), Some("kept"));
+    assert!(!kernel.host_path(&folder).unwrap().exists());
+}
+
+#[test]
+fn what_is_written_through_a_mapping_is_taken_back_while_it_is_mapped() {
+    let kernel = kernel();
+    let caller = kernel.trusted();
+    write(&caller, "/home/a", "before");
+    let map: Mmap = serde_json::from_str(r#"{"path":"/home/a","access":"read_write"}"#).unwrap();
+    let map = caller.call(map).unwrap();
+    let act = because(&kernel, &caller, "stroke of a brush", None);
+    act.call(MmapWrite { map, offset: 0, data: Bytes::from("after!") }).unwrap();
+    let touched = caller.call(TouchedBy { app: "test".into(), limit: 10 }).unwrap();
+    assert_eq!(touched[0].path, "/home/a");
+    let plan = caller.call(UndoPlan { cause: act.cause() }).unwrap();
+    assert_eq!((plan.len(), plan[0].verdict.as_str()), (1, "due"), "{plan:?}");
+    undo(&caller, act.cause(), UndoMode::Whole).unwrap();
+    assert_eq!(read(&kernel, "/home/a").as_deref(), Some("before"));
+    // The file was replaced, as undo does; the mapping is still of the one that was there before.
+    caller.call(Munmap { map }).unwrap();
+    assert_eq!(read(&kernel, "/home/a").as_deref(), Some("before"));
 }

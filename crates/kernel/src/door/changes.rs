@@ -7,27 +7,29 @@
 use crate::{
     caller::Caller,
     core::Core,
-    fd::{Description, Transfer},
-    journal::{After, Intent, Recorded, Row, RowKind, State},
+    fd::Transfer,
+    journal::{After, Attribute, Intent, Recorded, Row, RowKind, State},
     sync::lock,
-    vfs::{LastLink, VPath},
+    vfs::{Kind, LastLink, VPath, trash},
 };
 use abi::{
     CauseId, Fd, Syscalls,
     table::{
-        Copy, Create, Delete, ExecPty, FdPwrite, FdWrite, Link, Mkdir, MmapWrite, Move, Open, Rmdir,
-        SendFile, Spawn, StreamClose, Symlink, TrashRestore, Truncate, Write,
+        Chmod, Copy, Create, Delete, ExecPty, FdPwrite, FdWrite, Link, Mkdir, MmapWrite, Move, Open, Rmdir,
+        SendFile, SetTimes, Spawn, StreamClose, Symlink, TrashEmpty, TrashRestore, Truncate, Write,
     },
 };
 use serde_json::{Value, json};
 use std::{
     any::Any,
     io,
-    sync::{Arc, Mutex, Weak},
+    sync::{Arc, Mutex, OnceLock, Weak},
 };
 
 /// Arguments of a program in one row, bytes.
 const MAX_ARGV_BYTES: usize = 16 * 1024;
+/// Items of a trash that are written down when it is emptied.
+const MOST_ITEMS: usize = 256;
 /// Causes that write through one descriptor and are told apart.
 const MOST_WRITERS: usize = 64;
 
@@ -112,11 +114,19 @@ fn with_intents<R>(caller: &Caller, call: &dyn Any, then: impl FnOnce(&[Intent<'
         if mode.truncate || (mode.create && !exists(caller, path)) {
             set(path, After::Content(b""), &mut done);
         }
+    } else if let Some(Chmod { path, mode }) = call.downcast_ref() {
+        attribute(path, Attribute::Mode, i64::from(*mode), &mut done);
+    } else if let Some(SetTimes { path, modified_millis }) = call.downcast_ref() {
+        if let Ok(millis) = i64::try_from(*modified_millis) {
+            attribute(path, Attribute::Modified, millis, &mut done);
+        }
+    } else if let Some(TrashEmpty { path }) = call.downcast_ref() {
+        emptied(caller, path, &mut done);
     } else if let Some(MmapWrite { map, .. }) = call.downcast_ref() {
-        // What it leaves is not settled: it is the page cache's to write, whenever.
         if let Ok(mapping) = caller.core().mappings.get_own(caller.pid(), *map)
             && !mapping.is_private()
         {
+            unsettle(caller, mapping.unsettled(), mapping.path());
             done(&[Intent::Set { path: mapping.path(), after: After::Unknown }]);
         }
     } else if let Some(fd) = written(call)
@@ -124,7 +134,7 @@ fn with_intents<R>(caller: &Caller, call: &dyn Any, then: impl FnOnce(&[Intent<'
         && let Some(path) = description.path()
         && description.transfer_of().map_or(true, Transfer::is_writing)
     {
-        unsettle(caller, &description, path);
+        unsettle(caller, &description.unsettled, path);
         done(&[Intent::Set { path, after: After::Unknown }]);
     }
     match (answer, then) {
@@ -153,6 +163,47 @@ fn renamed(from: &str, to: &str, done: &mut dyn FnMut(&[Intent<'_>])) {
     if let (Ok(from), Ok(to)) = (VPath::parse(from), VPath::parse(to)) {
         done(&[Intent::Rename { from: &from, to: &to }]);
     }
+}
+
+fn attribute(path: &str, attribute: Attribute, after: i64, done: &mut dyn FnMut(&[Intent<'_>])) {
+    if let Ok(path) = VPath::parse(path) {
+        done(&[Intent::Attribute { path: &path, attribute, after }]);
+    }
+}
+
+/// What goes for good when a trash is emptied: files come back as far as there is an image of them, with what was
+/// written down about them; folders do not.
+fn emptied(caller: &Caller, path: &str, done: &mut dyn FnMut(&[Intent<'_>])) {
+    let mounts = &caller.core().mounts;
+    let Ok(path) = VPath::parse(path) else { return };
+    let Ok(object) = mounts.resolve(&path, LastLink::Keep) else { return };
+    let mut gone: Vec<(VPath, bool)> = Vec::new();
+    let mut item = |at: &VPath, kind: Kind| {
+        gone.push((at.clone(), kind == Kind::Directory));
+        let about =
+            trash::info_of(at).filter(|about| kind != Kind::Directory && exists(caller, about.as_str()));
+        gone.extend(about.map(|about| (about, false)));
+    };
+    let mut folders = Vec::new();
+    match trash::list(mounts, &object) {
+        Ok(items) => {
+            items.iter().take(MOST_ITEMS).for_each(|one| item(&one.at, one.stat.kind));
+            // They go with what is in them, and have to be there before that comes back.
+            let holds = items
+                .first()
+                .map(|one| [one.at.parent(), trash::info_of(&one.at).and_then(|at| at.parent())]);
+            folders.extend(holds.into_iter().flatten().flatten().filter(|at| exists(caller, at.as_str())));
+        }
+        Err(_) => match mounts.stat(&object) {
+            Ok(stat) => item(&path, stat.kind),
+            Err(_) => return,
+        },
+    }
+    let lose = |path| Intent::Lose { path, why: "a folder of the trash is not kept when it is emptied" };
+    let go = |path| Intent::Set { path, after: After::Known(State::Absent) };
+    let items = gone.iter().map(|(path, is_folder)| if *is_folder { lose(path) } else { go(path) });
+    let intents: Vec<Intent<'_>> = items.chain(folders.iter().map(go)).collect();
+    done(&intents);
 }
 
 fn exists(caller: &Caller, path: &str) -> bool {
@@ -191,9 +242,9 @@ pub(crate) struct Unsettled {
     writers: Mutex<Vec<Writer>>,
 }
 
-fn unsettle(caller: &Caller, description: &Description, path: &VPath) {
+fn unsettle(caller: &Caller, unsettled: &OnceLock<Unsettled>, path: &VPath) {
     let core = caller.core();
-    let unsettled = description.unsettled.get_or_init(|| Unsettled {
+    let unsettled = unsettled.get_or_init(|| Unsettled {
         core: Arc::downgrade(core),
         path: path.clone(),
         writers: Mutex::default(),
@@ -206,8 +257,9 @@ fn unsettle(caller: &Caller, description: &Description, path: &VPath) {
     }
 }
 
-impl Drop for Unsettled {
-    fn drop(&mut self) {
+impl Unsettled {
+    /// Writes what they left by now.
+    pub(crate) fn settle(&self) {
         let writers = std::mem::take(&mut *lock(&self.writers));
         let Some(core) = self.core.upgrade().filter(|_| !writers.is_empty()) else { return };
         let Some(recorder) = core.journal.recorder() else { return };
@@ -219,5 +271,11 @@ impl Drop for Unsettled {
                 core.journal_failed(&why);
             }
         }
+    }
+}
+
+impl Drop for Unsettled {
+    fn drop(&mut self) {
+        self.settle();
     }
 }

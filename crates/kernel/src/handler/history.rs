@@ -3,7 +3,8 @@
 use crate::{
     caller::Caller,
     journal::{
-        Action, By, Filter, Recorder, Row, State, Step, Undo as Undoing, UndoPolicy, Verdict, Why as Subject,
+        Action, Attribute, By, Filter, Recorder, Row, State, Step, Undo as Undoing, UndoPolicy, Verdict,
+        Why as Subject,
     },
     vfs::{LastLink, VPath},
 };
@@ -85,12 +86,14 @@ fn touched_by(caller: &Caller, call: TouchedBy) -> SysResult<Vec<TouchedPath>> {
 }
 
 fn undo_plan(caller: &Caller, call: UndoPlan) -> SysResult<Vec<UndoStep>> {
+    caller.core().mappings.settle();
     let plan = Undoing::new(recorder(caller)?, &caller.core().mounts).plan(call.cause)?;
     Ok(plan.steps.into_iter().map(undo_step).collect())
 }
 
 fn undo(caller: &Caller, call: Undo) -> SysResult<Undone> {
     let core = caller.core();
+    core.mappings.settle();
     let policy = match call.mode {
         UndoMode::Whole => UndoPolicy::Whole,
         UndoMode::Possible => UndoPolicy::Possible,
@@ -118,6 +121,7 @@ fn allow(caller: &Caller, step: &Step) -> SysResult<()> {
         (_, Action::Rename { from, to }) => {
             ask(Verb::DeleteFile, from).and_then(|()| ask(Verb::CreateFile, to))
         }
+        (_, Action::Attribute { path, .. }) => ask(Verb::WriteFile, path),
         (_, Action::Restore { path, to: State::Absent }) => ask(Verb::DeleteFile, path),
         (_, Action::Restore { path, .. }) => {
             ask(Verb::WriteFile, path).and_then(|()| ask(Verb::CreateFile, path))
@@ -130,6 +134,8 @@ fn undo_step(step: Step) -> UndoStep {
     let path = step.action.path().to_owned();
     let becomes = match step.action {
         Action::Rename { from, .. } => format!("moved from {from}"),
+        Action::Attribute { attribute: Attribute::Mode, to, .. } => format!("bits {to:03o}"),
+        Action::Attribute { attribute: Attribute::Modified, to, .. } => format!("changed at {to}"),
         Action::Restore { to, .. } => match to {
             State::Absent => "nothing",
             State::File { .. } | State::Large { .. } => "file",

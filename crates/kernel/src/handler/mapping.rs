@@ -43,7 +43,10 @@ fn write(caller: &Caller, call: MmapWrite) -> SysResult<u64> {
 }
 
 fn sync(caller: &Caller, call: Msync) -> SysResult<()> {
-    own(caller, call.map)?.sync()
+    let mapping = own(caller, call.map)?;
+    mapping.sync()?;
+    mapping.settle();
+    Ok(())
 }
 
 fn munmap(caller: &Caller, call: Munmap) -> SysResult<()> {

@@ -66,6 +66,16 @@ pub struct Before {
     pub kept: Kept,
 }
 
+/// What a file or folder has beside its content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Attribute {
+    /// Permission bits.
+    Mode,
+    /// When its content changed last, milliseconds since the Unix epoch.
+    Modified,
+}
+
 /// One change of the tree of files.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -88,13 +98,24 @@ pub enum Change {
         /// The new one.
         to: String,
     },
+    /// Something that lies at a path gets another attribute, and keeps its content.
+    Attribute {
+        /// Where.
+        path: String,
+        /// Which.
+        attribute: Attribute,
+        /// What it was.
+        before: i64,
+        /// What it will be.
+        after: i64,
+    },
 }
 
 impl Change {
     /// The paths it is about.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
         let (first, second) = match self {
-            Change::Set { path, .. } => (path, None),
+            Change::Set { path, .. } | Change::Attribute { path, .. } => (path, None),
             Change::Rename { from, to } => (from, Some(to)),
         };
         std::iter::once(first.as_str()).chain(second.map(String::as_str))

@@ -26,7 +26,7 @@ mod tests;
 mod undo;
 mod verify;
 
-pub use change::{Before, Change, Kept, State};
+pub use change::{Attribute, Before, Change, Kept, State};
 pub use file::{FileJournal, JournalOptions};
 pub use filter::{Filter, MAX_ROWS};
 pub use frame::MAX_ROW_BYTES;

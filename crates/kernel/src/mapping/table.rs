@@ -76,6 +76,11 @@ impl Mappings {
         Ok(mapping)
     }
 
+    /// Tells the journal what writers left by now, in all of them.
+    pub(crate) fn settle(&self) {
+        self.mappings.all().iter().for_each(|mapping| mapping.settle());
+    }
+
     /// Ends all mappings of a process; says how many there were.
     pub(crate) fn release(&self, pid: Pid) -> usize {
         let mut own = self.mappings.all();

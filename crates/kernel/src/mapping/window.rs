@@ -1,6 +1,7 @@
 //! One mapping.
 
 use crate::{
+    door::Unsettled,
     sync::lock,
     vfs::{OpenFile, VPath},
 };
@@ -11,7 +12,7 @@ use abi::{
 use std::{
     collections::{BTreeMap, btree_map::Entry},
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, OnceLock,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -46,6 +47,9 @@ pub(crate) struct Mapping {
     private_total: Arc<AtomicU64>,
     bytes_read: AtomicU64,
     bytes_written: AtomicU64,
+    /// Who wrote to the file through it, for the journal; told when it is synced, when somebody wants to take
+    /// something back, and when it goes.
+    unsettled: OnceLock<Unsettled>,
 }
 
 impl Mapping {
@@ -65,6 +69,7 @@ impl Mapping {
             private_total,
             bytes_read: AtomicU64::new(0),
             bytes_written: AtomicU64::new(0),
+            unsettled: OnceLock::new(),
         }
     }
 
@@ -79,6 +84,17 @@ impl Mapping {
     /// The file's path, which is what rights are about.
     pub(crate) fn path(&self) -> &VPath {
         self.file.path()
+    }
+
+    pub(crate) fn unsettled(&self) -> &OnceLock<Unsettled> {
+        &self.unsettled
+    }
+
+    /// Tells the journal what writers left by now.
+    pub(crate) fn settle(&self) {
+        if let Some(unsettled) = self.unsettled.get() {
+            unsettled.settle();
+        }
     }
 
     pub(crate) fn is_private(&self) -> bool {

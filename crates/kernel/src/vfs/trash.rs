@@ -154,6 +154,13 @@ pub fn put(mounts: &Mounts, object: &Resolved, now_millis: u64) -> SysResult<VPa
     object.refuse(Errno::EEXIST, "is in the trash under too many numbers")
 }
 
+/// Where it is written down where an item was; `None` for what is no item.
+#[must_use]
+pub fn info_of(item: &VPath) -> Option<VPath> {
+    let (files, name) = item.split()?;
+    files.parent()?.join(INFO).ok()?.join(&format!("{name}.json")).ok()
+}
+
 /// What is in a trash, the newest first. One that nobody used yet is empty.
 ///
 /// # Errors

@@ -7,8 +7,8 @@ use super::{
 };
 use crate::{
     blob::Digest,
-    journal::{Before, Change, Kept, State},
-    vfs::{Mounts, VPath},
+    journal::{Attribute, Before, Change, Kept, State},
+    vfs::{LastLink, Mounts, VPath},
 };
 use abi::CauseId;
 use std::{collections::HashMap, io};
@@ -49,6 +49,22 @@ pub enum Intent<'a> {
         from: &'a VPath,
         /// The new one.
         to: &'a VPath,
+    },
+    /// What lies at a path gets another attribute.
+    Attribute {
+        /// The object itself.
+        path: &'a VPath,
+        /// Which.
+        attribute: Attribute,
+        /// What it will be.
+        after: i64,
+    },
+    /// What lies at a path goes, and cannot be had back.
+    Lose {
+        /// The object itself.
+        path: &'a VPath,
+        /// Why not, for people.
+        why: &'a str,
     },
 }
 
@@ -112,6 +128,13 @@ pub(super) fn describe(
         match intent {
             Intent::Set { path, after } => described.set(recorder, mounts, cause, path, after),
             Intent::Rename { from, to } => described.rename(recorder, mounts, cause, from, to),
+            Intent::Attribute { path, attribute, after } => {
+                described.attribute(mounts, path, *attribute, *after);
+            }
+            Intent::Lose { path, why } => {
+                let before = Before { state: State::Unreadable((*why).to_owned()), kept: Kept::Nothing };
+                described.push(path, Some(before), Some(State::Absent), Memo::default());
+            }
         }
     }
     described
@@ -161,6 +184,14 @@ impl Described {
             }
             After::Length(len_bytes) => resized(&content()?, *len_bytes, max),
             other => known(recorder, mounts, other, memo),
+        }
+    }
+
+    /// When it cannot be looked at, the call will fail, too.
+    fn attribute(&mut self, mounts: &Mounts, path: &VPath, attribute: Attribute, after: i64) {
+        if let Some(before) = attribute_now(mounts, path, attribute) {
+            let path = path.as_str().to_owned();
+            self.changes.push(Change::Attribute { path, attribute, before, after });
         }
     }
 
@@ -245,4 +276,13 @@ fn keep(recorder: &Recorder, seen: Look) -> Before {
         (None, _) => Kept::Nothing,
     };
     Before { state, kept }
+}
+
+/// An attribute of what lies at a path right now.
+pub(in crate::journal) fn attribute_now(mounts: &Mounts, path: &VPath, attribute: Attribute) -> Option<i64> {
+    let stat = mounts.resolve(path, LastLink::Keep).and_then(|object| mounts.stat(&object)).ok()?;
+    Some(match attribute {
+        Attribute::Mode => i64::from(stat.mode & 0o777),
+        Attribute::Modified => stat.modified_millis,
+    })
 }

@@ -19,6 +19,7 @@ mod seen;
 #[cfg(test)]
 pub(in crate::journal) mod tests;
 
+pub(super) use images::attribute_now;
 pub use images::{After, Intent};
 pub(super) use look::look;
 
@@ -252,7 +253,7 @@ impl Recorder {
             let (text, before) = match change {
                 Change::Set { path, before, .. } => (path, before.as_ref().map(|before| &before.state)),
                 // It happens in one step, or not at all.
-                Change::Rename { .. } => continue,
+                Change::Rename { .. } | Change::Attribute { .. } => continue,
             };
             let Ok(path) = VPath::parse(text) else { continue };
             let now = look(mounts, &path, self.blobs.options().max_blob_bytes).state;

@@ -1,7 +1,7 @@
 //! What the rows of a cause did to files, put together: which paths, between which renamings, and where that
 //! lies now.
 
-use crate::journal::{Change, Kept, Row, RowKind, State};
+use crate::journal::{Attribute, Change, Kept, Row, RowKind, State};
 use std::collections::{HashMap, HashSet};
 
 /// When within the rows: number of the row, and which of its changes.
@@ -47,6 +47,16 @@ impl Renamed {
     }
 }
 
+/// An attribute that was changed, maybe several times.
+#[derive(Debug)]
+pub(super) struct Attributed {
+    /// Where, and when first and last; nothing else of it is looked at.
+    pub(super) place: Touched,
+    pub(super) attribute: Attribute,
+    pub(super) was: i64,
+    pub(super) left: i64,
+}
+
 /// What follows a folder in a path: nothing, or something that begins with a slash.
 pub(super) fn beneath<'a>(path: &'a str, folder: &str) -> Option<&'a str> {
     path.strip_prefix(folder).filter(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -59,6 +69,7 @@ pub(super) struct Done {
     /// The newest of `touched` for each path.
     pub(super) newest: HashMap<String, usize>,
     pub(super) renamed: Vec<Renamed>,
+    pub(super) attributed: Vec<Attributed>,
 }
 
 impl Done {
@@ -83,6 +94,9 @@ impl Done {
                 return self.renamed.push(Renamed { at, from: from.clone(), to: to.clone() });
             }
             Change::Set { path, before, after } => (path, before, after),
+            Change::Attribute { path, attribute, before, after } => {
+                return self.add_attribute(at, path, *attribute, *before, *after);
+            }
         };
         let epoch = self.renamed.len();
         let known = self.newest.get(path).and_then(|index| self.touched.get_mut(*index));
@@ -101,6 +115,21 @@ impl Done {
                 self.touched.push(Touched { path: path.clone(), epoch, first: at, last: at, was, left });
             }
         }
+    }
+}
+
+impl Done {
+    fn add_attribute(&mut self, at: Moment, path: &str, attribute: Attribute, before: i64, after: i64) {
+        let epoch = self.renamed.len();
+        let same = |known: &&mut Attributed| {
+            known.attribute == attribute && known.place.path == path && known.place.epoch == epoch
+        };
+        if let Some(known) = self.attributed.iter_mut().find(same) {
+            (known.place.last, known.left) = (at, after);
+            return;
+        }
+        let place = Touched { path: path.to_owned(), epoch, first: at, last: at, was: None, left: None };
+        self.attributed.push(Attributed { place, attribute, was: before, left: after });
     }
 }
 

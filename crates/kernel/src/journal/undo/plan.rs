@@ -1,9 +1,12 @@
 //! What undoing would do, and what stands in its way.
 
-use super::changes::{Done, Renamed, Renames, Touched};
+use super::changes::{Attributed, Done, Renamed, Renames, Touched};
 use crate::{
     blob::Fetched,
-    journal::{Filter, Kept, MAX_ROWS, Recorder, RowKind, State, recorder::look},
+    journal::{
+        Attribute, Filter, Kept, MAX_ROWS, Recorder, RowKind, State,
+        recorder::{attribute_now, look},
+    },
     vfs::{Detail, LastLink, Mounts, VPath},
 };
 use abi::{CauseId, Errno, SysError, SysResult};
@@ -31,6 +34,15 @@ pub enum Action {
         /// The name it had.
         to: String,
     },
+    /// Something gets an attribute back.
+    Attribute {
+        /// Where.
+        path: String,
+        /// Which.
+        attribute: Attribute,
+        /// What it was.
+        to: i64,
+    },
 }
 
 impl Action {
@@ -38,7 +50,7 @@ impl Action {
     #[must_use]
     pub fn path(&self) -> &str {
         match self {
-            Action::Restore { path, .. } => path,
+            Action::Restore { path, .. } | Action::Attribute { path, .. } => path,
             Action::Rename { to, .. } => to,
         }
     }
@@ -164,7 +176,32 @@ impl Planner<'_> {
             steps.push(((newer * 2, !touched.goes(), turn, &touched.path), Step { action, verdict }));
         }
         steps.sort_by_key(|(turn, _)| *turn);
-        Ok(steps.into_iter().map(|(_, step)| step).collect())
+        let attributes = self.done.attributed.iter().rev().filter_map(|one| self.attribute(one, &renames));
+        Ok(steps.into_iter().map(|(_, step)| step).chain(attributes).collect())
+    }
+
+    /// Attributes come last, since content that comes back has none yet. None for what goes.
+    fn attribute(&self, one: &Attributed, renames: &Renames<'_>) -> Option<Step> {
+        let (path, to) = (renames.place_then(&one.place), one.was);
+        let touched = self.done.newest.get(&one.place.path).and_then(|index| self.done.touched.get(*index));
+        if touched.is_some_and(Touched::goes) {
+            return None;
+        }
+        let verdict = match self.attribute_now(&renames.place_now(&one.place), one.attribute) {
+            _ if touched.is_some() => Verdict::Due,
+            None => Verdict::Lost("it is gone".into()),
+            Some(now) if now == to => Verdict::Done,
+            Some(now) if now == one.left => Verdict::Due,
+            Some(_) => Verdict::Conflict(match one.attribute {
+                Attribute::Mode => "its bits were changed since".into(),
+                Attribute::Modified => "it was changed since".into(),
+            }),
+        };
+        Some(Step { action: Action::Attribute { path, attribute: one.attribute, to }, verdict })
+    }
+
+    fn attribute_now(&self, path: &str, attribute: Attribute) -> Option<i64> {
+        attribute_now(self.mounts, &VPath::parse(path).ok()?, attribute)
     }
 
     fn state(&self, path: &str) -> State {

@@ -3,7 +3,7 @@
 use super::plan::{self, Action, Plan, Step, Verdict};
 use crate::{
     blob::Fetched,
-    journal::{After, Filter, Intent, Journal, Recorder, Row, RowKind, State},
+    journal::{After, Attribute, Filter, Intent, Journal, Recorder, Row, RowKind, State},
     vfs::{Durability, Existing, LastLink, Mounts, VPath},
 };
 use abi::{CauseId, Errno, Pid, SysError, SysResult};
@@ -240,6 +240,19 @@ impl<'a> Undo<'a> {
                 let path = VPath::parse(path)?;
                 let intents = [Intent::Set { path: &path, after: After::Known(to.clone()) }];
                 self.record(row, &path, &intents, || self.restore(&path, to, &content))
+            }
+            Action::Attribute { path, attribute, to } => {
+                let (path, to) = (VPath::parse(path)?, *to);
+                let intents = [Intent::Attribute { path: &path, attribute: *attribute, after: to }];
+                self.record(row, &path, &intents, || {
+                    let object = self.mounts.resolve(&path, LastLink::Keep)?;
+                    match attribute {
+                        Attribute::Mode => {
+                            self.mounts.set_mode(&object, u32::try_from(to).unwrap_or(0o600) & 0o777)
+                        }
+                        Attribute::Modified => self.mounts.set_modified(&object, to),
+                    }
+                })
             }
             Action::Rename { from, to } => {
                 let (from, to) = (VPath::parse(from)?, VPath::parse(to)?);
