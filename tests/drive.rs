@@ -54,6 +54,9 @@ scripts! {
     windows_snap_by_drag: "snap_drag.jsonl";
     terminal_echoes: "terminal.jsonl";
     monitor_shows_live_truth: "monitor.jsonl";
+    why_tells_what_made_a_folder_and_takes_it_back: "why_file.jsonl";
+    why_is_asked_about_windows: "why_window.jsonl";
+    a_program_is_ended_with_its_tree: "tasks_end_tree.jsonl";
     launcher_opens_and_calculates: "launcher.jsonl";
     files_make_rename_delete: "files.jsonl";
     files_say_what_made_them: "files-properties.jsonl";
@@ -251,8 +254,11 @@ fn everything_that_can_be_pressed_or_have_the_keyboard_has_a_role_and_a_name() {
         }
     }
     steps.push("{\"open\": \"system-monitor\"}".into());
-    for page in ["Events", "Syscalls"] {
-        steps.push(format!("{{\"click\": {{\"role\": \"radio_button\", \"name\": {page:?}, \"window\": \"system-monitor\"}}}}"));
+    for page in ["Events", "Syscalls", "Memory", "Processes", "IPC", "Sockets", "Security", "Journal", "Why?"]
+    {
+        steps.push(format!(
+            "{{\"click\": {{\"role\": \"list_item\", \"name\": {page:?}, \"window\": \"system-monitor\"}}}}"
+        ));
         steps.push("{\"tree\": \"system-monitor\"}".into());
     }
     for chord in ["Ctrl+Shift+K", "Escape", "F1", "Escape"] {

@@ -18,7 +18,6 @@ mod bell;
 mod bell_tests;
 pub mod bench_support;
 pub mod blob;
-mod bridge;
 mod caller;
 mod config;
 mod core;

@@ -3,16 +3,21 @@
 
 use crate::{
     core::Core,
-    vfs::{Kind, ProcSource},
+    process::Process,
+    vfs::{Kind, ProcSource, VPath},
 };
 use abi::{Pid, table::ROWS};
 use serde_json::{Value, json};
 use std::sync::{Arc, Weak};
 
 /// Files in `/proc` itself.
-const FILES: [&str; 7] = ["syscalls", "mounts", "metrics", "memory", "uptime", "ipc", "cleanup"];
+const FILES: [&str; 9] =
+    ["syscalls", "mounts", "metrics", "memory", "uptime", "ipc", "descriptors", "sockets", "cleanup"];
 /// Files in `/proc/<pid>`.
-const OF_PROCESS: [&str; 6] = ["info", "stats", "limits", "capabilities", "sockets", "signals"];
+const OF_PROCESS: [&str; 7] =
+    ["info", "stats", "limits", "capabilities", "sockets", "signals", "descriptors"];
+/// Objects of a kind in one file; `totals` says how many there are.
+const MOST: usize = 1_000;
 
 /// What `/proc` is generated from.
 pub(crate) struct KernelSource {
@@ -24,7 +29,7 @@ impl KernelSource {
         KernelSource { core }
     }
 
-    fn process(&self, name: &str) -> Option<(Arc<Core>, Arc<crate::process::Process>)> {
+    fn process(&self, name: &str) -> Option<(Arc<Core>, Arc<Process>)> {
         let core = self.core.upgrade()?;
         let process = core.processes.get(Pid(name.parse().ok()?)).ok()?;
         // Only the usual spelling, so that one process is not two folders.
@@ -38,12 +43,20 @@ impl KernelSource {
             ["mounts"] => json!(core.mount_infos()),
             ["metrics"] => json!(core.metrics()),
             ["memory"] => json!(core.memory_stats()),
-            ["ipc"] => json!({
-                "pipes": core.pipes.list(),
-                "shared_memory": core.segments.list(),
-                "mappings": core.mappings.list(),
-                "queues": core.queues.list(),
-            }),
+            ["ipc"] => ipc(&core),
+            ["descriptors"] => {
+                let processes = core.processes.all();
+                let open = processes.iter().flat_map(|process| descriptors(process));
+                json!({
+                    "total": processes.iter().map(|process| u64::from(process.descriptors.count())).sum::<u64>(),
+                    "descriptors": open.take(MOST).collect::<Vec<_>>(),
+                })
+            }
+            ["sockets"] => {
+                let sockets: Vec<Value> =
+                    core.processes.all().iter().flat_map(|process| sockets(process)).collect();
+                json!({ "total": sockets.len(), "sockets": &sockets[..sockets.len().min(MOST)] })
+            }
             ["cleanup"] => Value::Object(
                 core.released.all().map(|(kind, count)| (kind.to_owned(), json!(count))).collect(),
             ),
@@ -55,10 +68,8 @@ impl KernelSource {
                     "stats" => json!(core.process_stats(&process)),
                     "limits" => json!(process.limits()),
                     "capabilities" => json!(process.policy().granted()),
-                    "sockets" => {
-                        let sockets = process.descriptors.sockets();
-                        json!(sockets.iter().map(|(fd, socket)| socket.info(*fd)).collect::<Vec<_>>())
-                    }
+                    "sockets" => json!(sockets(&process)),
+                    "descriptors" => json!(descriptors(&process)),
                     "signals" => json!({
                         "state": process.signals.state(),
                         "pending": process.signals.pending(),
@@ -70,6 +81,57 @@ impl KernelSource {
             _ => return None,
         })
     }
+}
+
+fn ipc(core: &Core) -> Value {
+    fn some<T: serde::Serialize>(all: &[T]) -> Value {
+        json!(&all[..all.len().min(MOST)])
+    }
+    let (pipes, segments) = (core.pipes.list(), core.segments.list());
+    let (mappings, queues) = (core.mappings.list(), core.queues.list());
+    json!({
+        "totals": {
+            "pipes": pipes.len(),
+            "shared_memory": segments.len(),
+            "mappings": mappings.len(),
+            "queues": queues.len(),
+        },
+        "pipes": some(&pipes),
+        "shared_memory": some(&segments),
+        "mappings": some(&mappings),
+        "queues": some(&queues),
+    })
+}
+
+/// What a process has open.
+fn descriptors(process: &Process) -> Vec<Value> {
+    let open = process.descriptors.open().into_iter();
+    open.map(|(fd, description, close_on_exec)| {
+        let mode = description.mode();
+        json!({
+            "pid": process.pid(),
+            "fd": fd,
+            "kind": description.kind(),
+            "path": description.path().map(VPath::as_str),
+            "offset": description.offset(),
+            "buffered": description.buffered_bytes(),
+            "readable": mode.read,
+            "writable": mode.write || mode.append,
+            "close_on_exec": close_on_exec,
+        })
+    })
+    .collect()
+}
+
+/// The sockets of a process, each with whose it is.
+fn sockets(process: &Process) -> Vec<Value> {
+    let open = process.descriptors.sockets().into_iter();
+    open.map(|(fd, socket)| {
+        let mut info = json!(socket.info(fd));
+        info["pid"] = json!(process.pid());
+        info
+    })
+    .collect()
 }
 
 impl ProcSource for KernelSource {

@@ -473,7 +473,7 @@ fn every_form_of_a_named_right_answers_every_call_about_a_name() {
             matrix.cell(row, verb, form, expected, run(&app, &line));
         }
     }
-    for name in ["spawn", "exec_pty", "attach_held"] {
+    for name in ["spawn", "exec_pty"] {
         let row = Row::by_name(name).unwrap();
         for (form, given, taken, expected) in [
             ("nothing", vec![], vec![], Denied),
@@ -493,10 +493,7 @@ fn every_form_of_a_named_right_answers_every_call_about_a_name() {
             if !taken.is_empty() {
                 kernel.revoke(app.pid(), &list(taken)).unwrap();
             }
-            let mut line = json!({"call": name, "executable": "no-such-program"});
-            if name == "attach_held" {
-                line["id"] = json!("1-1");
-            }
+            let line = json!({"call": name, "executable": "no-such-program"});
             matrix.cell(row, "SpawnProcess", form, expected, run(&app, &line));
         }
     }
@@ -800,7 +797,6 @@ fn every_kind_of_right_and_every_row_that_needs_one_is_in_the_matrix() {
         "queue_stats",
         "spawn",
         "exec_pty",
-        "attach_held",
         "network_request",
         "bind",
         "connect",

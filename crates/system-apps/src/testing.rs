@@ -6,8 +6,9 @@
 use abi::{
     Call, CauseId, CauseSpec, Errno, Pid, Reply, SysError, SysResult, Syscalls, TaskId, UiCaller,
     table::{
-        Chain, DirEntry, EventPage, FileKind, FileStat, Metrics, ProcessInfo, ProcessKind, ProcessState,
-        ProcessStats, SystemInfo, Uptime,
+        Chain, DirEntry, EventPage, Explanation, FileKind, FileStat, JournalCheck, JournalRow, Limits,
+        Metrics, ProcessInfo, ProcessKind, ProcessState, ProcessStats, SystemInfo, UndoMode, UndoStep,
+        Undone, Uptime,
     },
 };
 use std::{
@@ -27,6 +28,15 @@ pub(crate) struct World {
     pub(crate) events: EventPage,
     pub(crate) chain: Chain,
     pub(crate) killed: Vec<(Pid, i32)>,
+    pub(crate) signals: Vec<(Pid, i32)>,
+    pub(crate) priorities: Vec<(Pid, u8)>,
+    pub(crate) limits: Limits,
+    /// Answers to `query_journal`, of any filter.
+    pub(crate) journal: Vec<JournalRow>,
+    /// Answers to `explain`, of any subject.
+    pub(crate) explained: Vec<Explanation>,
+    pub(crate) plan: Vec<UndoStep>,
+    pub(crate) undone: Vec<(CauseId, UndoMode)>,
     /// Calls by name that fail with this errno.
     pub(crate) failing: HashMap<&'static str, Errno>,
     /// Where what is in the trash was.
@@ -160,6 +170,49 @@ impl World {
                 self.processes.retain(|process| process.pid != call.pid);
                 Reply::Kill(())
             }
+            Call::SendSignal(call) => {
+                self.signals.push((call.pid, call.signal));
+                Reply::SendSignal(())
+            }
+            Call::SetProcessPriority(call) => {
+                self.priorities.push((call.pid.unwrap_or(Pid(77)), call.priority));
+                Reply::SetProcessPriority(())
+            }
+            Call::GetLimits(_) => Reply::GetLimits(self.limits.clone()),
+            Call::SetLimits(call) => {
+                self.limits = call.limits;
+                Reply::SetLimits(())
+            }
+            Call::ListCapabilities(_) => Reply::ListCapabilities(vec![
+                abi::Capability::ReadFile(abi::PathScope("/home/Notes".into())),
+                abi::Capability::TimeAccess,
+            ]),
+            Call::QueryJournal(call) => {
+                let rows = self.journal.iter().filter(|row| {
+                    call.kind.as_ref().is_none_or(|kind| row.kind == *kind)
+                        && call.app.as_ref().is_none_or(|app| row.app.as_ref() == Some(app))
+                        && call.path.as_ref().is_none_or(|path| row.object.starts_with(path))
+                        && call.before.is_none_or(|before| row.seq < before)
+                });
+                Reply::QueryJournal(rows.take(call.limit as usize).cloned().collect())
+            }
+            Call::Explain(_) if !self.explained.is_empty() => Reply::Explain(self.explained.clone()),
+            Call::UndoPlan(_) if !self.plan.is_empty() => Reply::UndoPlan(self.plan.clone()),
+            Call::Undo(call) if !self.plan.is_empty() => {
+                if call.mode == UndoMode::Whole && self.plan.iter().any(|step| step.verdict == "conflict") {
+                    return Err(SysError::new(Errno::EBUSY, "/home/a.txt: there is newer content"));
+                }
+                self.undone.push((call.cause, call.mode));
+                let restored = self.plan.iter().map(|step| step.path.clone()).collect();
+                let (unchanged, left) = (Vec::new(), Vec::new());
+                Reply::Undo(Undone { cause: CauseId::new(1, 99), restored, unchanged, left })
+            }
+            Call::VerifyJournal(_) => Reply::VerifyJournal(JournalCheck {
+                whole: true,
+                segments: 1,
+                rows: self.journal.len() as u64,
+                ..JournalCheck::default()
+            }),
             Call::GetMetrics(_) => Reply::GetMetrics(self.metrics.clone()),
             Call::GetMemoryStats(_) => Reply::GetMemoryStats(abi::table::MemoryStats {
                 resident_bytes: 148_000_000,
@@ -234,6 +287,23 @@ impl Syscalls for Fake {
             return None;
         }
         world.tasks.remove(&task).map(|(_, result)| result)
+    }
+}
+
+/// A row of the journal about an object.
+pub(crate) fn journal_row(seq: u64, kind: &str, call: &str, object: &str) -> JournalRow {
+    JournalRow {
+        seq,
+        time_millis: 1_763_900_000_000 + seq * 1_000,
+        cause: CauseId::new(1, seq),
+        pid: Pid(3),
+        app: Some("notes".into()),
+        kind: kind.into(),
+        call: call.into(),
+        object: object.into(),
+        rule: None,
+        changes: Vec::new(),
+        detail: serde_json::Value::Null,
     }
 }
 

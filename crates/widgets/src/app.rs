@@ -53,6 +53,12 @@ pub trait App {
     /// The window got or lost the keyboard.
     fn focus_changed(&mut self, _focused: bool) {}
 
+    /// Shows something else in this window: an argument as the app is opened with. `false` when the app
+    /// cannot, and wants a window of its own for it.
+    fn open_argument(&mut self, _argument: &str) -> bool {
+        false
+    }
+
     /// The window is closing for good; ask the kernel to end what belongs to it.
     fn closing(&mut self, _cx: &mut AppContext<'_>) {}
 

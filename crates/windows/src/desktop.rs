@@ -93,6 +93,11 @@ impl Desktop {
         self.focused().is_some_and(|window| window.id == id)
     }
 
+    /// The number that the next window gets, should it open.
+    pub fn next_window(&self) -> WindowId {
+        WindowId(self.next_id)
+    }
+
     /// The topmost window of an app, minimised ones last.
     pub fn topmost_of(&self, app: &str) -> Option<&Window> {
         self.windows.iter().rev().find(|window| window.app == app)

@@ -40,6 +40,27 @@ pub struct Explanation {
     pub chain: Vec<Cause>,
 }
 
+/// What a whole journal looks like.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JournalCheck {
+    /// Whether every row is as it was written.
+    pub whole: bool,
+    /// Segments that were read.
+    pub segments: u64,
+    /// Whole rows.
+    pub rows: u64,
+    /// Number of the oldest row that is there; 0 when there is none.
+    pub first_row: u64,
+    /// Number of the newest row.
+    pub last_row: u64,
+    /// Stands for the whole journal: whoever noted it can see later that nothing was cut off or written anew.
+    pub head: String,
+    /// Where it breaks, in words, the first 100 places.
+    pub breaks: Vec<String>,
+    /// How often it breaks beyond these.
+    pub more_breaks: u64,
+}
+
 /// A path that an app has changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TouchedPath {

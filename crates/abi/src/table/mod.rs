@@ -32,7 +32,7 @@ pub use file::{
     DescriptorStat, DirEntry, FcntlCommand, FileChange, FileEvent, FileKind, FileStat, FsStat, MountInfo,
     OpenMode, PollFd, Polled, SeekFrom, TrashEntry, WatchEvents,
 };
-pub use history::{Explanation, JournalRow, TouchedPath, UndoMode, UndoStep, Undone};
+pub use history::{Explanation, JournalCheck, JournalRow, TouchedPath, UndoMode, UndoStep, Undone};
 pub use ipc::{
     MapSharing, MapStats, MemoryAccess, Message, QueueKind, QueueOverflow, QueueStats, ShmAttachment,
     ShmStats, SubscriberStats,
@@ -46,8 +46,8 @@ pub use observe::{
     EventPage, Metrics, RingMetrics, RowMetrics, Severity,
 };
 pub use process::{
-    Exit, Exited, HeldAttached, HeldProgram, Inherited, Limits, ProcessInfo, ProcessKind, ProcessState,
-    ProcessStats, PtyStarted, Spawned, Stdio,
+    Exit, Exited, HeldAttached, HeldProgram, Limits, ProcessInfo, ProcessKind, ProcessState, ProcessStats,
+    PtyStarted, Spawned, Stdio,
 };
 pub use reference::{json, markdown};
 pub use resource::{

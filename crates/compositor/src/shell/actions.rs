@@ -9,7 +9,7 @@ use super::{
 };
 use abi::{CauseKind, RequestId, table::Answer};
 use egui::Rect;
-use widgets::{ShellCommand, Tone};
+use widgets::{ShellCommand, Subject, Tone};
 use windows::{Cycle, Op, Outcome, Point, SnapModifier, WindowId};
 
 /// Something to be done between frames.
@@ -21,6 +21,8 @@ pub(crate) enum Action {
     Key(ShellAction),
     /// Start or focus an app, or open a path.
     Open(String),
+    /// Show why something is as it is.
+    Why(Subject),
     /// Another window of an app.
     OpenNew(String),
     /// Close a window, asking first where something would be lost.
@@ -80,6 +82,7 @@ impl Shell {
                     self.toast(Tone::Error, "Could not open", why);
                 }
             }
+            Action::Why(subject) => self.open_why(&subject),
             Action::OpenNew(app) => {
                 if let Err(why) = self.open_new(&app) {
                     self.toast(Tone::Error, "Could not open", why);

@@ -5,7 +5,7 @@ use super::{
     hosted::{Hosted, MotionKind, reason},
 };
 use crate::hosts::{Begin, BlueprintHost, NewProcess, ProcessHost};
-use abi::{Bytes, Capability, CauseKind, PathScope, UiCaller, table};
+use abi::{Bytes, Capability, CauseKind, CauseSpec, PathScope, UiCaller, table};
 use serde_json::Value;
 use services::{AppEntry, AppKind};
 use std::{
@@ -148,10 +148,22 @@ impl Shell {
         self.host(plan, Content::System(system.make, path.map(str::to_owned)), placement)
     }
 
-    /// Shows why something is as it is. The System Monitor is the one place that tells it.
+    /// Shows why something is as it is. The System Monitor is the one place that tells it; a window of it that
+    /// is open already is taken.
     pub(crate) fn open_why(&mut self, subject: &Subject) {
         let Some(entry) = self.registry.get("system-monitor").cloned() else { return };
-        if let Err(why) = self.open_system(&entry, Some(&subject.to_string()), Placement::Auto) {
+        let argument = subject.to_string();
+        let open = self.layout.topmost_of(&entry.id).map(|window| window.id);
+        if let Some((window, hosted)) = open.and_then(|id| Some((id, self.hosted.get_mut(&id)?))) {
+            let mut taken = false;
+            hosted.tell(|app| taken = app.open_argument(&argument));
+            if taken {
+                hosted.source = format!("{}:{argument}", entry.id);
+                self.apply(Op::Focus { window });
+                return;
+            }
+        }
+        if let Err(why) = self.open_system(&entry, Some(&argument), Placement::Auto) {
             self.toast(Tone::Error, "Why? cannot be shown", why);
         }
     }
@@ -259,7 +271,13 @@ impl Shell {
         content: Content,
         placement: Placement,
     ) -> Result<WindowId, String> {
-        let cause = self.open_cause(CauseKind::App, format!("start of {}", plan.name), None);
+        // The window is not there yet, but its number is known: *why?* on it finds its beginning.
+        let spec = CauseSpec {
+            app: Some(plan.app.clone()),
+            window: Some(self.layout.next_window().0),
+            ..CauseSpec::new(CauseKind::App, format!("start of {}", plan.name))
+        };
+        let cause = self.processes.system().open_cause(spec);
         let process = NewProcess {
             name: plan.name.clone(),
             app: plan.app.clone(),

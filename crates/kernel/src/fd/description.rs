@@ -363,18 +363,37 @@ impl Description {
         }
     }
 
+    /// What it is open on, in a word.
+    pub(crate) fn kind(&self) -> &'static str {
+        match &self.object {
+            Object::File(_) => "file",
+            Object::Stream(stream) => stream.kind(),
+            Object::Watch(_) => "watch",
+            Object::Socket(socket) => socket.socket().kind_name(),
+            Object::Transfer(_) => "stream",
+            Object::Events(_) => "events",
+        }
+    }
+
+    /// Where the next read or write begins; 0 for what has no offset.
+    pub(crate) fn offset(&self) -> u64 {
+        *lock(&self.offset)
+    }
+
+    /// What it was opened for.
+    pub(crate) fn mode(&self) -> OpenMode {
+        self.mode
+    }
+
     /// What `fd_stat` says. `handles` are the strong references that are no descriptors.
     pub(crate) fn stat(self: &Arc<Self>, handles: usize) -> SysResult<DescriptorStat> {
-        let (kind, size) = match &self.object {
-            Object::File(file) => ("file", file.stat()?.len_bytes),
-            Object::Stream(stream) => (stream.kind(), stream.buffered_bytes()),
-            Object::Watch(_) => ("watch", 0),
-            Object::Socket(socket) => (socket.socket().kind_name(), 0),
-            Object::Transfer(_) => ("stream", 0),
-            Object::Events(_) => ("events", 0),
+        let size = match &self.object {
+            Object::File(file) => file.stat()?.len_bytes,
+            Object::Stream(stream) => stream.buffered_bytes(),
+            Object::Watch(_) | Object::Socket(_) | Object::Transfer(_) | Object::Events(_) => 0,
         };
         Ok(DescriptorStat {
-            kind: kind.to_owned(),
+            kind: self.kind().to_owned(),
             path: self.path().map(|path| path.as_str().to_owned()),
             offset: *lock(&self.offset),
             size,

@@ -114,6 +114,14 @@ impl Descriptors {
             .collect()
     }
 
+    /// What is open, in the order of the numbers, each with whether it is closed when a program is executed.
+    pub(crate) fn open(&self) -> Vec<(Fd, Arc<Description>, bool)> {
+        let slots = read(&self.slots);
+        let numbered = (0u32..).zip(slots.iter());
+        let open = numbered.filter_map(|(number, slot)| Some((Fd(number), slot.as_ref()?)));
+        open.map(|(fd, slot)| (fd, slot.description.clone(), slot.close_on_exec)).collect()
+    }
+
     /// Unread output of terminals and programs behind the numbers, bytes.
     pub(crate) fn buffered_bytes(&self) -> u64 {
         let open: Vec<_> = read(&self.slots).iter().flatten().map(|slot| slot.description.clone()).collect();

@@ -11,8 +11,8 @@ use crate::{
 use abi::{
     CauseKind, CauseSpec, Errno, SysError, SysResult, Syscalls,
     table::{
-        Explain, Explanation, JournalRow, QueryJournal, TouchedBy, TouchedPath, Undo, UndoMode, UndoPlan,
-        UndoStep, Undone, Verb,
+        Explain, Explanation, JournalCheck, JournalRow, QueryJournal, TouchedBy, TouchedPath, Undo, UndoMode,
+        UndoPlan, UndoStep, Undone, Verb, VerifyJournal,
     },
 };
 use std::io;
@@ -26,6 +26,7 @@ handlers! {
     TouchedBy => touched_by;
     UndoPlan => undo_plan;
     Undo => undo;
+    VerifyJournal => verify_journal;
 }
 
 fn recorder(caller: &Caller) -> SysResult<&Recorder> {
@@ -83,6 +84,20 @@ fn touched_by(caller: &Caller, call: TouchedBy) -> SysResult<Vec<TouchedPath>> {
         last_millis: touched.last_millis,
     };
     Ok(touched.map_err(unreadable)?.into_iter().map(path).collect())
+}
+
+fn verify_journal(caller: &Caller, _: VerifyJournal) -> SysResult<JournalCheck> {
+    let found = recorder(caller)?.history().verify().map_err(unreadable)?;
+    Ok(JournalCheck {
+        whole: found.is_whole(),
+        segments: found.segments,
+        rows: found.rows,
+        first_row: found.first_row,
+        last_row: found.last_row,
+        head: found.head.to_string(),
+        breaks: found.breaks.iter().map(ToString::to_string).collect(),
+        more_breaks: found.more_breaks,
+    })
 }
 
 fn undo_plan(caller: &Caller, call: UndoPlan) -> SysResult<Vec<UndoStep>> {

@@ -94,6 +94,11 @@ pub(crate) fn date_time(unix_millis: u64) -> String {
     zoned(unix_millis, "%-d %b %Y %H:%M")
 }
 
+/// Day and time to the second in the host's time zone: `23 Nov 14:05:09`.
+pub(crate) fn moment(unix_millis: u64) -> String {
+    zoned(unix_millis, "%-d %b %H:%M:%S")
+}
+
 /// Time of day in the host's time zone: `14:05:09`.
 pub(crate) fn clock(unix_millis: u64) -> String {
     zoned(unix_millis, "%H:%M:%S")

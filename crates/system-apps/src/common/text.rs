@@ -30,7 +30,8 @@ fn place(rect: Rect, size: egui::Vec2, align: Align2) -> Pos2 {
 }
 
 /// What a label would be, for widgets that are painted by hand: role and text for the accessibility tree.
-pub(crate) fn label(ui: &mut Ui, id: egui::Id, rect: Rect, text: &str) {
+pub(crate) fn label(ui: &mut Ui, id: egui::Id, rect: Rect, text: &str) -> egui::Response {
     let response = ui.interact(rect, id, egui::Sense::hover());
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, text));
+    response
 }

@@ -3,14 +3,16 @@
 use super::{
     events::{category_colour, time, took},
     model::{Command, Model},
+    sentence::{icon_of, kind_word},
 };
 use crate::common::{format, pane, text};
 use abi::{
-    Cause, CauseKind, Errno,
+    Cause, Errno,
     table::{ChainLink, Event, EventCategory},
 };
 use egui::{Align2, Label, Rect, RichText, ScrollArea, Sense, Stroke, Ui, pos2, vec2};
 use widgets::{
+    Subject,
     controls::{Button, ControlSize, Spinner, error_box, section_header},
     fonts,
     icons::{Icon, paint_icon},
@@ -26,7 +28,7 @@ pub(super) fn draw(ui: &mut Ui, area: Rect, model: &Model, event: &Event, comman
     ui.painter().vline(area.left() + 0.5, area.y_range(), Stroke::new(1.0, theme.surface.divider));
     ui.painter().hline(area.x_range(), area.top() + 0.5, Stroke::new(1.0, theme.surface.divider));
     let (head, body) = pane::split_top(area, 38.0);
-    let title = head.shrink2(vec2(space::M, 0.0)).with_max_x(head.right() - 40.0);
+    let title = head.shrink2(vec2(space::M, 0.0)).with_max_x(head.right() - 70.0);
     text::line(
         ui,
         title,
@@ -40,6 +42,11 @@ pub(super) fn draw(ui: &mut Ui, area: Rect, model: &Model, event: &Event, comman
     let button = Button::icon(Icon::X, "Close details").size(ControlSize::Small);
     if button.id(ui.scope_id().with("close")).show_at(ui, close).clicked() {
         commands.push(Command::PickNone);
+    }
+    let why = Rect::from_center_size(close.center() - vec2(30.0, 0.0), vec2(24.0, 24.0));
+    let button = Button::icon(Icon::Question, "Why?").size(ControlSize::Small).id(ui.scope_id().with("why"));
+    if button.show_at(ui, why).clicked() {
+        commands.push(Command::Ask(Subject::Cause(event.cause)));
     }
     let (below, body) = pane::split_top(body, 22.0);
     let words = format!("{} · {}", time(event.time_nanos), model.name_of(event.pid));
@@ -191,32 +198,10 @@ fn link_ui(ui: &mut Ui, theme: &Theme, link: &ChainLink, depth: usize, root: boo
 
 /// Where a cause came from, in a few words.
 fn origin(cause: &Cause, root: bool) -> String {
-    let kind = match cause.spec.kind {
-        CauseKind::Pointer => "pointer",
-        CauseKind::Key => "keyboard",
-        CauseKind::Timer => "timer",
-        CauseKind::App => "app",
-        CauseKind::Ai => "AI",
-        CauseKind::Control => "control",
-        CauseKind::Process => "process",
-        CauseKind::System => "system",
-    };
+    let kind = kind_word(cause.spec.kind);
     let mut words = vec![if root { format!("{kind}, where it began") } else { kind.to_owned() }];
     words.extend(cause.spec.app.clone());
     words.push(format::clock(cause.time_millis));
     words.retain(|word| !word.is_empty());
     words.join(" · ")
-}
-
-fn icon_of(kind: CauseKind) -> Icon {
-    match kind {
-        CauseKind::Pointer => Icon::CursorClick,
-        CauseKind::Key => Icon::Keyboard,
-        CauseKind::Timer => Icon::Timer,
-        CauseKind::App => Icon::AppWindow,
-        CauseKind::Ai => Icon::Sparkle,
-        CauseKind::Control => Icon::SlidersHorizontal,
-        CauseKind::Process => Icon::Cpu,
-        CauseKind::System => Icon::Gear,
-    }
 }

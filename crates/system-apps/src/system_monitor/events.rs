@@ -7,15 +7,16 @@ use super::{
 };
 use crate::common::{
     format,
+    grid::{Cell, Grid, GridEvent, Instead, Line, Look, Mark},
     pane::{self, STATUS, TOOLBAR},
-    rows,
-    table::{self, Column, RowState, Width},
+    table::{Column, Width},
     text,
 };
 use abi::table::{Event, EventCategory, Severity};
-use egui::{Align2, Color32, Id, Key, Modifiers, Rect, Role, Ui, pos2, vec2};
+use egui::{Align2, Color32, Key, Modifiers, Rect, Ui, vec2};
 use widgets::{
-    controls::{Button, EmptyState, Select, TextField, author_id},
+    Subject,
+    controls::{self, Button, MenuEntry, Select, TextField, author_id},
     fonts,
     icons::Icon,
     theme::{Theme, space, type_size},
@@ -64,6 +65,9 @@ pub(super) fn draw(ui: &mut Ui, area: Rect, model: &Model, view: &mut View, comm
     if model.paused {
         words = format!("Paused. {words}");
     }
+    if !model.note.is_empty() {
+        words = format!("{words}. {}", model.note);
+    }
     let place = bottom.shrink2(vec2(space::M, 0.0));
     text::line(
         ui,
@@ -87,13 +91,26 @@ fn toolbar(ui: &mut Ui, model: &Model, commands: &mut Vec<Command>) {
         commands.push(Command::Category(category));
     }
     let mut filter = model.text.clone();
-    let width = (ui.available_width() - 200.0).clamp(90.0, 220.0);
+    let chip = if model.cause.is_some() { 150.0 } else { 0.0 };
+    let width = (ui.available_width() - 240.0 - chip).clamp(80.0, 220.0);
     let field = ui.add(TextField::search(&mut filter, "Filter events").placeholder("Filter").width(width));
     author_id(ui, field.id, "filter-events");
     if field.changed() {
         commands.push(Command::Text(filter));
     }
+    if let Some(cause) = model.cause {
+        let all = ui.add(Button::new(format!("Cause {cause}")).with_icon(Icon::X).selected(true));
+        let all = controls::tooltip(all, "Show all events again");
+        if all.clicked() {
+            commands.push(Command::AllEvents);
+        }
+    }
     ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+        let export = ui.add_enabled(!model.shown.is_empty(), Button::icon(Icon::Export, "Export"));
+        author_id(ui, export.id, "export");
+        if controls::tooltip(export, "Write the shown events to a file in /home").clicked() {
+            commands.push(Command::Export);
+        }
         let clear = ui.add(Button::new("Clear"));
         author_id(ui, clear.id, "clear");
         if clear.clicked() {
@@ -116,87 +133,69 @@ fn stream(
     view: &mut View,
     commands: &mut Vec<Command>,
 ) {
-    let inset = vec2(space::S, 0.0);
-    let (head, body) = pane::split_top(area, table::HEAD);
-    table::heads(ui, ui.scope_id().with("heads"), head.shrink2(inset), &COLUMNS, None);
-    let id = ui.scope_id().with("stream");
-    let list = rows::list_keyboard(ui, id, body, "Events", view.focused);
-    let keys = list.has_keys;
-    if list.free_area_clicked {
-        commands.push(Command::PickNone);
-    }
-    if list.arrived && model.selected.is_none() {
-        commands.push(Command::Move(1));
-    }
-    if keys {
-        if let Some((by, _)) = rows::vertical_move(ui, view.rows) {
-            commands.push(Command::Move(by));
-        }
-        ui.input_mut(|input| {
-            if input.consume_key(Modifiers::NONE, Key::Escape) {
-                commands.push(Command::PickNone);
-            }
-            if input.consume_key(Modifiers::NONE, Key::Space) {
-                commands.push(Command::Pause(!model.paused));
-            }
-        });
-    }
-    view.rows = (body.height() / ROW) as usize;
-    if model.shown.is_empty() {
-        let (title, words) = if model.events.is_empty() {
-            ("Nothing happened yet", "Events appear here as the system works.")
-        } else {
-            ("No match", "No event that is kept passes this filter.")
-        };
-        pane::pane(ui, body, "empty", vec2(space::L, 0.0), |ui| {
-            EmptyState::new(Icon::Waveform, title, words).show(ui);
-        });
-        return;
-    }
+    let (title, words) = if model.cause.is_some() {
+        ("No events", "The ring has lost the events of this cause.")
+    } else if model.events.is_empty() {
+        ("Nothing happened yet", "Events appear here as the system works.")
+    } else {
+        ("No match", "No event that is kept passes this filter.")
+    };
+    let event = |at: usize| &model.events[model.shown[at]];
     let chosen = model.shown.iter().position(|&index| Some(model.events[index].seq) == model.selected);
-    let reveal = (model.reveal != view.revealed).then_some(chosen).flatten();
-    view.revealed = model.reveal;
-    pane::pane(ui, body, "rows", inset, |ui| {
-        rows::following_rows(ui, "scroll", ROW, model.shown.len(), reveal, |ui, at, place| {
-            row_ui(ui, theme, id, place, model, &model.events[model.shown[at]], keys, commands);
+    let grid = Grid {
+        name: "Events",
+        columns: &COLUMNS,
+        sort: None,
+        row_height: ROW,
+        follows: true,
+        count: model.shown.len(),
+        chosen,
+        reveal: model.reveal,
+        focused: view.focused,
+        instead: Instead::Empty(Icon::Waveform, title, words),
+    };
+    let menu = |_| {
+        vec![
+            MenuEntry::item("why", "Why?").with_icon(Icon::Question),
+            MenuEntry::item("events", "Only events of this cause").with_icon(Icon::Funnel),
+            MenuEntry::item("process", "Show process").with_icon(Icon::Cpu),
+        ]
+    };
+    let shown = grid.show(ui, area, view.grid("events"), menu, |at| event_line(theme, model, event(at)));
+    for done in shown.events {
+        commands.push(match done {
+            GridEvent::Pick(at) => Command::Pick(event(at).seq),
+            GridEvent::PickNone => Command::PickNone,
+            GridEvent::Move(by) => Command::Move(by),
+            GridEvent::Open(at) => Command::Ask(Subject::Cause(event(at).cause)),
+            GridEvent::Menu(at, id) => match id.as_str() {
+                "why" => Command::Ask(Subject::Cause(event(at).cause)),
+                "events" => Command::EventsOf(event(at).cause),
+                _ => Command::ShowProcess(event(at).pid),
+            },
+            GridEvent::SortBy(_) | GridEvent::Fold(..) => continue,
         });
-    });
+    }
+    if shown.has_keys && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Space)) {
+        commands.push(Command::Pause(!model.paused));
+    }
 }
 
-#[allow(clippy::too_many_arguments)] // one row's facts and where its commands go
-fn row_ui(
-    ui: &mut Ui,
-    theme: &Theme,
-    list: Id,
-    place: Rect,
-    model: &Model,
-    event: &Event,
-    keyboard: bool,
-    commands: &mut Vec<Command>,
-) {
-    let state = RowState::new(model.selected == Some(event.seq), keyboard);
-    let response = table::row(ui, list.with(event.seq), place, state, Role::Row, &event.kind);
-    let (strong, quiet) = state.colours(theme);
-    let cells = table::cells(&COLUMNS, place);
-    table::figure(ui, cells[0], &time(event.time_nanos), quiet);
-    if let Some(cell) = cells[1] {
-        let dot = pos2(cell.left() + 4.0, cell.center().y);
-        ui.painter().circle_filled(dot, 3.5, category_colour(theme, event));
-        let word = cell.with_min_x(cell.left() + 14.0);
-        let font = fonts::regular(type_size::LABEL);
-        text::line(ui, word, event.category.name(), font, quiet, Align2::LEFT_CENTER);
-    }
-    let failed = state != RowState::Selected && event.severity >= Severity::Warning;
-    let colour = if failed { theme.danger.text } else { strong };
+fn event_line(theme: &Theme, model: &Model, event: &Event) -> Line {
+    let failed = event.severity >= Severity::Warning;
     let words =
         if event.label.is_empty() { event.kind.clone() } else { format!("{}  {}", event.kind, event.label) };
-    table::cell(ui, cells[2], &COLUMNS[2], &words, fonts::mono(type_size::CAPTION + 1.0), colour);
-    let font = fonts::regular(type_size::LABEL);
-    table::cell(ui, cells[3], &COLUMNS[3], &model.name_of(event.pid), font, quiet);
-    table::figure(ui, cells[4], &took(event), quiet);
-    if response.clicked() {
-        commands.push(Command::Pick(event.seq));
-        ui.memory_mut(|memory| memory.request_focus(list));
+    Line {
+        name: event.kind.clone(),
+        key: event.seq,
+        cells: vec![
+            Cell::quiet(time(event.time_nanos)),
+            Cell::quiet(event.category.name()).mark(Mark::Dot(category_colour(theme, event))),
+            Cell::code(words).look(if failed { Look::Danger } else { Look::Code }),
+            Cell::quiet(model.name_of(event.pid)),
+            Cell::quiet(took(event)),
+        ],
+        ..Line::default()
     }
 }
 

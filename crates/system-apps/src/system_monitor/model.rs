@@ -4,38 +4,24 @@
 //! [`EVENTS`]; `shown` holds ascending indices of events that pass the filter; histories have at most
 //! [`HISTORY`] values, all finite.
 
+use super::{
+    journal::{JournalCommand, JournalModel},
+    page::Page,
+    sheet::{Sheet, SheetCommand, SheetId},
+    why::{WhyCommand, WhyModel},
+};
 use crate::common::{problem::Problem, table::Sort};
 use abi::{
-    Pid,
-    table::{Chain, Event, EventCategory, EventPage, MemoryStats, Metrics, RowMetrics},
+    CauseId, Pid,
+    table::{Chain, Event, EventCategory, EventPage, MemoryStats, Metrics, ProcessInfo, RowMetrics},
 };
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use widgets::Subject;
 
 /// Values of a history.
 pub(super) const HISTORY: usize = 120;
 /// Events that are kept.
 pub(super) const EVENTS: usize = 2_000;
-
-/// A page.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Page {
-    #[default]
-    Overview,
-    Events,
-    Syscalls,
-}
-
-impl Page {
-    pub(super) const ALL: [Page; 3] = [Page::Overview, Page::Events, Page::Syscalls];
-
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Page::Overview => "Overview",
-            Page::Events => "Events",
-            Page::Syscalls => "Syscalls",
-        }
-    }
-}
 
 /// What drawing asks for.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,6 +38,24 @@ pub(super) enum Command {
     Move(isize),
     SortBy(Sort),
     FilterRows(String),
+    /// About a table.
+    Sheet(SheetId, SheetCommand),
+    /// Which table of a page is shown.
+    Part(Page, usize),
+    /// About the page *Why?*.
+    Why(WhyCommand),
+    /// Shows that page and asks.
+    Ask(Subject),
+    /// Only events of a cause, or all again.
+    EventsOf(CauseId),
+    AllEvents,
+    ShowProcess(Pid),
+    /// Rows of the journal that a cause led to.
+    JournalOf(CauseId),
+    Journal(JournalCommand),
+    /// Writes the shown events to a file.
+    Export,
+    OpenApp(&'static str),
 }
 
 /// Calls that this app made itself, by the name of the row.
@@ -101,6 +105,21 @@ pub(super) struct Model {
     pub(super) row_filter: String,
     /// Raised when the chosen event should be scrolled into view.
     pub(super) reveal: u64,
+    /// Only events of this cause are shown.
+    pub(super) cause: Option<CauseId>,
+    sheets: Vec<Sheet>,
+    /// Which table of a page is shown.
+    parts: HashMap<Page, usize>,
+    pub(super) why: WhyModel,
+    pub(super) journal: JournalModel,
+    pub(super) processes: Vec<ProcessInfo>,
+    /// Share of one processor since the last look, per cent.
+    pub(super) cpu_percent: HashMap<Pid, f64>,
+    processes_at: f64,
+    /// Labels of causes.
+    pub(super) cause_labels: HashMap<CauseId, String>,
+    /// What was done last.
+    pub(super) note: String,
 }
 
 impl Default for Model {
@@ -130,6 +149,16 @@ impl Default for Model {
             sort: Sort { column: 2, descending: true },
             row_filter: String::new(),
             reveal: 0,
+            cause: None,
+            sheets: SheetId::ALL.into_iter().map(Sheet::new).collect(),
+            parts: HashMap::new(),
+            why: WhyModel::default(),
+            journal: JournalModel::default(),
+            processes: Vec::new(),
+            cpu_percent: HashMap::new(),
+            processes_at: 0.0,
+            cause_labels: HashMap::new(),
+            note: String::new(),
         }
     }
 }
@@ -221,6 +250,64 @@ impl Model {
         self.arrange();
     }
 
+    /// Shows events of one cause, from the oldest that the ring has; or of all, from now on.
+    pub(super) fn set_cause(&mut self, cause: Option<CauseId>) {
+        self.clear();
+        self.cause = cause;
+        self.next = cause.map(|_| 0);
+    }
+
+    pub(super) fn sheet(&self, id: SheetId) -> &Sheet {
+        &self.sheets[id as usize]
+    }
+
+    pub(super) fn sheet_mut(&mut self, id: SheetId) -> &mut Sheet {
+        &mut self.sheets[id as usize]
+    }
+
+    /// The table that a page shows; none where it is no page of tables.
+    pub(super) fn shown_sheet(&self) -> Option<SheetId> {
+        let sheets = self.page.sheets();
+        sheets.get(self.part(self.page)).or(sheets.first()).copied()
+    }
+
+    pub(super) fn part(&self, page: Page) -> usize {
+        self.parts.get(&page).copied().unwrap_or(0)
+    }
+
+    pub(super) fn show_part(&mut self, page: Page, part: usize) {
+        self.parts.insert(page, part);
+    }
+
+    /// Takes a list of processes: their names, and what they used since the last one.
+    pub(super) fn listed(&mut self, processes: Vec<ProcessInfo>, now_seconds: f64) {
+        let seconds = now_seconds - self.processes_at;
+        if seconds > 0.2 {
+            let before: HashMap<Pid, u64> =
+                self.processes.iter().map(|info| (info.pid, info.cpu_time_micros)).collect();
+            let percent = |info: &ProcessInfo| {
+                let used = info.cpu_time_micros.saturating_sub(*before.get(&info.pid)?);
+                Some((info.pid, used as f64 / seconds / 10_000.0))
+            };
+            self.cpu_percent = processes.iter().filter_map(percent).collect();
+            self.processes_at = now_seconds;
+        }
+        // Names of ended processes stay as long as they may still be shown.
+        if self.names.len() > 10_000 {
+            self.names.clear();
+        }
+        self.names.extend(processes.iter().map(|process| (process.pid, process.name.clone())));
+        self.processes = processes;
+    }
+
+    /// Name and number of a process, for owners.
+    pub(super) fn owner(&self, pid: Pid) -> String {
+        match self.names.get(&pid) {
+            Some(name) => format!("{name} ({pid})"),
+            None => self.name_of(pid),
+        }
+    }
+
     pub(super) fn set_category(&mut self, category: Option<EventCategory>) {
         self.category = category;
         self.arrange();
@@ -234,7 +321,8 @@ impl Model {
     fn arrange(&mut self) {
         let needle = self.text.trim().to_lowercase();
         let fits = |event: &Event| {
-            (self.show_own || Some(event.pid) != self.own_pid)
+            (self.show_own || Some(event.pid) != self.own_pid || self.cause.is_some())
+                && self.cause.is_none_or(|cause| event.cause == cause)
                 && self.category.is_none_or(|category| event.category == category)
                 && (needle.is_empty()
                     || event.kind.to_lowercase().contains(&needle)
@@ -282,6 +370,7 @@ impl Model {
         assert!(self.shown.windows(2).all(|pair| pair[0] < pair[1]));
         assert!(self.shown.iter().all(|&index| index < self.events.len()));
         assert!(self.calls.iter().chain(&self.errors).all(|value| value.is_finite()));
+        self.sheets.iter().for_each(Sheet::verify_invariants);
     }
 }
 

@@ -1,19 +1,21 @@
 //! The page Syscalls: each row of the table that was called, with its count and latencies.
 
-use super::model::{Command, Model};
+use super::{
+    model::{Command, Model},
+    ui::View,
+};
 use crate::common::{
     format,
+    grid::{Cell, Grid, GridEvent, Instead, Line, Look},
     pane::{self, TOOLBAR},
-    rows,
-    table::{self, Column, RowState, Width},
+    table::{Column, Width},
 };
 use abi::table::{Row, RowMetrics};
-use egui::{Align2, Rect, Role, Ui, vec2};
+use egui::{Rect, Ui};
 use widgets::{
-    controls::{EmptyState, TextField, author_id},
-    fonts,
+    controls::{self, Switch, TextField, author_id},
     icons::Icon,
-    theme::{Theme, space, type_size},
+    theme::space,
 };
 
 const COLUMNS: [Column; 8] = [
@@ -27,8 +29,7 @@ const COLUMNS: [Column; 8] = [
     Column::figures("Longest", 82.0).from(600.0),
 ];
 
-pub(super) fn draw(ui: &mut Ui, area: Rect, model: &Model, commands: &mut Vec<Command>) {
-    let theme = Theme::of(ui);
+pub(super) fn draw(ui: &mut Ui, area: Rect, model: &Model, view: &mut View, commands: &mut Vec<Command>) {
     let (top, rest) = pane::split_top(area, TOOLBAR);
     pane::bar(ui, top, "tools", space::M, |ui| {
         let mut filter = model.row_filter.clone();
@@ -38,47 +39,59 @@ pub(super) fn draw(ui: &mut Ui, area: Rect, model: &Model, commands: &mut Vec<Co
         if field.changed() {
             commands.push(Command::FilterRows(filter));
         }
-    });
-    let inset = vec2(space::S, 0.0);
-    let (head, body) = pane::split_top(rest, table::HEAD);
-    let clicked =
-        table::heads(ui, ui.scope_id().with("heads"), head.shrink2(inset), &COLUMNS, Some(model.sort));
-    if let Some(column) = clicked {
-        let figures = COLUMNS[column].align == Align2::RIGHT_CENTER;
-        commands.push(Command::SortBy(model.sort.clicked(column, figures)));
-    }
-    let shown = sorted(model);
-    if shown.is_empty() {
-        pane::pane(ui, body, "empty", vec2(space::L, 0.0), |ui| {
-            EmptyState::new(Icon::MagnifyingGlass, "No match", "No call with this name was made.").show(ui);
-        });
-        return;
-    }
-    let id = ui.scope_id().with("calls");
-    pane::pane(ui, body, "rows", inset, |ui| {
-        rows::virtual_rows(ui, "scroll", 26.0, shown.len(), None, |ui, at, place| {
-            let row = shown[at];
-            table::row(ui, id.with(&row.name), place, RowState::Plain, Role::Row, &row.name);
-            let cells = table::cells(&COLUMNS, place);
-            let font = fonts::mono(type_size::LABEL);
-            table::cell(ui, cells[0], &COLUMNS[0], &row.name, font, theme.text.primary);
-            let quiet = fonts::regular(type_size::LABEL);
-            table::cell(ui, cells[1], &COLUMNS[1], category(row), quiet, theme.text.muted);
-            let figures = &row.figures;
-            let errors = if figures.errors > 0 { theme.danger.text } else { theme.text.secondary };
-            let values = [
-                (format::count(model.count_without_own(row)), theme.text.secondary),
-                (format::count(figures.errors), errors),
-                (format::nanos(figures.p50_nanos), theme.text.secondary),
-                (format::nanos(figures.p95_nanos), theme.text.secondary),
-                (format::nanos(figures.p99_nanos), theme.text.secondary),
-                (format::nanos(figures.max_nanos), theme.text.secondary),
-            ];
-            for (cell, (value, colour)) in cells.iter().skip(2).zip(values) {
-                table::figure(ui, *cell, &value, colour);
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let mut own = model.show_own;
+            let switch = ui.add(Switch::new(&mut own, "Own calls"));
+            author_id(ui, switch.id, "own-calls");
+            let switch = controls::tooltip(switch, "Count and show the calls of this app too");
+            if switch.changed() {
+                commands.push(Command::ShowOwn(own));
             }
         });
     });
+    let shown = sorted(model);
+    let instead = if model.metrics.is_none() {
+        Instead::Loading("Reading the figures")
+    } else {
+        Instead::Empty(Icon::MagnifyingGlass, "No match", "No call with this name was made.")
+    };
+    let grid = Grid {
+        name: "Calls",
+        columns: &COLUMNS,
+        sort: Some(model.sort),
+        row_height: 26.0,
+        follows: false,
+        count: shown.len(),
+        chosen: None,
+        reveal: 0,
+        focused: view.focused,
+        instead,
+    };
+    let out = grid.show(ui, rest, view.grid("calls"), |_| Vec::new(), |at| call_line(model, shown[at]));
+    commands.extend(out.events.into_iter().filter_map(|event| match event {
+        GridEvent::SortBy(sort) => Some(Command::SortBy(sort)),
+        _ => None,
+    }));
+}
+
+fn call_line(model: &Model, row: &RowMetrics) -> Line {
+    let figures = &row.figures;
+    let errors = if figures.errors > 0 { Look::Danger } else { Look::Quiet };
+    Line {
+        name: row.name.clone(),
+        key: Row::by_name(&row.name).map_or(u64::MAX, |row| row.number.into()),
+        cells: vec![
+            Cell::code(row.name.clone()),
+            Cell::quiet(category(row)),
+            Cell::quiet(format::count(model.count_without_own(row))),
+            Cell::quiet(format::count(figures.errors)).look(errors),
+            Cell::quiet(format::nanos(figures.p50_nanos)),
+            Cell::quiet(format::nanos(figures.p95_nanos)),
+            Cell::quiet(format::nanos(figures.p99_nanos)),
+            Cell::quiet(format::nanos(figures.max_nanos)),
+        ],
+        ..Line::default()
+    }
 }
 
 fn category(row: &RowMetrics) -> &'static str {

@@ -1,12 +1,18 @@
-//! Task Manager: what runs, what it uses, why it was started; and ends it on request.
+//! Task Manager: what runs, what it uses, why it was started, and how what is gone has ended; and ends, stops,
+//! slows and limits it on request.
 //!
-//! Figures are read once a second while the window can be seen. Nothing is ended without a question.
+//! Figures are read once a second while the window can be seen. Nothing is ended without a question. Everything in
+//! the menu of a row is in the menus of the bar, too.
 
+mod details;
+mod ended;
+mod limits;
 mod model;
 mod ui;
 mod update;
+mod words;
 
-use model::{Command, Model};
+use model::{Command, Mode, Model};
 use serde_json::json;
 use update::Work;
 use widgets::{App, AppContext, Menu, MenuItem};
@@ -37,19 +43,46 @@ impl App for TaskManager {
     }
 
     fn menus(&self) -> Vec<Menu> {
-        let can_end = self.model.can_end();
+        let model = &self.model;
+        let (chosen, can_end, can_stop) = (model.chosen_row().is_some(), model.can_end(), model.can_stop());
         let item = |id: &str, label: &str, keys: &str, enabled| MenuItem {
             enabled,
             ..MenuItem::new(id, label, keys)
         };
-        vec![Menu {
-            title: "Process".into(),
-            items: vec![
-                item("end", "End…", "Del", can_end),
-                item("end_at_once", "End at once…", "", can_end),
-                item("refresh", "Refresh", "F5", true),
-            ],
-        }]
+        let line = || MenuItem::new("", "-", "");
+        let stop = if model.is_stopped() { ("signal:18", "Continue") } else { ("signal:19", "Stop") };
+        let signals = words::SIGNALS.iter().map(|(number, name, what)| {
+            item(&format!("signal:{number}"), &format!("SIG{name}"), what, can_end)
+        });
+        let now = model.chosen_row().map_or(5, |row| row.info.priority);
+        let priorities = (0..=9u8).rev().map(|priority| MenuItem {
+            checked: chosen && priority == now,
+            ..item(&format!("priority:{priority}"), &ui::priority_label(priority), "", can_end)
+        });
+        let views = Mode::ALL.into_iter().map(|mode| MenuItem {
+            checked: model.mode == mode,
+            ..MenuItem::new(mode.name(), mode.name(), "")
+        });
+        vec![
+            Menu {
+                title: "Process".into(),
+                items: vec![
+                    item("end", "End…", "Del", can_end),
+                    item("end_tree", "End tree…", "Shift+Del", can_end),
+                    item("end_at_once", "End at once…", "", can_end),
+                    line(),
+                    item(stop.0, stop.1, "", can_stop),
+                    line(),
+                    item("why", "Why?", "", chosen),
+                    item("copy", "Copy details", "", chosen),
+                    line(),
+                    item("refresh", "Refresh", "F5", true),
+                ],
+            },
+            Menu { title: "Signal".into(), items: signals.collect() },
+            Menu { title: "Priority".into(), items: priorities.collect() },
+            Menu { title: "View".into(), items: views.collect() },
+        ]
     }
 
     fn menu(&mut self, id: &str) {
@@ -65,7 +98,14 @@ impl App for TaskManager {
     }
 
     fn data(&self) -> serde_json::Value {
-        let names: Vec<&str> = self.model.rows.iter().map(|row| row.info.name.as_str()).collect();
-        json!({ "processes": names, "selected": self.model.selected })
+        let model = &self.model;
+        let names: Vec<&str> = model.rows.iter().map(|row| row.info.name.as_str()).collect();
+        json!({
+            "processes": names,
+            "mode": model.mode.name(),
+            "selected": model.listing.selected,
+            "note": model.note,
+            "ended": model.ended.gone.iter().map(|gone| gone.row.object.as_str()).collect::<Vec<_>>(),
+        })
     }
 }

@@ -7,6 +7,7 @@ use egui::{
 };
 use std::sync::Arc;
 use widgets::{
+    Subject,
     controls::{MenuEntry, context_menu},
     fonts,
     icons::{TileStyle, app_tile},
@@ -136,6 +137,7 @@ impl Shell {
                     MenuEntry::item("new", "New window"),
                     MenuEntry::Separator,
                     MenuEntry::item("pin", if *pinned { "Remove from dock" } else { "Keep in dock" }),
+                    MenuEntry::item("why", "Why?").enabled_if(*windows > 0),
                     MenuEntry::Separator,
                     MenuEntry::item("quit", "Quit").enabled_if(*windows > 0),
                 ];
@@ -144,15 +146,25 @@ impl Shell {
                     Some("new") => self.push(Action::OpenNew(app.clone())),
                     Some("pin") if *pinned => self.push(Action::Layout(Op::Unpin { app: app.clone() })),
                     Some("pin") => self.push(Action::Layout(Op::Pin { app: app.clone(), index: None })),
+                    Some("why") => {
+                        let window = self.layout.topmost_of(app).map(|window| window.id.0);
+                        if let Some(window) = window {
+                            self.push(Action::Why(Subject::Window(window)));
+                        }
+                    }
                     Some(_) => self.push(Action::QuitApp(app.clone())),
                     None => {}
                 }
             }
             DockItem::Window { window, .. } => {
-                let entries =
-                    [MenuEntry::item("restore", "Restore"), MenuEntry::item("close", "Close").dangerous()];
+                let entries = [
+                    MenuEntry::item("restore", "Restore"),
+                    MenuEntry::item("why", "Why?"),
+                    MenuEntry::item("close", "Close").dangerous(),
+                ];
                 match context_menu(response, &entries).as_deref() {
                     Some("restore") => self.push(Action::Layout(Op::Restore { window: *window })),
+                    Some("why") => self.push(Action::Why(Subject::Window(window.0))),
                     Some(_) => self.push(Action::Close(*window)),
                     None => {}
                 }

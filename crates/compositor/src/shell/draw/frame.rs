@@ -239,6 +239,8 @@ impl Shell {
             MenuEntry::item("full", "Full screen"),
             MenuEntry::Submenu { label: "Move to zone".into(), icon: None, entries: zones },
             MenuEntry::Separator,
+            MenuEntry::item("why", "Why?"),
+            MenuEntry::Separator,
             MenuEntry::item("close", "Close").dangerous(),
         ];
         if let Some(chosen) = widgets::controls::context_menu(response, &entries) {

@@ -7,6 +7,7 @@ use egui::{
 };
 use std::sync::Arc;
 use widgets::{
+    Subject,
     controls::{MenuEntry, menu_popup},
     fonts,
     theme::Theme,
@@ -107,6 +108,8 @@ impl Shell {
             MenuEntry::item("full", "Full screen").with_keys(&keys::shown(ShellAction::FullScreen)),
             MenuEntry::Submenu { label: "Move to zone".into(), icon: None, entries: zone_entries() },
             MenuEntry::Separator,
+            MenuEntry::item("why", "Why?"),
+            MenuEntry::Separator,
         ];
         for open in self.layout.windows().rev() {
             entries.push(
@@ -125,6 +128,7 @@ impl Shell {
             "zoom" => Op::ToggleZoom { window },
             "full" => Op::ToggleFullScreen { window },
             "close" => return self.push(Action::Close(window)),
+            "why" => return self.push(Action::Why(Subject::Window(window.0))),
             _ => {
                 if let Some(id) = chosen.strip_prefix("focus:").and_then(|id| id.parse().ok()) {
                     return self.push(Action::Layout(Op::Focus { window: WindowId(id) }));

@@ -15,6 +15,8 @@ const MOST_LINKS: usize = 64;
 const MOST_DESCENDANTS: usize = 10_000;
 /// So many starts are looked through for a process of the host.
 const MOST_STARTS: usize = 4_096;
+/// So many causes of one window, with what followed from them, are looked at.
+const MOST_OF_WINDOW: usize = 256;
 /// So many rows explain an object, the newest.
 const MOST_EXPLAINED: usize = 16;
 
@@ -148,12 +150,24 @@ impl History {
         Ok(all)
     }
 
+    /// The newest causes in a window, with what followed from them: what an app does about a click has causes of
+    /// its own, which need not name the window.
     fn of_window(&self, window: u64) -> io::Result<Vec<CauseId>> {
         let indexed = self.index.read(|index| index.of_window(window, MOST_EXPLAINED)).unwrap_or_default();
-        let recent = self.recent_causes()?.into_values().filter(|cause| cause.spec.window == Some(window));
+        let known = self.recent_causes()?;
+        let recent = known.values().filter(|cause| cause.spec.window == Some(window));
         let mut causes: Vec<CauseId> = recent.map(|cause| cause.id).chain(indexed).collect();
         causes.sort_unstable_by_key(|cause| std::cmp::Reverse(*cause));
+        causes.dedup();
         causes.truncate(MOST_EXPLAINED);
+        let mut seen: HashSet<CauseId> = causes.iter().copied().collect();
+        let mut at = 0;
+        while let Some(id) = causes.get(at).copied().filter(|_| causes.len() < MOST_OF_WINDOW) {
+            let indexed = self.index.read(|index| index.children(id, MOST_OF_WINDOW)).unwrap_or_default();
+            let recent = known.values().filter(|cause| cause.spec.parent == Some(id)).map(|cause| cause.id);
+            causes.extend(indexed.into_iter().chain(recent).filter(|child| seen.insert(*child)));
+            at += 1;
+        }
         Ok(causes)
     }
 

@@ -11,9 +11,10 @@ pub(super) use causes::cause_of;
 pub use causes::{Explained, Why};
 
 use crate::journal::{
-    Change, Filter, Row, RowKind,
+    Change, Filter, Row, RowKind, Verification,
     follow::{Fetcher, Followed, Follower},
     index::IndexReader,
+    verify::verify,
 };
 use serde::Serialize;
 use std::{
@@ -76,6 +77,14 @@ impl History {
         }
         rows.sort_unstable_by_key(|row| std::cmp::Reverse(row.seq));
         Ok(rows)
+    }
+
+    /// Whether every row is as it was written.
+    ///
+    /// # Errors
+    /// When the segments cannot be listed.
+    pub fn verify(&self) -> io::Result<Verification> {
+        verify(&self.journal_folder)
     }
 
     /// The paths that an app has changed, those changed last first.

@@ -101,6 +101,10 @@ fn check(history: &History) {
     assert_eq!(why.iter().map(labels).collect::<Vec<_>>(), [["tool notes.save", "click on Save"]]);
     let why = history.why(&Why::Window(103)).expect("readable");
     assert_eq!(why.iter().map(|one| one.row.time_millis).collect::<Vec<_>>(), [1_005, 1_004, 1_000]);
+    // What the click in window 101 led to has a cause of another window.
+    let why = history.why(&Why::Window(101)).expect("readable");
+    let times: Vec<u64> = why.iter().map(|one| one.row.time_millis).collect();
+    assert_eq!(times, [1_006, 1_003, 1_002, 1_000, 1_001, 1_000]);
     assert_eq!(history.with_descendants(cause(1)).expect("readable"), [cause(1), cause(2)]);
     assert_eq!(history.with_descendants(cause(9)).expect("readable"), [cause(9)]);
 

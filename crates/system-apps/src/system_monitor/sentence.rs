@@ -1,0 +1,393 @@
+//! Rows of the journal as sentences for people, and what stands around them. Pure.
+
+use super::sheet::{SheetRow, Value};
+use crate::common::{facts::Fact, format, grid::Look};
+use abi::{
+    Capability, CauseKind,
+    table::{JournalRow, Row},
+};
+use serde_json::Value as Json;
+use widgets::{Subject, icons::Icon};
+
+/// An app's id as a name: `Text Editor` for `text-editor`.
+pub(super) fn app_name(id: &str) -> String {
+    let word = |word: &str| {
+        let mut chars = word.chars();
+        chars.next().map(|first| first.to_uppercase().chain(chars).collect::<String>()).unwrap_or_default()
+    };
+    id.split(['-', '_', '.']).filter(|part| !part.is_empty()).map(word).collect::<Vec<_>>().join(" ")
+}
+
+/// Who did what a row tells of. Numbers of processes are given anew at each boot, ids of apps are not.
+pub(super) fn who(row: &JournalRow) -> String {
+    match &row.app {
+        Some(app) => app_name(app),
+        None if row.pid == abi::Pid::KERNEL => "The system".into(),
+        None => format!("Process {}", row.pid),
+    }
+}
+
+/// What a call does, with the object behind it.
+fn deed(call: &str) -> &'static str {
+    match call {
+        "write" | "fd_write" | "fd_pwrite" | "mmap_write" => "wrote",
+        "create" => "made",
+        "open" => "opened to change it",
+        "delete" => "deleted",
+        "move" => "moved",
+        "copy" => "copied",
+        "mkdir" => "made the folder",
+        "rmdir" => "removed the folder",
+        "truncate" => "cut the length of",
+        "trash" => "moved to the trash",
+        "trash_restore" => "took back from the trash",
+        "trash_empty" => "emptied the trash at",
+        "symlink" | "link" => "made the link",
+        "chmod" => "changed who may use",
+        "set_times" => "changed the time of",
+        "sendfile" => "copied into",
+        "undo" => "took back changes to",
+        "spawn" | "exec_pty" => "started the program",
+        "kill" => "ended process",
+        "send_signal" => "sent a signal to process",
+        "set_process_priority" => "changed the priority of process",
+        "set_limits" => "changed limits",
+        "mount" => "mounted",
+        "unmount" => "unmounted",
+        "connect" => "connected to",
+        "bind" => "took the address",
+        "sendto" => "sent to",
+        "network_request" => "asked the network for",
+        "mmap" => "mapped",
+        _ => "",
+    }
+}
+
+/// A row as a sentence without its full stop.
+pub(super) fn sentence(row: &JournalRow) -> String {
+    let (who, object) = (who(row), row.object.as_str());
+    match row.kind.as_str() {
+        "file" | "call" => match deed(&row.call) {
+            "" if row.call.is_empty() => format!("{who} changed {object}"),
+            "" => format!("{who} called {} on {object}", row.call),
+            "changed limits" => format!("{who} changed limits of a process"),
+            deed => match argv(row) {
+                Some(argv) => format!("{who} {deed} {argv}"),
+                None => format!("{who} {deed} {object}"),
+            },
+        },
+        "file.settled" => format!("{object} is as {who} left it"),
+        "file.failed" => format!("{who} could not change {object}"),
+        "denied" => format!("{who} was refused to {} {object}", verb(&row.call)).trim_end().to_owned(),
+        "denied.count" => {
+            format!("{who} was refused again to {} {object}", verb(&row.call)).trim_end().to_owned()
+        }
+        "grant" => format!("{who} was given {object}"),
+        "revoke" => format!("{object} was taken from {who}"),
+        "process.start" => format!("{object} was started"),
+        "process.exit" => format!("{object} ended, {}", exit(&row.detail)),
+        "cause" => capitalised(object),
+        "install" => format!("{object} was installed or changed"),
+        "session" => format!("A session was saved or restored: {object}"),
+        "control" => format!("A control call: {object}"),
+        "ai" => format!("A turn of the AI: {object}"),
+        "undo" => format!("{who} began to take back what {object} did"),
+        "undo.done" => format!("{who} has taken back what {object} did"),
+        "journal.retired" => "The oldest rows made room".into(),
+        other => format!("{who}: {other} {object}"),
+    }
+}
+
+fn exit(detail: &Json) -> String {
+    match detail.as_str().unwrap_or_default() {
+        "code 0" => "by itself".into(),
+        "" => "nobody knows how".into(),
+        other => format!("with {other}"),
+    }
+}
+
+fn argv(row: &JournalRow) -> Option<String> {
+    let argv = row.detail.get("argv")?.as_array()?;
+    Some(argv.iter().filter_map(Json::as_str).collect::<Vec<_>>().join(" "))
+}
+
+/// What a call is for, as one is refused to do it.
+fn verb(call: &str) -> &str {
+    match call {
+        "list" => "look into",
+        "stat" | "exists" => "look at",
+        "spawn" | "exec_pty" => "start",
+        "get_metrics" | "query_events" | "why" | "explain" => "see what others do:",
+        "kill" => "end process",
+        "connect" => "connect to",
+        "network_request" => "ask the network for",
+        "mkdir" => "make the folder",
+        "" => "use",
+        other => other,
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
+/// Whether something was wrong.
+pub(super) fn is_bad(row: &JournalRow) -> bool {
+    matches!(row.kind.as_str(), "denied" | "denied.count" | "file.failed")
+}
+
+/// Whether there are files to take back.
+pub(super) fn changes_files(row: &JournalRow) -> bool {
+    matches!(row.kind.as_str(), "file" | "undo") && !row.changes.is_empty()
+}
+
+/// The right that lets a process make a call on an object, of those that it has now.
+pub(super) fn allowing(row: &JournalRow, rights: &[Capability]) -> Option<String> {
+    let needs = Row::by_name(&row.call)?.needs;
+    // Of a pair of objects the first counts: the others need rights of their own.
+    let object = row.object.split(" → ").next().unwrap_or_default();
+    needs.iter().flat_map(|need| need.capability.split(", ")).find_map(|verb| {
+        rights.iter().find_map(|right| {
+            let right = serde_json::to_value(right).ok()?;
+            match &right {
+                Json::String(name) => (name == verb).then(|| name.clone()),
+                Json::Object(parts) => {
+                    let (name, scope) = parts.iter().next()?;
+                    let covers = match scope {
+                        Json::String(scope) => {
+                            scope == "*"
+                                || abi::PathScope(scope.clone()).covers(object)
+                                || object.starts_with(scope)
+                        }
+                        Json::Array(names) => {
+                            names.iter().filter_map(Json::as_str).any(|one| one == "*" || one == object)
+                        }
+                        _ => true,
+                    };
+                    let scope = scope.as_str().map_or_else(|| scope.to_string(), str::to_owned);
+                    (name == verb && covers).then(|| format!("{name} {scope}"))
+                }
+                _ => None,
+            }
+        })
+    })
+}
+
+/// What would allow a call that was refused.
+pub(super) fn would_allow(row: &JournalRow) -> String {
+    // A rule that denies wins over every right.
+    if row.rule.as_deref().is_some_and(|rule| rule.starts_with("the rule")) {
+        return "only the end of that rule".into();
+    }
+    let verb = Row::by_name(&row.call).and_then(|row| row.needs.first()).map(|need| need.capability);
+    match verb {
+        Some(verb) => {
+            format!("{} {}", verb.split(", ").next().unwrap_or(verb), row.object).trim_end().to_owned()
+        }
+        None => String::new(),
+    }
+}
+
+/// Icon of a kind of cause.
+pub(super) fn icon_of(kind: CauseKind) -> Icon {
+    match kind {
+        CauseKind::Pointer => Icon::CursorClick,
+        CauseKind::Key => Icon::Keyboard,
+        CauseKind::Timer => Icon::Timer,
+        CauseKind::App => Icon::AppWindow,
+        CauseKind::Ai => Icon::Sparkle,
+        CauseKind::Control => Icon::SlidersHorizontal,
+        CauseKind::Process => Icon::Cpu,
+        CauseKind::System => Icon::Gear,
+    }
+}
+
+/// A kind of cause in a word.
+pub(super) fn kind_word(kind: CauseKind) -> &'static str {
+    match kind {
+        CauseKind::Pointer => "pointer",
+        CauseKind::Key => "keyboard",
+        CauseKind::Timer => "timer",
+        CauseKind::App => "app",
+        CauseKind::Ai => "AI",
+        CauseKind::Control => "control",
+        CauseKind::Process => "process",
+        CauseKind::System => "system",
+    }
+}
+
+fn facts(row: &JournalRow) -> Vec<Fact> {
+    let mut facts: Vec<Fact> = vec![
+        ("What", sentence(row)),
+        ("When", format::date_time(row.time_millis)),
+        ("Kind", row.kind.clone()),
+        ("App", row.app.clone().unwrap_or_else(|| "–".into())),
+        ("Process", row.pid.to_string()),
+        ("Cause", row.cause.to_string()),
+    ];
+    if !row.call.is_empty() {
+        facts.push(("Call", row.call.clone()));
+    }
+    if !row.object.is_empty() {
+        facts.push(("Object", row.object.clone()));
+    }
+    if let Some(rule) = &row.rule {
+        facts.push(("Rule", rule.clone()));
+    }
+    if is_bad(row) && row.kind != "file.failed" {
+        facts.push(("Would allow", would_allow(row)));
+    }
+    for change in row.changes.iter().take(20) {
+        facts.push(("Change", change.to_string()));
+    }
+    if row.kind != "cause" && !row.detail.is_null() {
+        facts.push(("Detail", row.detail.as_str().map_or_else(|| row.detail.to_string(), str::to_owned)));
+    }
+    facts
+}
+
+/// What *why?* asks about a row.
+fn subject(row: &JournalRow) -> Option<Subject> {
+    Some(Subject::Cause(row.cause))
+}
+
+fn sheet_row(row: &JournalRow, values: Vec<Value>) -> SheetRow {
+    SheetRow {
+        key: row.seq,
+        name: sentence(row),
+        values,
+        facts: facts(row),
+        subject: subject(row),
+        process: Some(row.pid),
+    }
+}
+
+fn when(row: &JournalRow) -> Value {
+    // By number: that is the order in which they were written, whatever the clock said.
+    Value::figure(row.seq as f64, format::moment(row.time_millis))
+}
+
+/// Rows of the page Journal.
+pub(super) fn journal(rows: &[JournalRow]) -> Vec<SheetRow> {
+    let row = |row: &JournalRow| {
+        let look = if is_bad(row) { Look::Danger } else { Look::Quiet };
+        let values = vec![
+            Value::figure(row.seq as f64, format::count(row.seq)),
+            when(row),
+            Value::strong(sentence(row)).look(if is_bad(row) { look } else { Look::Strong }),
+            Value::word(row.kind.clone()),
+            Value::word(row.app.clone().unwrap_or_default()),
+            Value::figure(row.pid.0 as f64, row.pid.to_string()),
+        ];
+        sheet_row(row, values)
+    };
+    rows.iter().map(row).collect()
+}
+
+/// Refusals; counts are joined to the refusal that they go on from.
+pub(super) fn denials(rows: &[JournalRow], counts: &[JournalRow]) -> Vec<SheetRow> {
+    let row = |row: &JournalRow| {
+        let same = |count: &&JournalRow| {
+            count.pid == row.pid
+                && count.call == row.call
+                && count.object == row.object
+                && count.seq > row.seq
+        };
+        // The newest first, so that the first is the highest.
+        let times = counts.iter().find(same).and_then(|count| count.detail["times"].as_u64()).unwrap_or(1);
+        let values = vec![
+            when(row),
+            Value::strong(sentence(row)),
+            Value::word(row.rule.clone().unwrap_or_default()),
+            Value::code(would_allow(row)),
+            Value::figure(times as f64, format::count(times)),
+        ];
+        sheet_row(row, values)
+    };
+    rows.iter().map(row).collect()
+}
+
+/// Rights that were given or taken.
+pub(super) fn grants(rows: &[JournalRow]) -> Vec<SheetRow> {
+    let row = |row: &JournalRow| {
+        let what = if row.kind == "grant" { "given" } else { "taken" };
+        let values =
+            vec![when(row), Value::strong(who(row)), Value::word(what), Value::code(row.object.clone())];
+        sheet_row(row, values)
+    };
+    rows.iter().map(row).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::sheet::{Sheet, SheetId},
+        *,
+    };
+    use crate::testing::journal_row;
+    use abi::PathScope;
+    use serde_json::json;
+
+    #[test]
+    fn rows_are_sentences() {
+        let told = |kind: &str, call: &str, object: &str| sentence(&journal_row(1, kind, call, object));
+        assert_eq!(told("file", "write", "/home/a.txt"), "Notes wrote /home/a.txt");
+        assert_eq!(told("file", "move", "/home/a → /home/b"), "Notes moved /home/a → /home/b");
+        assert_eq!(told("call", "pipe_create", "x"), "Notes called pipe_create on x");
+        assert_eq!(told("denied", "list", "/etc"), "Notes was refused to look into /etc");
+        assert_eq!(told("denied", "get_metrics", ""), "Notes was refused to see what others do:");
+        assert_eq!(told("process.exit", "", "bash"), "bash ended, nobody knows how");
+        assert_eq!(told("cause", "", "click on Save"), "Click on Save");
+        assert_eq!(told("holo.gram", "", "x"), "Notes: holo.gram x");
+        let started = JournalRow {
+            detail: json!({"argv": ["ls", "-l"]}),
+            app: None,
+            pid: abi::Pid::KERNEL,
+            ..journal_row(1, "call", "spawn", "ls")
+        };
+        assert_eq!(sentence(&started), "The system started the program ls -l");
+        assert_eq!(app_name("text-editor"), "Text Editor");
+    }
+
+    #[test]
+    fn the_right_behind_a_row_is_named() {
+        let row = journal_row(1, "file", "write", "/home/Notes/a.txt");
+        let rights = [
+            Capability::ReadFile(PathScope("/".into())),
+            Capability::WriteFile(PathScope("/srv".into())),
+            Capability::WriteFile(PathScope("/home/Notes".into())),
+        ];
+        assert_eq!(allowing(&row, &rights).as_deref(), Some("WriteFile /home/Notes"));
+        assert_eq!(allowing(&row, &rights[..2]), None);
+        let started = journal_row(1, "call", "spawn", "ls");
+        assert_eq!(
+            allowing(&started, &[Capability::SpawnProcess(vec!["*".into()])]).as_deref(),
+            Some(r#"SpawnProcess ["*"]"#)
+        );
+        let denied = journal_row(1, "denied", "list", "/etc");
+        assert_eq!(would_allow(&denied), "ListDirectory /etc");
+        let by_rule = JournalRow { rule: Some("the rule !10.0.0.0/8".into()), ..denied };
+        assert_eq!(would_allow(&by_rule), "only the end of that rule");
+    }
+
+    #[test]
+    fn repeated_refusals_are_one_row() {
+        let first =
+            JournalRow { rule: Some("default-deny".into()), ..journal_row(5, "denied", "read", "/etc/x") };
+        let counts = [
+            JournalRow { detail: json!({"times": 4}), ..journal_row(9, "denied.count", "read", "/etc/x") },
+            JournalRow { detail: json!({"times": 2}), ..journal_row(7, "denied.count", "read", "/etc/x") },
+        ];
+        let mut sheet = Sheet::new(SheetId::Denials);
+        sheet.receive(denials(&[first], &counts), 1);
+        sheet.verify_invariants();
+        assert_eq!(sheet.rows[0].values[4].cell.text, "4");
+        let mut sheet = Sheet::new(SheetId::Grants);
+        sheet.receive(grants(&[journal_row(3, "revoke", "", "ReadFile(/home)")]), 1);
+        sheet.verify_invariants();
+        let mut sheet = Sheet::new(SheetId::Journal);
+        sheet.receive(journal(&counts), 2);
+        sheet.verify_invariants();
+    }
+}

@@ -1,0 +1,147 @@
+//! The form of limits: text of each field, and what it means.
+
+use abi::table::Limits;
+
+/// A limit that can be set by hand.
+pub(super) struct Field {
+    /// Its label, with the unit.
+    pub(super) label: &'static str,
+    /// What one unit of the field is in the limit's own.
+    unit: u64,
+    get: fn(&Limits) -> Option<u64>,
+    set: fn(&mut Limits, Option<u64>),
+}
+
+/// As many as fit.
+fn narrow(value: Option<u64>) -> Option<u32> {
+    value.map(|value| u32::try_from(value).unwrap_or(u32::MAX))
+}
+
+/// Bytes of a megabyte.
+const MB: u64 = 1_000_000;
+
+/// All of them, in the order of the form.
+pub(super) const FIELDS: [Field; 8] = [
+    Field {
+        label: "Memory, MB",
+        unit: MB,
+        get: |limits| limits.memory_bytes,
+        set: |limits, value| limits.memory_bytes = value,
+    },
+    Field {
+        label: "Programs",
+        unit: 1,
+        get: |limits| limits.processes.map(u64::from),
+        set: |limits, value| limits.processes = narrow(value),
+    },
+    Field {
+        label: "Descriptors",
+        unit: 1,
+        get: |limits| limits.descriptors.map(u64::from),
+        set: |limits, value| limits.descriptors = narrow(value),
+    },
+    Field {
+        label: "Tasks",
+        unit: 1,
+        get: |limits| limits.tasks.map(u64::from),
+        set: |limits, value| limits.tasks = narrow(value),
+    },
+    Field {
+        label: "Pipes",
+        unit: 1,
+        get: |limits| limits.pipes.map(u64::from),
+        set: |limits, value| limits.pipes = narrow(value),
+    },
+    Field {
+        label: "Shared, MB",
+        unit: MB,
+        get: |limits| limits.shared_bytes,
+        set: |limits, value| limits.shared_bytes = value,
+    },
+    Field {
+        label: "Mappings",
+        unit: 1,
+        get: |limits| limits.mappings.map(u64::from),
+        set: |limits, value| limits.mappings = narrow(value),
+    },
+    Field {
+        label: "Queues",
+        unit: 1,
+        get: |limits| limits.queues.map(u64::from),
+        set: |limits, value| limits.queues = narrow(value),
+    },
+];
+
+/// What is typed in the form; an empty field is no limit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Draft {
+    pub(super) texts: Vec<String>,
+    /// Whether somebody typed since the limits were read.
+    pub(super) changed: bool,
+}
+
+impl Draft {
+    pub(super) fn of(limits: &Limits) -> Self {
+        let text = |field: &Field| match (field.get)(limits) {
+            None => String::new(),
+            Some(value) if value.is_multiple_of(field.unit) => (value / field.unit).to_string(),
+            Some(value) => format!("{}", value as f64 / field.unit as f64),
+        };
+        Draft { texts: FIELDS.iter().map(text).collect(), changed: false }
+    }
+
+    pub(super) fn edit(&mut self, index: usize, text: String) {
+        if let Some(field) = self.texts.get_mut(index) {
+            *field = text;
+            self.changed = true;
+        }
+    }
+
+    /// Whether a field says something that is a limit, or nothing.
+    pub(super) fn is_valid(&self, index: usize) -> bool {
+        self.texts.get(index).is_some_and(|text| parse(text, FIELDS[index].unit).is_some())
+    }
+
+    /// The limits that the form asks for; those that it does not show stay. `None` while a field is wrong.
+    pub(super) fn limits(&self, current: &Limits) -> Option<Limits> {
+        let mut limits = current.clone();
+        for (field, text) in FIELDS.iter().zip(&self.texts) {
+            (field.set)(&mut limits, parse(text, field.unit)?);
+        }
+        Some(limits)
+    }
+}
+
+/// `Some(None)` for an empty field.
+fn parse(text: &str, unit: u64) -> Option<Option<u64>> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Some(None);
+    }
+    let value: f64 = text.parse().ok()?;
+    let value = value * unit as f64;
+    (value.is_finite() && (0.0..=1e15).contains(&value) && (unit > 1 || value.fract() == 0.0))
+        .then_some(Some(value as u64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_reads_back_and_leaves_alone_what_is_not_typed() {
+        let limits = Limits { memory_bytes: Some(1_500_000), tasks: Some(100), ..Limits::default() };
+        let mut draft = Draft::of(&limits);
+        assert_eq!((draft.texts[0].as_str(), draft.texts[3].as_str()), ("1.5", "100"));
+        assert_eq!(draft.limits(&limits), Some(limits.clone()));
+        draft.edit(0, "2".into());
+        draft.edit(3, " ".into());
+        let wanted = Limits { memory_bytes: Some(2_000_000), ..Limits::default() };
+        assert_eq!(draft.limits(&limits), Some(wanted));
+        for wrong in ["-1", "x", "1.5", "1e30", "NaN"] {
+            draft.edit(3, wrong.into());
+            assert!(!draft.is_valid(3) && draft.limits(&limits).is_none(), "{wrong}");
+        }
+        draft.edit(99, "1".into());
+    }
+}
