@@ -1243,7 +1243,7 @@ syscall_table! { $
         address: SocketAddress,
     ) -> SocketAddress,
         needs [binds(fd, address)]
-        errnos [EBADF ENOTSOCK EADDRINUSE EADDRNOTAVAIL EOPNOTSUPP ENOENT ENOTDIR EBUSY EROFS ELOOP ENAMETOOLONG EIO]
+        errnos [EBADF ENOTSOCK EADDRINUSE EADDRNOTAVAIL ENOENT ENOTDIR EBUSY EROFS ELOOP ENAMETOOLONG EIO]
         example r#"{"call":"bind","fd":1,"address":{"host":"127.0.0.1","port":0}}"#;
 
     /// Takes connections from now on. Only on a bound stream.
@@ -1318,7 +1318,7 @@ syscall_table! { $
         #[serde(default)] timeout_millis: Option<u64>,
     ) -> u64,
         needs [connects(fd, address), socket(fd)]
-        errnos [EBADF ENOTSOCK EAGAIN ETIMEDOUT EISCONN EMSGSIZE ECONNREFUSED EADDRNOTAVAIL ENETUNREACH EHOSTUNREACH EOPNOTSUPP ENOENT ENOTDIR ELOOP ENAMETOOLONG ECANCELED EIO]
+        errnos [EBADF ENOTSOCK EAGAIN ETIMEDOUT EMSGSIZE ECONNREFUSED EADDRNOTAVAIL ENETUNREACH EHOSTUNREACH EOPNOTSUPP ENOENT ENOTDIR ELOOP ENAMETOOLONG ECANCELED EIO]
         example r#"{"call":"sendto","fd":1,"data":"hello","address":{"host":"127.0.0.1","port":9}}"#;
 
     /// Receives one message of a datagram socket, with its sender.

@@ -73,7 +73,11 @@ fn list(caller: &Caller, _: ListProcesses) -> SysResult<Vec<ProcessInfo>> {
 }
 
 fn set_priority(caller: &Caller, call: SetProcessPriority) -> SysResult<()> {
-    subject(caller, call.pid)?.set_priority(call.priority)
+    let process = subject(caller, call.pid)?;
+    if process.pid() == Pid::KERNEL {
+        return Err(SysError::new(Errno::EPERM, "the kernel's priority does not change"));
+    }
+    process.set_priority(call.priority)
 }
 
 fn state(caller: &Caller, call: GetProcessState) -> SysResult<ProcessState> {
@@ -134,7 +138,11 @@ fn set_limits(caller: &Caller, call: SetLimits) -> SysResult<()> {
             format!("descriptors are limited to {MAX_DESCRIPTORS} in any case"),
         ));
     }
-    subject(caller, call.pid)?.set_limits(call.limits);
+    let process = subject(caller, call.pid)?;
+    if process.pid() == Pid::KERNEL {
+        return Err(SysError::new(Errno::EPERM, "the kernel's limits do not change"));
+    }
+    process.set_limits(call.limits);
     Ok(())
 }
 
