@@ -4,8 +4,8 @@ use abi::{
     Bytes, Capability, CauseId, CauseKind, CauseSpec, Errno, PathScope, Pid, Syscalls,
     table::{
         Chmod, Close, Delete, Explain, FdWrite, Mkdir, Mmap, MmapWrite, Move, Munmap, Open, OpenMode,
-        ProcessKind, QueryJournal, SetTimes, Stat, TouchedBy, Trash, TrashEmpty, TrashList, Truncate, Undo,
-        UndoMode, UndoPlan, Write,
+        ProcessKind, QueryJournal, SetTimes, Stat, TouchedBy, Trash, TrashEmpty, TrashList, TrashRestore,
+        Truncate, Undo, UndoMode, UndoPlan, Write,
     },
 };
 use agentos_kernel::{Caller, Config, Kernel, NewProcess, journal, testing::kernel};
@@ -97,8 +97,22 @@ fn what_went_into_the_trash_comes_back() {
     let click = because(&kernel, &caller, "click on Delete", None);
     let place = click.call(Trash { path: "/home/album".into() }).unwrap();
     assert_eq!(read(&kernel, &format!("{place}/photo")).as_deref(), Some("light"));
-    undo(&caller, click.cause(), UndoMode::Whole).unwrap();
+    let undone = undo(&caller, click.cause(), UndoMode::Whole).unwrap();
     assert_eq!(read(&kernel, "/home/album/photo").as_deref(), Some("light"));
+    let document = kernel.host_path("/home/.Trash/info/album.json").unwrap();
+    assert!(!document.exists(), "nothing is left that says it is in the trash");
+    undo(&caller, undone.cause, UndoMode::Whole).unwrap();
+    assert!(document.exists());
+
+    // Out of the trash by its own call, and back into it by undo: where it was is still known.
+    let click = because(&kernel, &caller, "click on Restore", None);
+    click.call(TrashRestore { item: place.clone(), to: "/home/elsewhere".into() }).unwrap();
+    assert!(!document.exists());
+    undo(&caller, click.cause(), UndoMode::Whole).unwrap();
+    let items = caller.call(TrashList { path: "/home/.Trash".into() }).unwrap();
+    assert_eq!(items.len(), 1);
+    assert_eq!((items[0].item.as_str(), items[0].original.as_deref()), (&*place, Some("/home/album")));
+    assert_eq!(read(&kernel, "/home/elsewhere/photo"), None);
 }
 
 #[test]

@@ -109,7 +109,7 @@ fn with_intents<R>(caller: &Caller, call: &dyn Any, then: impl FnOnce(&[Intent<'
     } else if let Some(Move { from, to, .. }) = call.downcast_ref() {
         renamed(from, to, &mut done);
     } else if let Some(TrashRestore { item, to }) = call.downcast_ref() {
-        renamed(item, to, &mut done);
+        restored(item, to, &mut done);
     } else if let Some(Open { path, mode }) = call.downcast_ref() {
         if mode.truncate || (mode.create && !exists(caller, path)) {
             set(path, After::Content(b""), &mut done);
@@ -204,6 +204,18 @@ fn emptied(caller: &Caller, path: &str, done: &mut dyn FnMut(&[Intent<'_>])) {
     let items = gone.iter().map(|(path, is_folder)| if *is_folder { lose(path) } else { go(path) });
     let intents: Vec<Intent<'_>> = items.chain(folders.iter().map(go)).collect();
     done(&intents);
+}
+
+/// Out of the trash: what was written down about the item goes, too.
+fn restored(item: &str, to: &str, done: &mut dyn FnMut(&[Intent<'_>])) {
+    let (Ok(item), Ok(to)) = (VPath::parse(item), VPath::parse(to)) else { return };
+    let renaming = Intent::Rename { from: &item, to: &to };
+    match trash::info_of(&item) {
+        Some(document) => {
+            done(&[renaming, Intent::Set { path: &document, after: After::Known(State::Absent) }]);
+        }
+        None => done(&[renaming]),
+    }
 }
 
 fn exists(caller: &Caller, path: &str) -> bool {

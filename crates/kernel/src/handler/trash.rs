@@ -3,7 +3,7 @@
 use super::file::{kind, size};
 use crate::{
     caller::Caller,
-    journal::{Change, Journal, RowKind},
+    journal::{Before, Change, Journal, Kept, RowKind, State},
     vfs::{Resolved, VPath, trash},
 };
 use abi::{
@@ -35,7 +35,15 @@ fn remember_place(caller: &Caller, object: &Resolved, place: &VPath) {
     let mut row = core.journal_row(identity, cause, RowKind::File, object.path().as_str());
     "trash".clone_into(&mut row.call);
     let (from, to) = (object.path().as_str().to_owned(), place.as_str().to_owned());
-    row.changes = vec![Change::Rename { from, to }];
+    // What was written down about it goes again when this is taken back.
+    if let Ok((document, text)) = trash::read_document(&core.mounts, place) {
+        row.changes.push(Change::Set {
+            path: document.as_str().to_owned(),
+            before: Some(Before { state: State::Absent, kept: Kept::Nothing }),
+            after: Some(State::of(&text)),
+        });
+    }
+    row.changes.push(Change::Rename { from, to });
     if let Err(why) = recorder.append(&row) {
         core.journal_failed(&why);
     }

@@ -115,6 +115,16 @@ impl<'a> Trash<'a> {
     }
 }
 
+/// Reads what was written down about an item that is in the trash at this path.
+///
+/// # Errors
+/// `ENOENT` when nothing was, and those of [`Mounts::read_all`].
+pub fn read_document(mounts: &Mounts, item: &VPath) -> SysResult<(VPath, Vec<u8>)> {
+    let document = info_of(item).ok_or(Errno::ENOENT)?;
+    let text = mounts.read_all(&mounts.assume(&document, LastLink::Keep), MAX_INFO_BYTES)?;
+    Ok((document, text))
+}
+
 /// Puts an object into the trash of its mount and says where it is then.
 ///
 /// # Errors

@@ -283,6 +283,11 @@ impl Transfer {
         let item = &mut self.items[index];
         item.kind = Some(comes.kind);
         let clash = Clash::new(index, item, there, comes);
+        let around = item.parent;
+        if clash.kind == ClashKind::Folders && around.is_some_and(|folder| self.items[folder].merges) {
+            // Who merges a folder merges those in it.
+            return self.settle(index, Choice::Merge);
+        }
         match self.rules.iter().find(|(kind, _)| *kind == clash.kind) {
             Some(&(_, choice)) => self.settle(index, choice),
             None => self.clashes.push_back(clash),

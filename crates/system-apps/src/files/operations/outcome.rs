@@ -8,7 +8,7 @@ use crate::{
     },
     files::{
         history::Entry,
-        job::{Job, Outcome, Work},
+        job::{Job, Outcome},
         model::{Activity, Model, Offer},
         names::{last_name, parent},
         update::say,
@@ -103,7 +103,7 @@ fn activity(job: &Job) -> Activity {
 fn finish(model: &mut Model, work: &mut Operations, job: &Job, cx: &mut AppContext<'_>) {
     let outcome = job.outcome();
     let discards = job.then == "deleted for good";
-    if outcome.changed && !matches!(&job.work, Work::Transfer(_) if discards) {
+    if outcome.changed {
         work.history.push(Entry { label: job.label.clone(), cause: job.cause });
     }
     let offer = if outcome.changed && !discards { Offer::Undo } else { Offer::Nothing };

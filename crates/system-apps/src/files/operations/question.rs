@@ -65,7 +65,7 @@ pub(super) fn ask_discard(model: &Model, work: &mut Operations, all: bool, cx: &
     let text = if all {
         format!("{} will be deleted for good: {size}.", format::counted(items.len(), "item", "items"))
     } else {
-        "What is deleted from the trash cannot be brought back.".to_owned()
+        "Undo brings back only what the journal could keep.".to_owned()
     };
     let confirm = if all { "Empty trash" } else { "Delete" };
     let question = Question { id: 0, title, text, confirm: confirm.into(), destructive: true };

@@ -97,12 +97,18 @@ fn keeping_both_numbers_the_new_one_and_folders_merge() {
     let fake = world();
     fake.world().files.insert("/home/old".into(), None);
     fake.world().files.insert("/home/old/b.txt".into(), Some(b"b".to_vec()));
+    for folder in ["/home/old/deep", "/home/Documents/old/deep"] {
+        fake.world().files.insert(folder.into(), None);
+        fake.world().files.insert(format!("{folder}/{}", folder.len()), Some(b"c".to_vec()));
+    }
     let mut stage = Stage::of(&fake, "files", None);
     paste(&mut stage, "# cut files\n/home/Documents/old");
     stage.frames(4);
     stage.click(Role::Button, "Merge");
-    stage.frames(6);
+    stage.frames(10);
     let world = fake.world();
+    let deep = world.files.keys().filter(|path| path.starts_with("/home/old/deep/")).count();
+    assert_eq!(deep, 2, "folders inside are merged without a further question");
     assert!(world.files.contains_key("/home/old/a.txt") && world.files.contains_key("/home/old/b.txt"));
     assert!(!world.files.contains_key("/home/Documents/old"), "an emptied folder goes");
     drop(world);
