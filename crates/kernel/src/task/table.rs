@@ -90,6 +90,11 @@ impl Tasks {
             table.insert(task, entry);
         }
         self.start(&caller.with_progress(progress), call, task);
+        if !process.is_alive() {
+            // It ended meanwhile, and its end may have looked before this was there.
+            self.release(process.pid());
+            return Err(SysError::new(Errno::ESRCH, format!("process {} has ended", process.pid())));
+        }
         Ok(task)
     }
 
