@@ -24,12 +24,14 @@ pub(crate) struct Case {
 
 const HOST: &str = "only a host that fails says so; a failing one is put under the file systems and the journal in their own tests";
 const CANCELLED: &str =
-    "only who waits in a task that is cancelled is told, by its task: see the kernel's tests of tasks";
+    "needs a file so large that its task is met before it is done: see the kernel's tests of files";
 
 /// Row (`*` for all), errno, why no call reaches it.
 pub(crate) const UNREACHABLE: &[(&str, &str, &str)] = &[
     ("*", "EIO", HOST),
-    ("*", "ECANCELED", CANCELLED),
+    ("sendfile", "ECANCELED", CANCELLED),
+    ("copy", "ECANCELED", CANCELLED),
+    ("trash_empty", "ECANCELED", CANCELLED),
     ("*", "ENOMEM", "only a machine without memory says so, or the bound of 4 GiB of pipes and segments"),
     ("*", "ENFILE", "only a machine with its file table full says so"),
     ("*", "ENOSYS", "only a machine or a build without it says so: no journal, no client, no IPv6"),
@@ -725,6 +727,40 @@ const BY_HAND: &[(&str, &str, &str, &str)] = &[
     ),
 ];
 
+/// Calls that wait for ever, each with the way there: submitted, and cancelled.
+const WAITING: &[(&str, &str, &str)] = &[
+    ("wait", r#"{"call":"spawn","executable":"sleep","args":["1000"]}"#, r#"{"call":"wait"}"#),
+    ("pipe_wait", r#"$p={"call":"pipe_create"}"#, r#"{"call":"pipe_wait","pipe":$p,"for":"readable"}"#),
+    ("fd_read", r#"$f={"call":"exec_pty","executable":"cat"}"#, r#"{"call":"fd_read","fd":$f.fd}"#),
+    ("sleep", "", r#"{"call":"sleep","millis":1000000}"#),
+    ("queue_receive", r#"$q={"call":"queue_create","name":"q$N"}"#, r#"{"call":"queue_receive","queue":$q}"#),
+    ("watch_read", r#"{"call":"watch","path":"$D"}"#, r#"{"call":"watch_read","fd":0}"#),
+    ("poll", r#"{"call":"watch","path":"$D"}"#, r#"{"call":"poll","fds":[{"fd":0,"read":true}]}"#),
+    ("accept", "listener", r#"{"call":"accept","fd":0}"#),
+    (
+        "connect",
+        "full listener",
+        r#"{"call":"connect","fd":9,"address":{"host":"127.0.0.1","port":$a.port}}"#,
+    ),
+    ("send", "pair;;fill", r#"{"call":"send","fd":1,"data":"x"}"#),
+    ("recv", "pair", r#"{"call":"recv","fd":1}"#),
+    ("sendto", "deaf", r#"{"call":"sendto","fd":1,"data":"x","address":{"name":"deaf$N"}}"#),
+    (
+        "recvfrom",
+        r#"{"call":"socket","type":"datagram"};;{"call":"bind","fd":0,"address":{"host":"127.0.0.1","port":0}}"#,
+        r#"{"call":"recvfrom","fd":0}"#,
+    ),
+    ("network_request", "listener", r#"{"call":"network_request","url":"http://127.0.0.1:$a.port/"}"#),
+    ("wait_for_signal", "", r#"{"call":"wait_for_signal"}"#),
+    ("batch", "", r#"{"call":"batch","calls":[{"call":"sleep","millis":1000000}]}"#),
+    (
+        "request_capability",
+        r#"other:{"call":"list_capability_requests"}"#,
+        r#"{"call":"request_capability","capability":{"BindPort":7}}"#,
+    ),
+    ("next_events", r#"{"call":"subscribe_events","kind":"none"}"#, r#"{"call":"next_events","fd":0}"#),
+];
+
 /// How an argument that is a number of something is made wrong.
 const HANDLES: [&str; 7] = ["fd", "pipe", "shm", "map", "queue", "pid", "task"];
 
@@ -732,21 +768,30 @@ pub(crate) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     for row in &ROWS {
         for errno in row.errnos {
+            let waiting =
+                WAITING.iter().filter(|(name, ..)| *name == row.name && errno.name() == "ECANCELED");
+            cases.extend(waiting.map(|(_, setup, line)| case(row, "ECANCELED", setup, line)));
             let by_hand: Vec<_> =
                 BY_HAND.iter().filter(|(r, e, ..)| *r == row.name && *e == errno.name()).collect();
             for (_, _, setup, line) in &by_hand {
                 if !line.is_empty() {
-                    let setup =
-                        setup.split(";;").filter(|line| !line.is_empty()).map(str::to_owned).collect();
-                    cases.push(Case { row: row.name, errno: errno.name(), setup, line: (*line).to_owned() });
+                    cases.push(case(row, errno.name(), setup, line));
                 }
             }
-            if by_hand.is_empty() && why_not(row.name, errno.name()).is_none() {
+            let is_waiting =
+                cases.last().is_some_and(|case| case.row == row.name && case.errno == errno.name());
+            if by_hand.is_empty() && !is_waiting && why_not(row.name, errno.name()).is_none() {
                 cases.extend(in_common(row, errno.name()));
             }
         }
     }
     cases
+}
+
+/// A case whose setup lines are separated by `;;`.
+fn case(row: &'static Row, errno: &'static str, setup: &str, line: &str) -> Case {
+    let setup = setup.split(";;").filter(|line| !line.is_empty()).map(str::to_owned).collect();
+    Case { row: row.name, errno, setup, line: line.to_owned() }
 }
 
 fn paths_of(row: &Row) -> Vec<&'static str> {
@@ -924,7 +969,7 @@ pub(crate) fn run(session: &mut Session, case: &Case) -> Result<Value, (String, 
     }
     let line = fill(&case.line, &known);
     let parsed: Value = serde_json::from_str(&line).unwrap_or_else(|why| panic!("{line}: {why}"));
-    let result = session.say(&parsed);
+    let result = if case.errno == "ECANCELED" { cancelled(session, &parsed) } else { session.say(&parsed) };
     if case.setup.iter().any(|step| step == "mounts") {
         let mut number = 0;
         let line = |number| json!({"call": "unmount", "path": format!("/mnt/many{number}")});
@@ -934,6 +979,18 @@ pub(crate) fn run(session: &mut Session, case: &Case) -> Result<Value, (String, 
     }
     session.end_process();
     result
+}
+
+/// Submits a call and cancels it; what its task says then.
+fn cancelled(session: &mut Session, call: &Value) -> Result<Value, (String, String)> {
+    let task = session.say(&json!({"call": "submit", "do": call}))?;
+    std::thread::sleep(std::time::Duration::from_millis(2));
+    session.say(&json!({"call": "task_cancel", "task": task}))?;
+    let status = session.say(&json!({"call": "task_status", "task": task}))?;
+    match status["errno"].as_str() {
+        Some(errno) => Err((errno.to_owned(), status["detail"].to_string())),
+        None => Ok(status),
+    }
 }
 
 type Fill<'a> = dyn Fn(&str, &BTreeMap<String, Value>) -> String + 'a;
@@ -1086,7 +1143,7 @@ fn staged(
             "pause" => pause(),
             "listener" => {
                 say(r#"{"call":"socket"}"#)?;
-                say(bind)?;
+                learned = Some(say(bind)?);
                 say(r#"{"call":"listen","fd":0}"#)?;
             }
             // Nobody accepts, and the line of those that wait is full.

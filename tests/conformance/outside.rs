@@ -381,7 +381,8 @@ pub(crate) fn check(session: &mut Session, row: &Row) -> Seen {
             let total: u64 = total.split_whitespace().nth(1).unwrap().parse().unwrap();
             assert_eq!(reply["machine_total_bytes"], total * 1024);
         }
-        "drop_capability" | "query_journal" | "touched_by" | "explain" | "fsync" | "fd_sync" | "msync" => {
+        "drop_capability" | "verify_journal" | "query_journal" | "touched_by" | "explain" | "fsync"
+        | "fd_sync" | "msync" => {
             call(session, &line);
             // The journal is on the disk: its segments name what was done.
             let journal = fs::read_dir(session.data().join("journal")).unwrap().flatten();

@@ -213,6 +213,11 @@ fn always_outlives_the_kernel_until_it_is_taken() {
     let app = process(&kernel, Vec::new(), "notes");
     assert_eq!(app.call(request(read_file("/home"))).unwrap().how, "always");
     assert_eq!(errno(process(&kernel, Vec::new(), "other").call(request(read_file("/home")))), Errno::EACCES);
+    app.call(DropCapability { capability: read_file("/home") }).unwrap();
+    assert_eq!(
+        process(&kernel, Vec::new(), "notes").call(request(read_file("/home"))).unwrap().how,
+        "always"
+    );
     let shell = process(&kernel, Capability::of_shell(), "shell");
     shell.call(RevokeCapability { pid: app.pid(), capability: read_file("/home") }).unwrap();
     let next = process(&kernel, Vec::new(), "notes");
@@ -233,6 +238,9 @@ fn nobody_gives_what_it_does_not_have_or_to_itself() {
     clerk.call(grant(app.pid(), read_file("/home/a"))).unwrap();
     assert!(read(&app).is_ok());
     assert_eq!(errno(shell.call(grant(app.pid(), read_file("relative")))), Errno::EINVAL);
+    assert_eq!(errno(shell.call(grant(app.pid(), Capability::Grant))), Errno::EPERM);
+    let asked = app.call(request(Capability::Grant)).unwrap_err();
+    assert!(asked.errno == Errno::EACCES && pending(&shell).is_empty(), "nobody is even asked: {asked}");
     let no = GrantCapability { pid: app.pid(), capability: Capability::TimeAccess, answer: Answer::Deny };
     assert_eq!(errno(shell.call(no)), Errno::EINVAL);
     let take = RevokeCapability { pid: abi::Pid::KERNEL, capability: Capability::TimeAccess };

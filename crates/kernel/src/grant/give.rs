@@ -36,12 +36,15 @@ impl Giver {
 /// Whether the caller may give a right to a process.
 ///
 /// # Errors
-/// `EPERM` for one's own process, the kernel's, and for what the caller does not have itself.
+/// `EPERM` for one's own process, the kernel's, for what the caller does not have itself, and for the right to
+/// give rights, which the shell alone has from its start.
 fn check_giver(caller: &Caller, to: &Process, capability: &Capability) -> SysResult<()> {
     let why = if to.pid() == caller.process().pid() {
         "nobody gives rights to itself".to_owned()
     } else if to.pid() == Pid::KERNEL {
         "the kernel's rights do not change".to_owned()
+    } else if *capability == Capability::Grant {
+        "the right to give rights is not given".to_owned()
     } else if !caller.process().policy().has(capability) {
         format!("{} has no {} to give", caller.process().name(), describe(capability))
     } else {
@@ -282,5 +285,11 @@ pub(crate) fn revoke(core: &Core, giver: Option<Giver>, pid: Pid, capability: &C
     if let Err(why) = core.journal.append_durable(&row) {
         core.journal_failed(&why);
     }
-    identity.app.as_deref().map_or(Ok(()), |app| core.remembered.forget(app, capability))
+    match identity.app.as_deref() {
+        // What a process gives up itself is for this time; what was answered for its app stays.
+        Some(app) if giver.is_none_or(|giver| giver.pid != Some(pid)) => {
+            core.remembered.forget(app, capability)
+        }
+        _ => Ok(()),
+    }
 }

@@ -112,6 +112,9 @@ fn without_asking(caller: &Caller, capability: &Capability) -> Option<Outcome> {
         let detail = format!("denied to {name} ({pid}) by {rule}; {right} would allow it");
         Some(Err(SysError::new(Errno::EACCES, detail)))
     };
+    if *capability == Capability::Grant {
+        return denied("the rule that the right to give rights is not given");
+    }
     match core.remembered.answer(process.identity().app.as_deref(), capability) {
         Some(false) => denied("the answer never"),
         Some(true) => {
