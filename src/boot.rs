@@ -1,10 +1,10 @@
 //! The one wiring of the product: data folder → kernel → shell process → registry → desktop.
 
-use crate::http_client::HttpClient;
+use crate::{http_client::HttpClient, installs};
 use abi::{Bytes, Capability, CauseId, CauseKind, CauseSpec, Pid, SysResult, Syscalls, table};
 use anyhow::Context;
-use compositor::{FirstRun, NewProcess, Processes, Shell, ShellConfig, SystemApp};
-use kernel::Kernel;
+use compositor::{FirstRun, NewProcess, Noted, Processes, Shell, ShellConfig, SystemApp};
+use kernel::{Kernel, journal::RowKind};
 use services::{AppEntry, AppKind, Registry};
 use std::{
     path::{Path, PathBuf},
@@ -137,6 +137,7 @@ pub fn boot(folder: Arc<DataFolder>, wake: Arc<dyn Fn() + Send + Sync>) -> anyho
     let system = kernel.caller(pid, cause)?;
     furnish(&system);
     let registry = Registry::scan(&system, system_entries());
+    installs::note(&kernel, &system, &registry, cause);
     Ok(Boot { kernel, system, registry, _folder: folder })
 }
 
@@ -246,6 +247,15 @@ impl Processes for KernelProcesses {
 
     fn host_calls_under_way(&self) -> usize {
         self.kernel.host_calls_under_way()
+    }
+
+    fn note(&self, what: Noted, words: &str) {
+        let (row, cause) = match what {
+            Noted::Session => (RowKind::Session, CauseKind::System),
+            Noted::Control => (RowKind::Control, CauseKind::Control),
+        };
+        let cause = self.kernel.open_cause(CauseSpec::new(cause, words));
+        self.kernel.record(row, cause, words, serde_json::Value::Null);
     }
 
     fn shutdown(&self) {

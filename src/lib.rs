@@ -5,5 +5,6 @@ pub mod bench;
 pub mod boot;
 pub mod cli;
 mod http_client;
+mod installs;
 
 pub use sandbox::run_if_helper;

@@ -294,3 +294,40 @@ fn everything_that_can_be_pressed_or_have_the_keyboard_has_a_role_and_a_name() {
     assert!(seen > 300, "only {seen}");
     assert!(unnamed.is_empty(), "{}", unnamed.join("\n"));
 }
+
+#[test]
+fn sessions_and_apps_that_come_and_go_are_in_the_journal() {
+    let data = tempfile::tempdir().unwrap();
+    let apps = data.path().join("home/Apps");
+    std::fs::create_dir_all(&apps).unwrap();
+    let document = r#"{"app":{"id":"mine","name":"Mine"},"ui":{"title":"Mine","components":[]}}"#;
+    std::fs::write(apps.join("mine.bp"), document).unwrap();
+    let play = |steps: &[&str]| {
+        let file = data.path().join("steps.jsonl");
+        std::fs::write(&file, steps.join("\n")).unwrap();
+        let output = agentos()
+            .args(["drive", "--empty", "--data-dir"])
+            .args([data.path(), file.as_path()])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", played(&output));
+    };
+    play(&[r#"{"open": "mine"}"#, r#"{"restart": true}"#]);
+    std::fs::remove_file(apps.join("mine.bp")).unwrap();
+    play(&[r#"{"windows": true}"#]);
+    let rows = |kind: &str| -> Vec<serde_json::Value> {
+        let output = agentos()
+            .args(["journal", "query", "--json", "--kind", kind, "--data-dir"])
+            .arg(data.path())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", played(&output));
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let said: Vec<String> = rows("session").iter().map(|row| row["object"].to_string()).collect();
+    assert!(said.iter().any(|words| words.contains("saved, windows: 1")), "{said:?}");
+    assert!(said.iter().any(|words| words.contains("came back, windows: 1")), "{said:?}");
+    let installs: Vec<String> = rows("install").iter().map(|row| row["detail"]["what"].to_string()).collect();
+    assert_eq!(installs, ["\"removed\"", "\"installed\""]);
+}

@@ -75,7 +75,7 @@ pub(crate) fn listen(data_dir: &Path, remote: Remote<Shell>) -> anyhow::Result<L
 fn serve(stream: UnixStream, remote: Remote<Shell>) -> anyhow::Result<()> {
     let mut out = stream.try_clone()?;
     let mut input = BufReader::new(stream);
-    let mut runner = Runner::new(WindowStage { remote }).map_err(anyhow::Error::msg)?;
+    let mut runner = Runner::told(WindowStage { remote }).map_err(anyhow::Error::msg)?;
     let mut number = 0;
     loop {
         let mut line = String::new();

@@ -7,5 +7,5 @@ mod hosts;
 mod shell;
 
 pub use frame::{Desktop, FrameOutput, FrameTimes, Scene};
-pub use hosts::{NewProcess, Processes};
+pub use hosts::{NewProcess, Noted, Processes};
 pub use shell::{Chord, FirstRun, Shell, ShellConfig, SystemApp, WindowInfo, key_named};

@@ -9,7 +9,7 @@ use crate::{
     gate::Policy,
     grant,
     journal::{
-        CauseSource, Journal, JournalFolders, NullJournal, Recorder, RecorderOptions, RowKind, Undo,
+        CauseSource, Journal, JournalFolders, NullJournal, Recorder, RecorderOptions, Row, RowKind, Undo,
         UnusableJournal,
     },
     mounting,
@@ -17,6 +17,7 @@ use crate::{
     observe::{NewEvent, Observer, ObserverConfig},
     process::{Birth, NewProcess, Process},
     procfs::KernelSource,
+    text::cut,
     vfs::{HostWatcher, MemFs, Mounts, ProcFs, VPath},
 };
 use abi::{
@@ -33,6 +34,8 @@ use tokio::runtime::Runtime;
 
 /// Threads for calls that touch the host.
 const POOL_THREADS: usize = 16;
+/// Longest text of what is written down on request, bytes.
+const MAX_OBJECT: usize = 1_024;
 /// How often what nobody collected is looked for.
 const SWEEP_PERIOD: Duration = Duration::from_secs(5 * 60);
 /// Figures of host processes are taken at most this often.
@@ -120,6 +123,19 @@ impl Kernel {
     /// Opens a cause.
     pub fn open_cause(&self, spec: CauseSpec) -> CauseId {
         self.core.observer.open_cause(spec)
+    }
+
+    /// Writes down what happened and is no call: a session came back, an app was installed, somebody controls the
+    /// desktop from outside. What cannot be written is said once, as for every row.
+    pub fn record(&self, kind: RowKind, cause: CauseId, object: &str, detail: serde_json::Value) {
+        let core = &self.core;
+        let row =
+            Row { detail, ..Row::new(core.now_millis(), cause, Pid::KERNEL, kind, cut(object, MAX_OBJECT)) };
+        if let Err(why) = core.journal.append(&row)
+            && why.kind() != std::io::ErrorKind::BrokenPipe
+        {
+            core.journal_failed(&why);
+        }
     }
 
     /// Takes a right, and everything it covers, from a process and from all it started. Holds from the

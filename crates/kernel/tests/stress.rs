@@ -46,7 +46,7 @@ fn child_of(kernel: &Kernel, parent: Pid) -> Caller {
 }
 
 /// Says that a thread has ended, also by a panic.
-struct Done(mpsc::Sender<()>);
+struct Done(mpsc::SyncSender<()>);
 
 impl Drop for Done {
     fn drop(&mut self) {
@@ -62,7 +62,7 @@ fn stress(what: &str, work: impl Fn(&Kernel, &Caller, u64) + Sync) {
     let root = kernel.trusted();
     let began = Instant::now();
     std::thread::scope(|scope| {
-        let (done, is_done) = mpsc::channel();
+        let (done, is_done) = mpsc::sync_channel(THREADS as usize);
         let threads: Vec<_> = (0..THREADS)
             .map(|thread| {
                 let (kernel, root, work, done) = (&kernel, &root, &work, done.clone());

@@ -54,6 +54,8 @@ pub(crate) struct Runner<S> {
     dragging: bool,
     /// Modifier keys that are down.
     held: Vec<egui::Key>,
+    /// The journal is told of each step.
+    is_told: bool,
 }
 
 type Outcome = Result<Value, String>;
@@ -69,8 +71,16 @@ impl<S: Stage> Runner<S> {
             clipboard: String::new(),
             dragging: false,
             held: Vec::new(),
+            is_told: false,
         };
         runner.settle()?;
+        Ok(runner)
+    }
+
+    /// On a desktop that somebody else looks at: its journal is told of each step.
+    pub(crate) fn told(stage: S) -> Result<Self, String> {
+        let mut runner = Self::new(stage)?;
+        runner.is_told = true;
         Ok(runner)
     }
 
@@ -81,6 +91,11 @@ impl<S: Stage> Runner<S> {
             Ok(Some(parsed)) => parsed,
             Err(why) => return Verdict::Invalid(json!({"line": number, "ok": false, "error": why})),
         };
+        if self.is_told {
+            let name = name.to_string();
+            // A desktop that has ended says so in the step.
+            let _ = self.stage.with_shell(move |shell| shell.note_control(&name));
+        }
         match self.step(step) {
             Ok(Value::Object(extra)) => {
                 let mut result = json!({"line": number, "step": name, "ok": true});

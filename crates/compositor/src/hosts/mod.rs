@@ -28,6 +28,15 @@ pub struct NewProcess {
     pub cause: CauseId,
 }
 
+/// What the shell writes down of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Noted {
+    /// A session was saved or came back.
+    Session,
+    /// Somebody controls the desktop from outside.
+    Control,
+}
+
 /// Apps as processes. The kernel implements it; the shell never sees more of the kernel than this and the
 /// syscall handles.
 pub trait Processes: Send + Sync {
@@ -43,6 +52,8 @@ pub trait Processes: Send + Sync {
     /// Submitted calls that touch the host's files and are not finished. Calls that wait for somebody
     /// (a terminal's output) do not count.
     fn host_calls_under_way(&self) -> usize;
+    /// Writes down something that is no call of a process.
+    fn note(&self, _what: Noted, _words: &str) {}
     /// Ends everything, in order.
     fn shutdown(&self);
 }

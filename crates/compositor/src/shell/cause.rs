@@ -1,6 +1,7 @@
 //! Opens a cause for what a person just did, so that everything which follows can be traced back to it.
 
 use super::Shell;
+use crate::hosts::Noted;
 use abi::{CauseId, CauseKind, CauseSpec};
 use egui::output::OutputEvent;
 use windows::WindowId;
@@ -27,6 +28,11 @@ impl Shell {
         let app = window.and_then(|id| self.layout.window(id)).map(|window| window.app.clone());
         let spec = CauseSpec { app, window: window.map(|id| id.0), ..CauseSpec::new(kind, label) };
         self.processes.system().open_cause(spec)
+    }
+
+    /// Writes down that somebody outside carries out a step. Its name only: what is typed may be a secret.
+    pub fn note_control(&self, step: &str) {
+        self.processes.note(Noted::Control, &format!("drive: {step}"));
     }
 
     /// What widgets reported becomes the cause of the app that has the keyboard.

@@ -4,7 +4,7 @@
 //! cannot be read is kept aside under another name and said, never overwritten.
 
 use super::{FirstRun, Shell, survivors::Survivors};
-use crate::hosts::Processes;
+use crate::hosts::{Noted, Processes};
 use abi::{Bytes, Errno, Pending, SysResult, Syscalls, UiCaller, table};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc};
@@ -124,6 +124,7 @@ impl Shell {
                 let _ = self.layout.apply(Op::Close { window });
             }
         }
+        self.processes.note(Noted::Session, &format!("came back, windows: {}", self.hosted.len()));
         if !notes.is_empty() {
             self.toast(Tone::Warning, "Not everything came back", notes.join("; "));
         }
@@ -162,7 +163,9 @@ impl Shell {
         }
         if let Err(why) = self.processes.system().call(self.session_write()) {
             tracing::warn!(%why, "the session was not saved");
+            return;
         }
+        self.processes.note(Noted::Session, &format!("saved, windows: {}", self.hosted.len()));
     }
 
     fn session_write(&self) -> table::Write {
