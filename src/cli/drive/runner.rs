@@ -92,7 +92,7 @@ impl<S: Stage> Runner<S> {
             Err(why) => return Verdict::Invalid(json!({"line": number, "ok": false, "error": why})),
         };
         if self.is_told {
-            let name = name.to_string();
+            let name = name.clone();
             // A desktop that has ended says so in the step.
             let _ = self.stage.with_shell(move |shell| shell.note_control(&name));
         }
