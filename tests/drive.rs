@@ -122,6 +122,11 @@ fn files_go_from_window_to_window() {
 }
 
 #[test]
+fn pages_name_the_owner_of_each_object() {
+    play_with("monitor_objects.jsonl", &["--empty"]);
+}
+
+#[test]
 fn everything_works_by_keyboard_alone() {
     play_with("keyboard.jsonl", &["--empty"]);
 }

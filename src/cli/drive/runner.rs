@@ -114,6 +114,26 @@ impl<S: Stage> Runner<S> {
         self.stage.with_shell(compositor::Desktop::shutdown)
     }
 
+    /// A call of the desktop's own process; the reply is in the result.
+    fn syscall(&mut self, call: Value) -> Outcome {
+        let call: abi::Call = serde_json::from_value(call).map_err(|why| format!("syscall: {why}"))?;
+        let submitted = self.stage.with_shell(move |shell| shell.submit(call))?;
+        let task = submitted.map_err(|why| why.to_string())?;
+        let began = Instant::now();
+        loop {
+            if let Some(result) = self.stage.with_shell(move |shell| shell.collect(task))? {
+                let reply = result.map_err(|why| why.to_string())?;
+                self.settle()?;
+                return Ok(json!({"reply": reply}));
+            }
+            if began.elapsed() > Duration::from_millis(DEFAULT_WAIT_MILLIS) {
+                return Err(format!("after {DEFAULT_WAIT_MILLIS} ms: the call has not come back"));
+            }
+            pause(POLL);
+            self.frame(Vec::new(), POLL)?;
+        }
+    }
+
     fn step(&mut self, step: Step) -> Outcome {
         match step {
             Step::Open(what) => {
@@ -171,6 +191,7 @@ impl<S: Stage> Runner<S> {
                 let frames = self.stage.with_shell(|shell| shell.frames())?;
                 Ok(json!({"frames": frames}))
             }
+            Step::Syscall(call) => self.syscall(call),
             Step::Data { window, pointer } => Ok(json!({"data": self.data(window.as_ref(), &pointer)?})),
             Step::AnswerPrompt(answer) => {
                 self.stage.with_shell(move |shell| shell.answer_prompt(&answer))??;

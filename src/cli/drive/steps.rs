@@ -132,6 +132,7 @@ pub(crate) enum Step {
     Tree { window: Option<WindowName> },
     Windows,
     Stats,
+    Syscall(Value),
     Data { window: Option<WindowName>, pointer: String },
     AnswerPrompt(String),
     Clock { advance_ms: u64 },
@@ -162,6 +163,7 @@ pub(crate) const NAMES: &[&str] = &[
     "tree",
     "windows",
     "stats",
+    "syscall",
     "data",
     "answer_prompt",
     "clock",
@@ -267,6 +269,7 @@ fn step(name: &str, argument: Value) -> Result<Step, String> {
         "tree" => Step::Tree { window: window(name, argument)? },
         "windows" => Step::Windows,
         "stats" => Step::Stats,
+        "syscall" => Step::Syscall(argument),
         "data" => match argument {
             Value::String(pointer) => Step::Data { window: None, pointer },
             argument => {

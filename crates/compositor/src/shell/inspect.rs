@@ -1,6 +1,7 @@
 //! What scripts and tests may ask of the desktop, and do to it, beside input.
 
 use super::{Action, Shell, approval::ANSWERS};
+use abi::{Call, Reply, SysResult, TaskId};
 use egui::accesskit::NodeId;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -71,6 +72,20 @@ impl Shell {
     #[must_use]
     pub fn frames(&self) -> u64 {
         self.frames
+    }
+
+    /// Starts a call of the desktop's own process. For scripts; what a person does goes through apps.
+    ///
+    /// # Errors
+    /// `EAGAIN` when too many are under way.
+    pub fn submit(&self, call: Call) -> SysResult<TaskId> {
+        self.processes.system().submit(call)
+    }
+
+    /// The result of such a call, once; `None` while it is under way.
+    #[must_use]
+    pub fn collect(&self, task: TaskId) -> Option<SysResult<Reply>> {
+        self.processes.system().poll(task)
     }
 
     /// Whether calls to the host's files are under way, so that the picture may still change.

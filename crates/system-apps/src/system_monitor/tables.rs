@@ -17,7 +17,7 @@ use crate::common::{
 };
 use egui::{Align2, Rect, ScrollArea, Stroke, Ui, pos2, vec2};
 use widgets::{
-    controls::{Button, ControlSize, MenuEntry, Segmented, TextField, author_id, error_box},
+    controls::{Button, ControlSize, MenuEntry, Segmented, Select, TextField, author_id, error_box},
     fonts,
     icons::Icon,
     theme::{Theme, space, type_size},
@@ -117,7 +117,17 @@ fn tools_ui(ui: &mut Ui, id: SheetId, model: &Model, sheet: &Sheet, commands: &m
     if parts.len() > 1 {
         let names: Vec<&str> = parts.iter().map(|part| part.name()).collect();
         let mut at = parts.iter().position(|part| *part == id).unwrap_or(0);
-        if ui.add(Segmented::new(&mut at, &names, "Table")).changed() {
+        // Four parts beside each other leave no room for the filter in a narrow window.
+        let changed = if ui.available_width() < 150.0 * parts.len() as f32 {
+            let options: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            let mut chosen = Some(at);
+            let changed = ui.add(Select::new(&mut chosen, &options, "Table").width(160.0)).changed();
+            at = chosen.unwrap_or(at);
+            changed
+        } else {
+            ui.add(Segmented::new(&mut at, &names, "Table")).changed()
+        };
+        if changed {
             commands.push(Command::Part(model.page, at));
         }
     }

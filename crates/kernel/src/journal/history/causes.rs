@@ -15,6 +15,8 @@ const MOST_LINKS: usize = 64;
 const MOST_DESCENDANTS: usize = 10_000;
 /// So many starts are looked through for a process of the host.
 const MOST_STARTS: usize = 4_096;
+/// So many rows tell what was done in a window.
+const MOST_IN_WINDOW: usize = 64;
 /// So many causes of one window, with what followed from them, are looked at.
 const MOST_OF_WINDOW: usize = 256;
 /// So many rows explain an object, the newest.
@@ -71,7 +73,9 @@ impl History {
                 ..all
             },
             Why::HostPid(host_pid) => return self.why_host(*host_pid),
-            Why::Window(window) => Filter { causes: Some(self.of_window(*window)?), ..all },
+            Why::Window(window) => {
+                Filter { causes: Some(self.of_window(*window)?), limit: MOST_IN_WINDOW, ..all }
+            }
             Why::Cause(cause) => Filter { causes: Some(vec![*cause]), ..all },
         };
         self.explained(self.query(&filter)?)
@@ -153,13 +157,17 @@ impl History {
     /// The newest causes in a window, with what followed from them: what an app does about a click has causes of
     /// its own, which need not name the window.
     fn of_window(&self, window: u64) -> io::Result<Vec<CauseId>> {
-        let indexed = self.index.read(|index| index.of_window(window, MOST_EXPLAINED)).unwrap_or_default();
+        let indexed = self.index.read(|index| index.of_window(window, MOST_IN_WINDOW)).unwrap_or_default();
         let known = self.recent_causes()?;
         let recent = known.values().filter(|cause| cause.spec.window == Some(window));
         let mut causes: Vec<CauseId> = recent.map(|cause| cause.id).chain(indexed).collect();
         causes.sort_unstable_by_key(|cause| std::cmp::Reverse(*cause));
         causes.dedup();
-        causes.truncate(MOST_EXPLAINED);
+        // The first one is how the window came.
+        if let Some(first) = causes.last().copied().filter(|_| causes.len() > MOST_IN_WINDOW) {
+            causes.truncate(MOST_IN_WINDOW - 1);
+            causes.push(first);
+        }
         let mut seen: HashSet<CauseId> = causes.iter().copied().collect();
         let mut at = 0;
         while let Some(id) = causes.get(at).copied().filter(|_| causes.len() < MOST_OF_WINDOW) {

@@ -22,8 +22,10 @@ pub(in super::super) struct Entry {
     pub(super) sentence: String,
     /// What allowed or refused it; empty where no rule was asked.
     pub(super) rule: String,
-    /// Date and time.
+    /// Date and time of the last time.
     pub(super) when: String,
+    /// How often it happened in a row.
+    pub(super) times: u32,
     pub(super) cause: CauseId,
     pub(super) pid: Option<Pid>,
     /// The nearest first, the root last.
@@ -208,7 +210,17 @@ pub(super) fn story(
     let is_aside = |row: &JournalRow| matches!(row.kind.as_str(), "cause" | "file.settled");
     let all_aside = of_boot.iter().all(|one| is_aside(&one.row));
     let told = of_boot.into_iter().filter(|one| all_aside || !is_aside(&one.row));
-    let mut entries: Vec<Entry> = told.take(MOST).map(|one| entry(one, rights, boot)).collect();
+    let mut entries: Vec<Entry> = Vec::new();
+    for entry in told.take(MOST).map(|one| entry(one, rights, boot)) {
+        match entries.last_mut() {
+            // Who saves at each key did the same for the same reason: said once, with the last time.
+            Some(last) if last.cause == entry.cause && last.sentence == entry.sentence => {
+                last.times += 1;
+                last.can_undo |= entry.can_undo;
+            }
+            _ => entries.push(entry),
+        }
+    }
     if let (true, Some(chain)) = (entries.is_empty(), ring) {
         entries.extend(of_ring(chain));
     }
@@ -242,6 +254,7 @@ fn entry(explained: Explanation, rights: &HashMap<Pid, Vec<Capability>>, boot: u
         sentence: sentence(&row),
         rule,
         when: format::moment(row.time_millis),
+        times: 1,
         cause: row.cause,
         pid: Some(row.pid).filter(|_| of_now),
         chain,
@@ -263,6 +276,7 @@ fn of_ring(chain: &Chain) -> Option<Entry> {
         sentence: sentence.unwrap_or_default(),
         rule: "not in the journal: it changed nothing that lasts".into(),
         when: format::moment(link.cause.time_millis),
+        times: 1,
         cause: link.cause.id,
         pid: last.map(|event| event.pid),
         chain: causes,
@@ -325,8 +339,9 @@ mod tests {
             Explanation { row: journal_row(3, "file.settled", "", "/home/Notes/a.txt"), chain: Vec::new() },
         ];
         let rights = HashMap::from([(Pid(3), vec![Capability::WriteFile(PathScope("/home/Notes".into()))])]);
-        let told = story(&subject, explained.clone(), None, &rights, 1);
-        assert_eq!(told.len(), 1);
+        let twice = [explained.clone(), explained.clone()].concat();
+        let told = story(&subject, twice, None, &rights, 1);
+        assert_eq!((told.len(), told[0].times), (1, 2));
         assert_eq!(told[0].sentence, "Notes wrote /home/Notes/a.txt");
         assert_eq!(told[0].rule, "allowed by the right WriteFile /home/Notes of Notes");
         assert_eq!(

@@ -128,11 +128,12 @@ fn entry_ui(ui: &mut Ui, theme: &Theme, model: &WhyModel, entry: &Entry, command
         let colour = if entry.bad { theme.danger.text } else { theme.text.primary };
         let words = RichText::new(&entry.sentence).font(fonts::semibold(type_size::BODY)).color(colour);
         ui.add(Label::new(words).wrap());
-        let below = if entry.rule.is_empty() {
-            entry.when.clone()
-        } else {
-            format!("{} · {}", entry.when, entry.rule)
-        };
+        let mut below = vec![entry.when.clone()];
+        if entry.times > 1 {
+            below.push(format!("{} times in a row", entry.times));
+        }
+        below.extend(Some(entry.rule.clone()).filter(|rule| !rule.is_empty()));
+        let below = below.join(" · ");
         let below = RichText::new(below).font(fonts::regular(type_size::LABEL)).color(theme.text.secondary);
         ui.add(Label::new(below).wrap());
         ui.add_space(space::XS);
