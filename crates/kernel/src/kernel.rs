@@ -28,7 +28,7 @@ use serde_json::json;
 use std::{
     path::PathBuf,
     sync::{Arc, Mutex, OnceLock, Weak, atomic::Ordering},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 use tokio::runtime::Runtime;
 
@@ -240,10 +240,7 @@ fn open_journal(config: &Config, data_dir: &DataDir, core: &Arc<OnceLock<Weak<Co
     };
     match Recorder::open(&folders, options, causes) {
         Ok(recorder) => {
-            let report = recorder.journal().report();
-            if report.torn_bytes > 0 || report.damaged_segment.is_some() {
-                tracing::warn!(?report, "the journal was not closed cleanly");
-            }
+            tell_damage(&recorder);
             Box::new(recorder)
         }
         Err(why) => {
@@ -251,6 +248,25 @@ fn open_journal(config: &Config, data_dir: &DataDir, core: &Arc<OnceLock<Weak<Co
             tracing::error!(%why, %folder, "the journal cannot be opened; calls that change something are refused");
             Box::new(UnusableJournal::new(&why))
         }
+    }
+}
+
+/// Says, in the log and in the journal itself, what an earlier end left behind: a row that was cut, or a segment that
+/// is damaged and stays as it is, for `agentos journal verify` to look at.
+fn tell_damage(recorder: &Recorder) {
+    let report = recorder.journal().report();
+    if report.torn_bytes == 0 && report.damaged_segment.is_none() {
+        return;
+    }
+    tracing::warn!(?report, "the journal was not closed cleanly");
+    let segment = report.damaged_segment.as_ref().map(|path| path.display().to_string());
+    let detail = json!({"torn_bytes": report.torn_bytes, "segment": segment, "last_row": report.last_row});
+    let millis = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
+    let millis = u64::try_from(millis).unwrap_or(u64::MAX);
+    let object = segment.unwrap_or_else(|| "a torn row at the end".into());
+    let row = Row { detail, ..Row::new(millis, CauseId::NONE, Pid::KERNEL, RowKind::Damaged, object) };
+    if let Err(why) = recorder.append(&row) {
+        tracing::warn!(%why, "the damage cannot be written down");
     }
 }
 

@@ -225,6 +225,54 @@ fn without_a_journal_that_can_be_written_nothing_is_changed_and_everything_can_b
     assert!(!told["events"].as_array().unwrap().is_empty(), "{told}");
 }
 
+#[test]
+fn damage_to_the_journal_is_said_and_nothing_else_is_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let boot = || {
+        let kernel = Kernel::boot(Config::new(folder.path())).unwrap();
+        let new = agentos_kernel::NewProcess {
+            name: "test".into(),
+            app: None,
+            kind: table::ProcessKind::App,
+            capabilities: abi::Capability::all(),
+            parent: abi::Pid::KERNEL,
+            cause: CauseId::NONE,
+        };
+        let caller = kernel.typed_caller(kernel.spawn_app(new).unwrap(), CauseId::NONE).unwrap();
+        (kernel, caller)
+    };
+    let damaged = |caller: &Caller| {
+        let filter: QueryJournal = serde_json::from_value(json!({"kind": "journal.damaged"})).unwrap();
+        caller.call(filter).unwrap()
+    };
+    let (kernel, caller) = boot();
+    assert!(damaged(&caller).is_empty());
+    for name in ["a", "b", "c"] {
+        call(&caller, json!({"call": "write", "path": format!("/home/{name}"), "data": "x"})).unwrap();
+    }
+    kernel.shutdown();
+    drop((kernel, caller));
+    let journal = folder.path().join("journal");
+    let segment = std::fs::read_dir(&journal)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.extension().is_some())
+        .unwrap();
+    let mut bytes = std::fs::read(&segment).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 0xff;
+    bytes.extend_from_slice(b"half a row");
+    std::fs::write(&segment, &bytes).unwrap();
+    let (kernel, caller) = boot();
+    let rows = damaged(&caller);
+    assert_eq!(rows.len(), 1, "{rows:?}");
+    assert!(std::fs::read(&segment).unwrap().len() >= bytes.len() - 10, "what is there stays");
+    let verified = agentos_kernel::journal::verify(&journal).unwrap();
+    call(&caller, json!({"call": "write", "path": "/home/d", "data": "x"})).unwrap();
+    assert!(rows[0].detail["torn_bytes"].as_u64().unwrap() > 0 || !verified.is_whole(), "{rows:?}");
+    kernel.shutdown();
+}
+
 // ---- Panics.
 
 fn events_of(caller: &Caller, kind: &str) -> Vec<table::Event> {

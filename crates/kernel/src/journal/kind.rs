@@ -82,6 +82,8 @@ kinds! {
     Undo = "undo",
     /// Taking back has come to its end.
     UndoDone = "undo.done",
+    /// Damage that was found at a start: what was cut or left aside.
+    Damaged = "journal.damaged",
     /// The oldest rows made room; closes what is gone.
     Retired = "journal.retired",
 }
