@@ -204,7 +204,9 @@ fn repeated_calls_add_up(times: u64) {
         times,
         "the clock needs no object"
     );
-    assert_eq!(new("/ring/emitted") + new("/ring/sampled_out"), 2 * times + 1, "no event is lost uncounted");
+    // A call that took unusually long is told in an event of its own.
+    let events = new("/ring/emitted") + new("/ring/sampled_out") - new("/anomalies");
+    assert_eq!(events, 2 * times + 1, "no event is lost uncounted");
 }
 
 #[test]
@@ -213,7 +215,6 @@ fn calls_decisions_and_events_are_counted_exactly() {
 }
 
 #[test]
-#[ignore = "two million calls; takes about a minute without optimisation"]
 fn a_million_calls_decisions_and_events_are_counted_exactly() {
     repeated_calls_add_up(1_000_000);
 }
