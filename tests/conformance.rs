@@ -10,15 +10,19 @@
 //!
 //! Whatever is not reached is in a list with its reason (`errors.rs`), or fails the test.
 
+#[path = "conformance/error_table.rs"]
+mod error_table;
 #[path = "conformance/errors.rs"]
 mod errors;
 #[path = "conformance/outside.rs"]
 mod outside;
 #[path = "conformance/session.rs"]
 mod session;
+#[path = "conformance/ways.rs"]
+mod ways;
 
 use abi::table::{ROWS, Row};
-use errors::UNREACHABLE;
+use error_table::UNREACHABLE;
 use serde_json::json;
 use session::Session;
 use std::{
