@@ -249,6 +249,21 @@ pub struct Row {
 }
 
 impl Row {
+    /// Whether it changes what lies at a path that it names. Derived from what the gate is asked, so the gate and
+    /// whoever tries attacks on such calls speak of the same ones.
+    #[must_use]
+    pub fn changes_paths(&self) -> bool {
+        let is_change = |name: &str| matches!(name, "WriteFile" | "CreateFile" | "DeleteFile");
+        let needs_change = self.needs.iter().any(|need| need.capability.split(", ").any(is_change));
+        needs_change && self.path_args().next().is_some()
+    }
+
+    /// Its arguments that are paths.
+    pub fn path_args(&self) -> impl Iterator<Item = &'static str> {
+        let is_path = |arg: &&Arg| arg.ty == "String" && matches!(arg.name, "path" | "from" | "to" | "item");
+        self.args.iter().filter(is_path).map(|arg| arg.name)
+    }
+
     /// The first line of the manual.
     #[must_use]
     pub fn summary(&self) -> &'static str {
