@@ -258,6 +258,10 @@ impl Processes for KernelProcesses {
         self.kernel.record(row, cause, words, serde_json::Value::Null);
     }
 
+    fn requests_revision(&self) -> u64 {
+        self.kernel.requests_revision()
+    }
+
     fn shutdown(&self) {
         self.kernel.shutdown();
     }

@@ -219,6 +219,12 @@ impl Kernel {
         self.core.tasks.under_way(Class::HostIo)
     }
 
+    /// A number that is another one whenever other requests for rights wait: who shows them looks only then.
+    #[must_use]
+    pub fn requests_revision(&self) -> u64 {
+        self.core.requests.revision()
+    }
+
     /// Records events from now on, or stops recording them.
     pub fn set_observing(&self, on: bool) {
         self.core.observer.set_on(on);

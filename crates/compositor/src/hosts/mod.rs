@@ -54,6 +54,8 @@ pub trait Processes: Send + Sync {
     fn host_calls_under_way(&self) -> usize;
     /// Writes down something that is no call of a process.
     fn note(&self, _what: Noted, _words: &str) {}
+    /// A number that is another one whenever other requests for rights wait.
+    fn requests_revision(&self) -> u64;
     /// Ends everything, in order.
     fn shutdown(&self);
 }

@@ -1,5 +1,5 @@
 //! Requests of apps for rights, and what a person answers. The kernel keeps the requests; the shell asks for
-//! the list each frame, shows the oldest, and sends the answer.
+//! the list when it has changed, shows the oldest, and sends the answer.
 //!
 //! **Invariants**: no answer is taken within [`GUARD_SECONDS`] after a request came into view, so that a press
 //! which was on its way answers nothing; a request is answered at most once. Refuses to stop anybody else: the
@@ -27,6 +27,8 @@ pub(crate) const ANSWERS: [(&str, Answer); 4] = [
 #[derive(Default)]
 pub(crate) struct Approvals {
     waiting: Vec<CapabilityRequest>,
+    /// Of which revision these are; before the first look none.
+    revision: Option<u64>,
     /// The one in view, and since when, in seconds of the frame clock.
     in_view: Option<(RequestId, f64)>,
     sent: Vec<(RequestId, Pending<AnswerCapabilityRequest>)>,
@@ -56,8 +58,13 @@ impl Shell {
     /// Looks what waits, and what became of the answers that were sent.
     pub(crate) fn follow_approvals(&mut self) {
         let system = UiCaller::new(self.processes.system());
-        // A kernel without such requests has none.
-        self.approvals.waiting = system.call(ListCapabilityRequests {}).unwrap_or_default();
+        // Read before the list, so that a change in between is seen the next time.
+        let revision = self.processes.requests_revision();
+        if self.approvals.revision != Some(revision) {
+            self.approvals.revision = Some(revision);
+            // A kernel without such requests has none.
+            self.approvals.waiting = system.call(ListCapabilityRequests {}).unwrap_or_default();
+        }
         let mut failed = Vec::new();
         self.approvals.sent.retain(|(_, sent)| match sent.poll() {
             None => true,

@@ -70,6 +70,10 @@ impl Processes for NoProcesses {
         0
     }
 
+    fn requests_revision(&self) -> u64 {
+        0
+    }
+
     fn shutdown(&self) {}
 }
 

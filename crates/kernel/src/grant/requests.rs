@@ -75,6 +75,8 @@ struct Table {
 #[derive(Default)]
 pub(crate) struct Requests {
     last: AtomicU64,
+    /// Raised with every change of what waits.
+    revision: AtomicU64,
     table: Mutex<Table>,
     /// Processes that have asked for the list: they answer.
     approvers: RwLock<Vec<Pid>>,
@@ -126,6 +128,7 @@ impl Requests {
             bell: Bell::default(),
         });
         table.waiting.push((pending.clone(), 1));
+        self.changed();
         Ok(Asked::Made(pending))
     }
 
@@ -138,6 +141,7 @@ impl Requests {
         let is_gone = table.waiting[at].1 == 0;
         if is_gone {
             table.waiting.remove(at);
+            self.changed();
         }
         is_gone
     }
@@ -152,12 +156,17 @@ impl Requests {
     /// Claims a request, to settle it. Only one gets it; others who ask the same join it until it is settled.
     pub(crate) fn claim(&self, id: RequestId) -> SysResult<Arc<Pending>> {
         let pending = self.get(id)?;
-        if pending.is_claimed.swap(true, Ordering::AcqRel) { Err(gone(id)) } else { Ok(pending) }
+        if pending.is_claimed.swap(true, Ordering::AcqRel) {
+            return Err(gone(id));
+        }
+        self.changed();
+        Ok(pending)
     }
 
     /// Takes a claimed request away and tells all who wait for it.
     pub(crate) fn settle(&self, pending: &Arc<Pending>, outcome: Outcome) {
         lock(&self.table).waiting.retain(|(waiting, _)| !Arc::ptr_eq(waiting, pending));
+        self.changed();
         pending.settle(outcome);
     }
 
@@ -175,6 +184,15 @@ impl Requests {
         if let Some(refused) = lock(&self.table).refused.get_mut(&pid) {
             refused.retain(|refused| !covers(capability, refused));
         }
+    }
+
+    fn changed(&self) {
+        self.revision.fetch_add(1, Ordering::Release);
+    }
+
+    /// A number that another list has another of.
+    pub(crate) fn revision(&self) -> u64 {
+        self.revision.load(Ordering::Acquire)
     }
 
     /// Those that wait, the oldest first.
@@ -219,6 +237,9 @@ impl Requests {
             let own = |(pending, _): &mut (Arc<Pending>, usize)| pending.info.pid == pid;
             table.waiting.extract_if(.., own).map(|(pending, _)| pending).collect()
         };
+        if !ended.is_empty() {
+            self.changed();
+        }
         for pending in &ended {
             let detail = format!("process {pid} has ended");
             pending.settle(Err(SysError::new(Errno::ECANCELED, detail)));

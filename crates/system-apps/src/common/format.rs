@@ -82,7 +82,8 @@ pub(crate) fn rate(per_second: f64) -> String {
 
 /// `12 %`, `0.4 %`; `–` where it is not known.
 pub(crate) fn percent(value: f64) -> String {
-    match value {
+    // A sum of nothing is -0.
+    match value + 0.0 {
         v if !v.is_finite() => "–".into(),
         v if v > 0.0 && v < 9.95 => format!("{v:.1} %"),
         v => format!("{v:.0} %"),
@@ -127,6 +128,7 @@ mod tests {
 
     #[test]
     fn figures_are_read_by_people() {
+        assert_eq!(percent(std::iter::empty::<f64>().sum()), "0 %");
         assert_eq!(count(1_234_567), "1,234,567");
         assert_eq!(counted(1, "item", "items"), "1 item");
         assert_eq!([nanos(850), nanos(1_240), nanos(3_400_000)], ["850 ns", "1.2 µs", "3.4 ms"]);
