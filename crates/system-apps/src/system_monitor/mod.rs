@@ -8,6 +8,7 @@
 
 mod cards;
 mod causes;
+mod columns;
 mod events;
 mod journal;
 mod memory;

@@ -1,0 +1,71 @@
+//! Rows of the journal in words.
+
+use super::{
+    super::sheet::{Sheet, SheetId},
+    *,
+};
+use crate::testing::journal_row;
+use abi::PathScope;
+use serde_json::json;
+
+#[test]
+fn rows_are_sentences() {
+    let told = |kind: &str, call: &str, object: &str| sentence(&journal_row(1, kind, call, object));
+    assert_eq!(told("file", "write", "/home/a.txt"), "Notes wrote /home/a.txt");
+    assert_eq!(told("file", "move", "/home/a → /home/b"), "Notes moved /home/a → /home/b");
+    assert_eq!(told("call", "pipe_create", "x"), "Notes called pipe_create on x");
+    assert_eq!(told("denied", "list", "/etc"), "Notes was refused to look into /etc");
+    assert_eq!(told("denied", "get_metrics", ""), "Notes was refused to see what others do:");
+    assert_eq!(told("process.exit", "", "bash"), "bash ended, nobody knows how");
+    assert_eq!(told("cause", "", "click on Save"), "Click on Save");
+    assert_eq!(told("holo.gram", "", "x"), "Notes: holo.gram x");
+    let started = JournalRow {
+        detail: json!({"argv": ["ls", "-l"]}),
+        app: None,
+        pid: abi::Pid::KERNEL,
+        ..journal_row(1, "call", "spawn", "ls")
+    };
+    assert_eq!(sentence(&started), "The system started the program ls -l");
+    assert_eq!(app_name("text-editor"), "Text Editor");
+}
+
+#[test]
+fn the_right_behind_a_row_is_named() {
+    let row = journal_row(1, "file", "write", "/home/Notes/a.txt");
+    let rights = [
+        Capability::ReadFile(PathScope("/".into())),
+        Capability::WriteFile(PathScope("/srv".into())),
+        Capability::WriteFile(PathScope("/home/Notes".into())),
+    ];
+    assert_eq!(allowing(&row, &rights).as_deref(), Some("WriteFile /home/Notes"));
+    assert_eq!(allowing(&row, &rights[..2]), None);
+    let started = journal_row(1, "call", "spawn", "ls");
+    assert_eq!(
+        allowing(&started, &[Capability::SpawnProcess(vec!["*".into()])]).as_deref(),
+        Some(r#"SpawnProcess ["*"]"#)
+    );
+    let denied = journal_row(1, "denied", "list", "/etc");
+    assert_eq!(would_allow(&denied), "ListDirectory /etc");
+    let by_rule = JournalRow { rule: Some("the rule !10.0.0.0/8".into()), ..denied };
+    assert_eq!(would_allow(&by_rule), "only the end of that rule");
+}
+
+#[test]
+fn repeated_refusals_are_one_row() {
+    let first =
+        JournalRow { rule: Some("default-deny".into()), ..journal_row(5, "denied", "read", "/etc/x") };
+    let counts = [
+        JournalRow { detail: json!({"times": 4}), ..journal_row(9, "denied.count", "read", "/etc/x") },
+        JournalRow { detail: json!({"times": 2}), ..journal_row(7, "denied.count", "read", "/etc/x") },
+    ];
+    let mut sheet = Sheet::new(SheetId::Denials);
+    sheet.receive(denials(&[first], &counts), 1);
+    sheet.verify_invariants();
+    assert_eq!(sheet.rows[0].values[4].cell.text, "4");
+    let mut sheet = Sheet::new(SheetId::Grants);
+    sheet.receive(grants(&[journal_row(3, "revoke", "", "ReadFile(/home)")]), 1);
+    sheet.verify_invariants();
+    let mut sheet = Sheet::new(SheetId::Journal);
+    sheet.receive(journal(&counts), 2);
+    sheet.verify_invariants();
+}
