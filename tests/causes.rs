@@ -168,6 +168,7 @@ fn apps_and_a_shell_at_once_do_not_mix() {
             cwd: None,
             rows: 24,
             cols: 80,
+            inherit: Vec::new(),
         })
         .unwrap();
     let queue = alpha.syscalls.call(table::QueueCreate {
@@ -246,6 +247,7 @@ fn apps_and_a_shell_at_once_do_not_mix() {
                     cwd: None,
                     stdio: table::Stdio::Null,
                     priority: 5,
+                    inherit: Vec::new(),
                 });
                 ledger.children.insert(word.clone(), act.cause);
                 ledger.programs.insert(started.unwrap().pid, own());

@@ -18,6 +18,7 @@ mod bell;
 mod bell_tests;
 pub mod bench_support;
 pub mod blob;
+mod bridge;
 mod caller;
 mod config;
 mod core;

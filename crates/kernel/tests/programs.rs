@@ -5,6 +5,8 @@
 
 #[path = "programs/held.rs"]
 mod held;
+#[path = "programs/inherit.rs"]
+mod inherit;
 
 use abi::{
     Bytes, Errno, Reply, SysResult, Syscalls,
@@ -46,6 +48,13 @@ tests! {
     figures_come_when_asked_for;
     limits_bound_programs;
     every_example_about_programs_works;
+    inherit::a_segment_is_shared_with_a_program;
+    inherit::a_segment_that_may_only_be_read_is_not_written;
+    inherit::a_pipe_leads_from_one_app_through_a_program_to_another;
+    inherit::an_open_file_keeps_the_rights_it_was_opened_with;
+    inherit::a_bridge_carries_a_programs_streams;
+    inherit::what_cannot_be_inherited_is_refused;
+    inherit::the_example_of_a_bridge_works;
     held::a_program_goes_on_when_the_desktop_is_killed;
     held::what_ended_meanwhile_is_told_and_journalled;
     held::a_normal_end_ends_held_programs;
@@ -96,6 +105,7 @@ fn sh(script: &str) -> ExecPty {
         cwd: None,
         rows: 30,
         cols: 100,
+        inherit: Vec::new(),
     }
 }
 
@@ -107,6 +117,7 @@ fn piped(script: &str) -> Spawn {
         cwd: None,
         stdio: Stdio::Piped,
         priority: 5,
+        inherit: Vec::new(),
     }
 }
 

@@ -19,6 +19,7 @@ pub(super) fn rows(meter: &mut dyn Meter, fixture: &Fixture) {
             cwd: None,
             stdio: Stdio::default(),
             priority: 5,
+            inherit: Vec::new(),
         };
         let child = typed.call(spawn)?;
         typed.call(Wait { pid: Some(child.pid), timeout_millis: Some(PATIENCE_MILLIS) })

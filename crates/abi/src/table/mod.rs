@@ -46,8 +46,8 @@ pub use observe::{
     EventPage, Metrics, RingMetrics, RowMetrics, Severity,
 };
 pub use process::{
-    Exit, Exited, HeldAttached, HeldProgram, Limits, ProcessInfo, ProcessKind, ProcessState, ProcessStats,
-    PtyStarted, Spawned, Stdio,
+    Exit, Exited, HeldAttached, HeldProgram, Inherited, Limits, ProcessInfo, ProcessKind, ProcessState,
+    ProcessStats, PtyStarted, Spawned, Stdio,
 };
 pub use reference::{json, markdown};
 pub use resource::{

@@ -1,6 +1,6 @@
 //! Argument and reply types about processes.
 
-use crate::{CauseId, Fd, Pid};
+use crate::{CauseId, Fd, Pid, PipeId, ShmId};
 use serde::{Deserialize, Serialize};
 
 /// What a process is.
@@ -136,6 +136,24 @@ pub enum Stdio {
     Null,
     /// Descriptors of the caller.
     Piped,
+}
+
+/// A descriptor that a program gets. One of `shm`, `pipe` and `fd` must be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Inherited {
+    /// Its number in the program, 3 to 63.
+    pub number: i32,
+    /// A segment that the caller is attached to: to read, or to read and write, as the caller is. The program maps it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shm: Option<ShmId>,
+    /// A pipe: where the caller is its writer the program writes, where it is its reader the program reads. The
+    /// caller's end belongs to the program from then on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pipe: Option<PipeId>,
+    /// An open file in a folder of the host, from its beginning on, with the rights it was opened with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fd: Option<Fd>,
 }
 
 /// What `spawn` comes back with.

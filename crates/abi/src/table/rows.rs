@@ -3,7 +3,8 @@
 use super::{
     Accepted, Answer, Arg, BatchOrder, BatchReply, CapabilityRequest, Category, Chain, ClassMarker,
     Connected, CurrentTime, DescriptorStat, DirEntry, EventCategory, EventPage, Exited, Explanation,
-    FcntlCommand, FileStat, FsStat, GcReport, Granted, HeldAttached, HeldProgram, HttpMethod, JournalCheck,
+    FcntlCommand, FileStat, FsStat, GcReport, Granted, HeldAttached, HeldProgram, HttpMethod, Inherited,
+    JournalCheck,
     JournalRow, Limits, MapSharing, MapStats, MemoryAccess, MemoryStats, Message, Metrics, MountInfo, Need,
     NetworkResponse, OpenMode, PipeReady, PipeStats, PollFd, Polled, ProcessInfo, ProcessMemoryStats,
     ProcessState, ProcessStats, PtyStarted, QueueKind, QueueOverflow, QueueStats, Received, Row, SeekFrom,
@@ -244,8 +245,10 @@ syscall_table! { $
         #[serde(default)] stdio: Stdio,
         /// 0 to 9.
         #[serde(default = "normal_priority")] priority: u8,
+        /// Descriptors beside the standard ones; at most 16.
+        #[serde(default)] inherit: Vec<Inherited>,
     ) -> Spawned,
-        needs [name(SpawnProcess, executable)] errnos [ENOENT ENOTDIR EAGAIN EMFILE ENOMEM EIO]
+        needs [name(SpawnProcess, executable)] errnos [ENOENT ENOTDIR EAGAIN EMFILE ENOMEM EBADF EPERM EBUSY EIO]
         example r#"{"call":"spawn","executable":"true"}"#;
 
     /// Ends a process, with everything it started.
@@ -335,8 +338,10 @@ syscall_table! { $
         #[serde(default = "terminal_rows")] rows: u16,
         /// Width in cells.
         #[serde(default = "terminal_cols")] cols: u16,
+        /// Descriptors beside the standard ones; at most 16.
+        #[serde(default)] inherit: Vec<Inherited>,
     ) -> PtyStarted,
-        needs [name(SpawnProcess, executable)] errnos [ENOENT ENOTDIR EAGAIN EMFILE ENOMEM EIO]
+        needs [name(SpawnProcess, executable)] errnos [ENOENT ENOTDIR EAGAIN EMFILE ENOMEM EBADF EPERM EBUSY EIO]
         example r#"{"call":"exec_pty","executable":"true"}"#;
 
     /// Tells a terminal its size.
@@ -376,6 +381,19 @@ syscall_table! { $
     ) -> (),
         needs [plain(KillProcess)] errnos [ESRCH EBUSY EIO]
         example r#"{"call":"end_held","id":"1-1"}"#;
+
+    /// Ties a pipe to a standard stream of a program: bytes of its output go into the pipe, or bytes of the pipe into
+    /// its input, by themselves. The pipe's writer takes a program's output to it, its reader takes it to a program's
+    /// input; nobody who is both. The descriptor, and the caller's end of the pipe, belong to the bridge from then on.
+    /// It ends with either of them: then the other is closed, too.
+    173 "pipe_bridge" PipeBridge: Pipe HostIo mutates (
+        /// The pipe; the caller holds one end of it.
+        pipe: PipeId,
+        /// The program's stream.
+        fd: Fd,
+    ) -> (),
+        needs [] errnos [EBADF EPERM]
+        example r#"{"call":"pipe_bridge","pipe":1,"fd":1}"#;
 
     /// Sets what a process may use. Limits that are left out are lifted.
     26 "set_limits" SetLimits: Process Instant mutates (

@@ -430,6 +430,7 @@ fn exec_call(manifest: &Manifest, size: terminal::Size, syscalls: &UiCaller) -> 
         cwd: program.working_dir.clone(),
         rows: cells(size.rows),
         cols: cells(size.cols),
+        inherit: Vec::new(),
     })
 }
 

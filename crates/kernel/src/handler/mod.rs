@@ -6,6 +6,7 @@ mod descriptor;
 mod file;
 mod held;
 mod history;
+mod inherit;
 mod mapping;
 mod memory;
 mod metadata;

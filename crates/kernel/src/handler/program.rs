@@ -1,6 +1,6 @@
 //! Rows that start programs of the host.
 
-use super::descriptor::most;
+use super::{descriptor::most, inherit::Inheritance};
 use crate::{
     caller::Caller,
     fd::Description,
@@ -31,7 +31,9 @@ fn exec_pty(caller: &Caller, call: ExecPty) -> SysResult<PtyStarted> {
         return Err(SysError::new(Errno::EINVAL, "a terminal has at least one row and one column"));
     }
     let size = WindowSize { rows: call.rows, cols: call.cols };
-    let spec = spec(caller, &call.executable, call.args, call.env, call.cwd.as_deref())?;
+    let inheritance = Inheritance::of(caller, &call.inherit)?;
+    let mut spec = spec(caller, &call.executable, call.args, call.env, call.cwd.as_deref())?;
+    spec.inherit.clone_from(&inheritance.descriptors);
     let argv = argv(&spec);
     let started =
         start(caller, &call.executable, NORMAL_PRIORITY, argv, |process| match &caller.core().held {
@@ -48,6 +50,7 @@ fn exec_pty(caller: &Caller, call: ExecPty) -> SysResult<PtyStarted> {
                 })
             }
         })?;
+    inheritance.begin(caller);
     let held = started.host.held_id().map(str::to_owned);
     Ok(PtyStarted {
         pid: started.process.pid(),
@@ -76,7 +79,9 @@ fn spawn(caller: &Caller, call: Spawn) -> SysResult<Spawned> {
     if call.priority > 9 {
         return Err(SysError::new(Errno::EINVAL, format!("a priority is 0 to 9, not {}", call.priority)));
     }
-    let spec = spec(caller, &call.executable, call.args, call.env, call.cwd.as_deref())?;
+    let inheritance = Inheritance::of(caller, &call.inherit)?;
+    let mut spec = spec(caller, &call.executable, call.args, call.env, call.cwd.as_deref())?;
+    spec.inherit.clone_from(&inheritance.descriptors);
     let argv = argv(&spec);
     let started = start(caller, &call.executable, call.priority, argv, |_| {
         let program = sandbox::spawn_piped(&spec)?;
@@ -98,6 +103,7 @@ fn spawn(caller: &Caller, call: Spawn) -> SysResult<Spawned> {
             },
         })
     })?;
+    inheritance.begin(caller);
     let stream = |index: usize| started.streams.get(index).copied();
     let host_pid = started.host.host_pid();
     Ok(Spawned {

@@ -223,6 +223,14 @@ pub trait File: Send + Sync {
     /// # Errors
     /// Those of the host.
     fn stat(&self) -> FsResult<Stat>;
+
+    /// A descriptor of the host for the same file, with the same rights and an offset of its own, for a program.
+    ///
+    /// # Errors
+    /// `EINVAL` for a file that only we have; those of the host.
+    fn host_descriptor(&self) -> FsResult<OwnedFd> {
+        Err(FsError::new(Errno::EINVAL, "is no file of the host that a program could have"))
+    }
 }
 
 /// New content on its way to a name. Dropped without [`Replacement::commit`], it leaves nothing.

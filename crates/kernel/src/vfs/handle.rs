@@ -4,7 +4,7 @@ use super::{
     Durability, Existing, File, FileChange, FsResult, Replacement, Stat, VPath, Watchers, filesystem,
 };
 use abi::SysResult;
-use std::sync::Arc;
+use std::{os::fd::OwnedFd, sync::Arc};
 
 /// An open regular file. Clones share it; it closes with the last one.
 #[derive(Clone)]
@@ -36,6 +36,14 @@ impl OpenFile {
 
     fn named<T>(&self, result: FsResult<T>) -> SysResult<T> {
         result.map_err(|why| why.at(&self.path))
+    }
+
+    /// A descriptor of the host for the same file, for a program.
+    ///
+    /// # Errors
+    /// Those of [`File::host_descriptor`].
+    pub fn host_descriptor(&self) -> SysResult<OwnedFd> {
+        self.named(self.file.host_descriptor())
     }
 
     /// Reads up to the buffer's length; 0 at or behind the end.

@@ -40,7 +40,8 @@ pub(crate) const SCENE: [&str; 16] = [
 ];
 
 /// Rows whose example starts a program of the host, or needs one; they are in `programs.rs`.
-pub(crate) const PROGRAMS: [&str; 6] = ["spawn", "exec_pty", "pty_resize", "wait", "attach_held", "end_held"];
+pub(crate) const PROGRAMS: [&str; 7] =
+    ["spawn", "exec_pty", "pty_resize", "wait", "attach_held", "end_held", "pipe_bridge"];
 
 /// A process with these rights.
 pub(crate) fn process(kernel: &Kernel, capabilities: Vec<Capability>) -> Caller {

@@ -6,11 +6,15 @@ use super::{
 };
 use abi::Errno;
 use nix::{
-    fcntl::{FcntlArg, OFlag, fcntl},
+    fcntl::{FcntlArg, OFlag, fcntl, open},
+    sys::stat::Mode,
     unistd::{Whence, lseek},
 };
 use std::{
-    os::{fd::OwnedFd, unix::fs::FileExt},
+    os::{
+        fd::{AsRawFd, OwnedFd},
+        unix::fs::FileExt,
+    },
     sync::{RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
@@ -92,6 +96,18 @@ impl LocalFile {
 }
 
 impl File for LocalFile {
+    fn host_descriptor(&self) -> FsResult<OwnedFd> {
+        let mut flags = match (self.readable, self.writable) {
+            (_, false) => OFlag::O_RDONLY,
+            (false, true) => OFlag::O_WRONLY,
+            (true, true) => OFlag::O_RDWR,
+        };
+        flags.set(OFlag::O_APPEND, *self.lock_shared() == WriteMode::Append);
+        // The host's own name for the file that is open, wherever it is by now.
+        let path = format!("/proc/self/fd/{}", self.file.as_raw_fd());
+        Ok(open(path.as_str(), flags | OFlag::O_CLOEXEC, Mode::empty())?)
+    }
+
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> FsResult<usize> {
         Self::check(self.readable, "was not opened to read")?;
         if !fits_host(offset, buffer.len()) {
