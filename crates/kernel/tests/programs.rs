@@ -7,6 +7,8 @@
 mod held;
 #[path = "programs/inherit.rs"]
 mod inherit;
+#[path = "programs/limits.rs"]
+mod limits;
 
 use abi::{
     Bytes, Errno, Reply, SysResult, Syscalls,
@@ -48,6 +50,12 @@ tests! {
     figures_come_when_asked_for;
     limits_bound_programs;
     every_example_about_programs_works;
+    limits::limits_hold_for_what_runs_and_what_it_starts;
+    limits::programs_inherit_the_limits_of_their_app;
+    limits::a_file_that_grows_too_large_ends_its_writer;
+    limits::what_the_host_does_not_raise_is_said;
+    limits::priorities_are_nice_values;
+    limits::a_signal_goes_to_the_program_or_to_its_tree;
     inherit::a_segment_is_shared_with_a_program;
     inherit::a_segment_that_may_only_be_read_is_not_written;
     inherit::a_pipe_leads_from_one_app_through_a_program_to_another;

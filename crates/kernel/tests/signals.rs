@@ -1,16 +1,17 @@
 //! Signals between processes.
 
 use abi::{
-    Capability, Errno, Pid, SysResult, Syscalls,
+    Call, Capability, Errno, Pid, Reply, SysResult, Syscalls,
     table::{
         self, BlockSignal, Exit, GetPendingSignals, GetSignalState, GetSignalStats, ProcessKind,
-        RegisterHandler, SendSignal, SignalAction, UnblockSignal, WaitForSignal,
+        RegisterHandler, SendSignal, SignalAction, SignalScope, UnblockSignal, WaitForSignal,
     },
 };
 use agentos_kernel::{
     Caller, NewProcess,
     testing::{TestKernel, kernel},
 };
+use serde_json::json;
 
 const SIGKILL: i32 = 9;
 const SIGUSR1: i32 = 10;
@@ -35,7 +36,7 @@ fn child_of(kernel: &TestKernel, parent: &Caller) -> Caller {
 }
 
 fn send(caller: &Caller, to: &Caller, signal: i32) -> SysResult<()> {
-    caller.call(SendSignal { pid: to.pid(), signal, value: 42 })
+    caller.call(SendSignal { pid: to.pid(), signal, value: 42, scope: SignalScope::Process })
 }
 
 fn queue(caller: &Caller, signal: i32) {
@@ -120,9 +121,22 @@ fn who_may_not_does_not_and_who_may_cannot_everything() {
     assert_eq!(errno(poor.call(GetSignalStats { pid: Some(other.pid()) })), Errno::EACCES);
     let child = child_of(&kernel, &poor);
     send(&poor, &child, SIGTERM).unwrap();
-    assert_eq!(errno(trusted.call(SendSignal { pid: Pid::KERNEL, signal: SIGTERM, value: 0 })), Errno::EPERM);
     assert_eq!(
-        errno(trusted.call(SendSignal { pid: Pid(1 << 40), signal: SIGTERM, value: 0 })),
+        errno(trusted.call(SendSignal {
+            pid: Pid::KERNEL,
+            signal: SIGTERM,
+            value: 0,
+            scope: SignalScope::Process
+        })),
+        Errno::EPERM
+    );
+    assert_eq!(
+        errno(trusted.call(SendSignal {
+            pid: Pid(1 << 40),
+            signal: SIGTERM,
+            value: 0,
+            scope: SignalScope::Process
+        })),
         Errno::ESRCH
     );
     for signal in [-1, 0, 32, 65, i32::MAX] {
@@ -140,4 +154,76 @@ fn who_may_not_does_not_and_who_may_cannot_everything() {
     let narrowed = kernel.process(vec![Capability::KillProcess]);
     send(&narrowed, &other, SIGKILL).unwrap();
     assert!(kernel.census(other.pid()).is_empty());
+}
+
+/// Calls that wait for something that never comes.
+fn endless(caller: &Caller, child: Pid) -> Vec<Call> {
+    let run = |line: serde_json::Value| caller.dispatch(serde_json::from_value(line).unwrap()).unwrap();
+    let (pipe, queue, fd) = match (
+        run(json!({"call": "pipe_create"})),
+        run(json!({"call": "queue_create", "name": "empty"})),
+        run(json!({"call": "socket"})),
+    ) {
+        (Reply::PipeCreate(pipe), Reply::QueueCreate(queue), Reply::SocketCreate(fd)) => (pipe, queue, fd),
+        other => panic!("{other:?}"),
+    };
+    run(json!({"call": "bind", "fd": fd, "address": {"host": "127.0.0.1", "port": 0}}));
+    run(json!({"call": "listen", "fd": fd}));
+    let lines = [
+        json!({"call": "sleep", "millis": 600_000}),
+        json!({"call": "pipe_wait", "pipe": pipe, "for": "readable"}),
+        json!({"call": "queue_receive", "queue": queue}),
+        json!({"call": "accept", "fd": fd}),
+        json!({"call": "poll", "fds": [{"fd": fd, "read": true}]}),
+        json!({"call": "wait", "pid": child}),
+    ];
+    lines.into_iter().map(|line| serde_json::from_value(line).unwrap()).collect()
+}
+
+#[test]
+fn a_signal_that_is_handled_interrupts_what_waits() {
+    let kernel = kernel();
+    let (sender, caller) = (kernel.trusted(), kernel.trusted());
+    let child = child_of(&kernel, &caller);
+    queue(&caller, SIGUSR1);
+    for call in endless(&caller, child.pid()) {
+        // Submitted, and on a thread of its own.
+        let task = caller.submit(call.clone()).unwrap();
+        std::thread::scope(|scope| {
+            let direct = scope.spawn(|| caller.dispatch(call.clone()));
+            let mut submitted = None;
+            let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+            while submitted.is_none() || !direct.is_finished() {
+                assert!(std::time::Instant::now() < deadline, "{call:?} goes on waiting");
+                // Again, since it may not have begun to wait.
+                send(&sender, &caller, SIGUSR1).unwrap();
+                let _ = take(&caller, Some(0));
+                submitted = submitted.or_else(|| caller.poll(task));
+                std::thread::sleep(std::time::Duration::from_millis(1));
+            }
+            for result in [submitted.unwrap(), direct.join().unwrap()] {
+                assert_eq!(errno(result), Errno::EINTR, "{call:?}");
+            }
+        });
+    }
+}
+
+#[test]
+fn signals_that_are_blocked_or_ignored_interrupt_nothing() {
+    let kernel = kernel();
+    let (sender, caller) = (kernel.trusted(), kernel.trusted());
+    let child = child_of(&kernel, &caller);
+    queue(&caller, SIGUSR1);
+    caller.call(BlockSignal { signal: SIGUSR1 }).unwrap();
+    let waiting: Vec<_> =
+        endless(&caller, child.pid()).into_iter().map(|call| caller.submit(call).unwrap()).collect();
+    for _ in 0..50 {
+        send(&sender, &caller, SIGUSR1).unwrap();
+        send(&sender, &caller, SIGCHLD).unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    for task in waiting {
+        assert!(caller.poll(task).is_none());
+        caller.call(table::TaskCancel { task }).unwrap();
+    }
 }

@@ -98,6 +98,13 @@ impl Child {
         }
     }
 
+    /// Sends a signal to the program alone; false when it has ended.
+    #[allow(unsafe_code, reason = "pidfd calls have no wrapper in nix")]
+    pub fn signal_program(&self, signal: i32) -> bool {
+        // SAFETY: the descriptor is open, no signal information is passed.
+        unsafe { libc::syscall(libc::SYS_pidfd_send_signal, self.pidfd.as_raw_fd(), signal, 0, 0) == 0 }
+    }
+
     /// Sends a signal to the program and everything it started; see [`crate::kill_tree`].
     /// Returns how many got it.
     pub fn kill_tree(&self, signal: i32) -> usize {

@@ -1,7 +1,12 @@
 //! Resource limits of a started program, as `setrlimit` knows them.
 
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::{
+    errno::Errno,
+    libc,
+    sys::resource::{Resource, getrlimit, setrlimit},
+};
 use serde::{Deserialize, Serialize};
+use std::{io, ptr};
 
 /// Resource limits; `None` keeps the desktop's own. Limits are only ever lowered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,22 +40,67 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Applies the limits to the calling process.
-    pub(crate) fn apply(&self) -> nix::Result<()> {
-        let wanted = [
+    /// No limit at all, not even on core dumps.
+    pub const NONE: Limits = Limits {
+        core_bytes: None,
+        open_files: None,
+        address_space_bytes: None,
+        processes: None,
+        cpu_seconds: None,
+        file_bytes: None,
+    };
+
+    fn each(&self) -> [(Resource, Option<u64>); 6] {
+        [
             (Resource::RLIMIT_CORE, self.core_bytes),
             (Resource::RLIMIT_NOFILE, self.open_files),
             (Resource::RLIMIT_AS, self.address_space_bytes),
             (Resource::RLIMIT_NPROC, self.processes),
             (Resource::RLIMIT_CPU, self.cpu_seconds),
             (Resource::RLIMIT_FSIZE, self.file_bytes),
-        ];
-        for (resource, limit) in wanted {
+        ]
+    }
+
+    /// Applies the limits to processes that run; who has ended meanwhile is left out. Where `was` had a limit that is
+    /// `None` now, it becomes the desktop's own again.
+    ///
+    /// # Errors
+    /// `EPERM` when the host does not raise a limit of what runs; others may have been set.
+    pub fn apply_to(&self, host_pids: &[i32], was: &Limits) -> io::Result<()> {
+        for ((resource, limit), (_, before)) in self.each().into_iter().zip(was.each()) {
+            let value = match (limit, before) {
+                (Some(limit), _) => libc::rlimit { rlim_cur: limit, rlim_max: limit },
+                (None, Some(_)) => {
+                    let (soft, hard) = getrlimit(resource)?;
+                    libc::rlimit { rlim_cur: soft, rlim_max: hard }
+                }
+                (None, None) => continue,
+            };
+            for host_pid in host_pids {
+                set_of(*host_pid, resource, &value)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Applies the limits to the calling process.
+    pub(crate) fn apply(&self) -> nix::Result<()> {
+        for (resource, limit) in self.each() {
             let Some(limit) = limit else { continue };
             let (_, hard) = getrlimit(resource)?;
             let limit = limit.min(hard);
             setrlimit(resource, limit, limit)?;
         }
         Ok(())
+    }
+}
+
+#[allow(unsafe_code, reason = "prlimit has no wrapper in nix")]
+fn set_of(host_pid: i32, resource: Resource, value: &libc::rlimit) -> io::Result<()> {
+    // SAFETY: reads one live value, writes none.
+    let set = unsafe { libc::prlimit(host_pid, resource as _, value, ptr::null_mut()) };
+    match Errno::result(set) {
+        Ok(_) | Err(Errno::ESRCH) => Ok(()),
+        Err(why) => Err(why.into()),
     }
 }

@@ -57,4 +57,4 @@ pub use resource::{
 pub use row::{Arg, Category, Class, ClassMarker, HostIo, Instant, Need, NeedDoc, Row, Verb, Waits};
 pub use rows::*;
 pub use security::{Answer, CapabilityRequest, Granted};
-pub use signal::{SignalAction, SignalInfo, SignalState, SignalStats};
+pub use signal::{SignalAction, SignalInfo, SignalScope, SignalState, SignalStats};

@@ -239,11 +239,15 @@ pub struct HeldAttached {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
-    /// Memory, bytes.
+    /// Memory, bytes; address space of a program of the host.
     pub memory_bytes: Option<u64>,
+    /// The largest file that a program of the host writes, bytes; one that goes on gets SIGXFSZ.
+    pub file_bytes: Option<u64>,
+    /// Processor time of a program of the host, seconds; then it gets SIGXCPU, and SIGKILL soon after.
+    pub cpu_seconds: Option<u64>,
     /// Programs of the host that it runs at one time.
     pub processes: Option<u32>,
-    /// Open descriptors, at most 1,024.
+    /// Open descriptors, at most 1,024. Of a program of the host its own, by the host; an app's are not its programs'.
     pub descriptors: Option<u32>,
     /// Submitted calls under way or not collected.
     pub tasks: Option<u32>,

@@ -8,9 +8,9 @@ use super::{
     JournalRow, Limits, MapSharing, MapStats, MemoryAccess, MemoryStats, Message, Metrics, MountInfo, Need,
     NetworkResponse, OpenMode, PipeReady, PipeStats, PollFd, Polled, ProcessInfo, ProcessMemoryStats,
     ProcessState, ProcessStats, PtyStarted, QueueKind, QueueOverflow, QueueStats, Received, Row, SeekFrom,
-    Severity, ShmStats, SignalAction, SignalInfo, SignalState, SignalStats, SocketAddress, SocketDomain,
-    SocketOption, SocketOptionName, SocketType, Spawned, Stdio, SystemInfo, TaskStatus, TouchedPath,
-    TrashEntry, UndoMode, UndoStep, Undone, Uptime, WatchEvents,
+    Severity, ShmStats, SignalAction, SignalInfo, SignalScope, SignalState, SignalStats, SocketAddress,
+    SocketDomain, SocketOption, SocketOptionName, SocketType, Spawned, Stdio, SystemInfo, TaskStatus,
+    TouchedPath, TrashEntry, UndoMode, UndoStep, Undone, Uptime, WatchEvents,
 };
 use crate::{
     Bytes, Capability, CauseId, Errno, Fd, MapId, Pid, PipeId, QueueId, RequestId, SharedBytes, ShmId, TaskId,
@@ -310,7 +310,7 @@ syscall_table! { $
         /// Longest wait; 0 does not wait, without it as long as it takes.
         #[serde(default)] timeout_millis: Option<u64>,
     ) -> Exited,
-        needs [] errnos [ECHILD ETIMEDOUT ECANCELED]
+        needs [] errnos [ECHILD ETIMEDOUT ECANCELED EINTR]
         example r#"{"call":"wait","timeout_millis":0}"#;
 
     /// The children of a process.
@@ -396,7 +396,11 @@ syscall_table! { $
         example r#"{"call":"pipe_bridge","pipe":1,"fd":1}"#;
 
     /// Sets what a process may use. Limits that are left out are lifted.
-    26 "set_limits" SetLimits: Process Instant mutates (
+    /// For programs of the host `memory_bytes`, `file_bytes`, `cpu_seconds` and, where the program itself is meant,
+    /// `descriptors` are limits of the host (setrlimit): they hold at once for all that the program started, what it starts
+    /// inherits them, and an app's hold for its programs, those that run and those that come. The host may refuse to
+    /// raise them again for what runs (EPERM). Shares of the processor are given by `set_process_priority`.
+    26 "set_limits" SetLimits: Process HostIo mutates (
         /// The process; without it the caller.
         #[serde(default)] pid: Option<Pid>,
         /// The new limits.
@@ -481,7 +485,7 @@ syscall_table! { $
         /// Longest wait; without it as long as it takes.
         #[serde(default)] timeout_millis: Option<u64>,
     ) -> (),
-        needs [] errnos [EBADF EPERM ETIMEDOUT ECANCELED]
+        needs [] errnos [EBADF EPERM ETIMEDOUT ECANCELED EINTR]
         example r#"{"call":"pipe_wait","pipe":1,"for":"readable","timeout_millis":10}"#;
 
     // Descriptors
@@ -556,7 +560,7 @@ syscall_table! { $
         /// Longest wait on a terminal or program: 0 does not wait (EAGAIN), without it as long as it takes.
         #[serde(default)] timeout_millis: Option<u64>,
     ) -> Bytes,
-        needs [descriptor(ReadFile, fd)] errnos [EBADF EAGAIN ETIMEDOUT EIO ECANCELED]
+        needs [descriptor(ReadFile, fd)] errnos [EBADF EAGAIN ETIMEDOUT EIO ECANCELED EINTR]
         example r#"{"call":"fd_read","fd":0}"#;
 
     /// Writes at the offset, or input for a terminal or program; says how much was taken.
@@ -664,7 +668,7 @@ syscall_table! { $
         /// Milliseconds.
         millis: u64,
     ) -> (),
-        needs [plain(TimeAccess)] errnos [ECANCELED]
+        needs [plain(TimeAccess)] errnos [ECANCELED EINTR]
         example r#"{"call":"sleep","millis":1}"#;
 
     /// Time since the system started.
@@ -933,7 +937,7 @@ syscall_table! { $
         /// Longest wait: 0 does not wait (EAGAIN), without it as long as it takes.
         #[serde(default)] timeout_millis: Option<u64>,
     ) -> Message,
-        needs [queue(ReceiveMessage, queue)] errnos [EBADF EPERM EAGAIN EPIPE ETIMEDOUT ECANCELED]
+        needs [queue(ReceiveMessage, queue)] errnos [EBADF EPERM EAGAIN EPIPE ETIMEDOUT ECANCELED EINTR]
         example r#"{"call":"queue_receive","queue":1,"timeout_millis":10}"#;
 
     /// Subscribes the caller to a pub/sub queue: it gets what is sent from now on.
@@ -1078,7 +1082,7 @@ syscall_table! { $
         /// Longest wait; 0 does not wait, without it as long as it takes. When it is over there are no events.
         #[serde(default)] timeout_millis: Option<u64>,
     ) -> WatchEvents,
-        needs [descriptor(ListDirectory, fd)] errnos [EBADF ECANCELED]
+        needs [descriptor(ListDirectory, fd)] errnos [EBADF ECANCELED EINTR]
         example r#"{"call":"watch_read","fd":1,"timeout_millis":0}"#;
 
     /// Mounts an empty file system in memory at `/mnt/<name>`. It lasts until it is unmounted or the system
@@ -1109,7 +1113,7 @@ syscall_table! { $
         /// Longest wait; 0 does not wait, without it as long as it takes.
         #[serde(default)] timeout_millis: Option<u64>,
     ) -> Vec<Polled>,
-        needs [] errnos [EBADF ECANCELED]
+        needs [] errnos [EBADF ECANCELED EINTR]
         example r#"{"call":"poll","fds":[{"fd":0,"read":true}],"timeout_millis":0}"#;
 
     /// Moves bytes from an open file to another descriptor, without a detour over the caller.
@@ -1281,7 +1285,7 @@ syscall_table! { $
         /// Longest wait: 0 does not wait (EAGAIN), without it what the socket's option says.
         #[serde(default)] timeout_millis: Option<u64>,
     ) -> Accepted,
-        needs [socket(fd)] errnos [EBADF ENOTSOCK EAGAIN ETIMEDOUT EMFILE ENFILE EOPNOTSUPP ECANCELED EIO]
+        needs [socket(fd)] errnos [EBADF ENOTSOCK EAGAIN ETIMEDOUT EMFILE ENFILE EOPNOTSUPP ECANCELED EIO EINTR]
         example r#"{"call":"accept","fd":1,"timeout_millis":1000}"#;
 
     /// Connects a socket. A name is looked up once, and the address that was judged is connected to.
@@ -1321,7 +1325,7 @@ syscall_table! { $
         #[serde(default)] timeout_millis: Option<u64>,
     ) -> Bytes,
         needs [socket(fd)]
-        errnos [EBADF ENOTSOCK EAGAIN ETIMEDOUT ENOTCONN ECONNRESET ECONNREFUSED ECANCELED EIO]
+        errnos [EBADF ENOTSOCK EAGAIN ETIMEDOUT ENOTCONN ECONNRESET ECONNREFUSED ECANCELED EIO EINTR]
         example r#"{"call":"recv","fd":1,"timeout_millis":1000}"#;
 
     /// Sends one message to an address, from a datagram socket.
@@ -1348,7 +1352,7 @@ syscall_table! { $
         /// Longest wait: 0 does not wait (EAGAIN), without it what the socket's option says.
         #[serde(default)] timeout_millis: Option<u64>,
     ) -> Received,
-        needs [socket(fd)] errnos [EBADF ENOTSOCK EAGAIN ETIMEDOUT ECONNREFUSED EOPNOTSUPP ECANCELED EIO]
+        needs [socket(fd)] errnos [EBADF ENOTSOCK EAGAIN ETIMEDOUT ECONNREFUSED EOPNOTSUPP ECANCELED EIO EINTR]
         example r#"{"call":"recvfrom","fd":1,"timeout_millis":1000}"#;
 
     /// Ends a connection both ways and closes the descriptor; who waits on it gets EBADF.
@@ -1409,6 +1413,8 @@ syscall_table! { $
         signal: i32,
         /// Goes along, for who waits.
         #[serde(default)] value: i64,
+        /// Who gets it.
+        #[serde(default)] scope: SignalScope,
     ) -> (),
         needs [process_of(KillProcess, pid)] errnos [ESRCH EPERM EAGAIN]
         example r#"{"call":"send_signal","pid":2,"signal":15}"#;

@@ -19,6 +19,17 @@ pub enum SignalAction {
     Handle,
 }
 
+/// Who gets a signal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignalScope {
+    /// The process alone.
+    #[default]
+    Process,
+    /// The process and everything it started.
+    Tree,
+}
+
 /// A signal on its way to a process.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignalInfo {

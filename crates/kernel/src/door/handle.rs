@@ -2,11 +2,12 @@
 
 use crate::{
     caller::Caller,
+    process::Process,
     task::block_on,
     vfs::{LastLink, Resolved},
 };
-use abi::{SysResult, Syscall};
-use std::future::Future;
+use abi::{Errno, SysError, SysResult, Syscall};
+use std::{future::Future, pin::pin, task::Poll};
 
 /// The handler of a row.
 pub(crate) trait Handle: Syscall {
@@ -26,6 +27,9 @@ pub(crate) trait Handle: Syscall {
 
 /// The handler of a row that may wait: its `run` parks the calling thread, the door's future does not.
 pub(crate) trait Wait: Handle {
+    /// Whether a signal that the caller handles ends the wait with `EINTR`.
+    const INTERRUPTIBLE: bool = true;
+
     /// Does what the row says.
     fn wait(self, caller: &Caller) -> impl Future<Output = SysResult<Self::Reply>> + Send;
 }
@@ -33,7 +37,35 @@ pub(crate) trait Wait: Handle {
 /// Runs a waiting handler on this thread.
 pub(crate) fn run_waiting<C: Wait>(caller: &Caller, call: C) -> SysResult<C::Reply> {
     let _timers = caller.core().runtime().enter();
-    block_on(call.wait(caller))
+    block_on(wait_unless_interrupted(caller, call))
+}
+
+/// Does what a row says, until a signal interrupts it.
+pub(super) async fn wait_unless_interrupted<C: Wait>(caller: &Caller, call: C) -> SysResult<C::Reply> {
+    if C::INTERRUPTIBLE {
+        unless_interrupted(caller.process(), C::ROW.name, call.wait(caller)).await
+    } else {
+        call.wait(caller).await
+    }
+}
+
+/// What `future` comes to, unless a signal that the process handles comes while it waits.
+pub(crate) async fn unless_interrupted<T>(
+    process: &Process,
+    what: &str,
+    future: impl Future<Output = SysResult<T>>,
+) -> SysResult<T> {
+    let (mut future, mut interruption) = (pin!(future), pin!(process.signals.interruption()));
+    std::future::poll_fn(|context| {
+        // What is there is taken, signal or not.
+        match future.as_mut().poll(context) {
+            Poll::Pending => {}
+            ready @ Poll::Ready(_) => return ready,
+        }
+        let interrupted = || Err(SysError::new(Errno::EINTR, format!("{what}: a signal came")));
+        interruption.as_mut().poll(context).map(|()| interrupted())
+    })
+    .await
 }
 
 /// What is done about symbolic links on the way to an object.

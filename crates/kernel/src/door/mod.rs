@@ -20,7 +20,7 @@ mod handle;
 mod record;
 
 pub(crate) use changes::Unsettled;
-pub(crate) use handle::{Handle, Paths, Wait, run_waiting};
+pub(crate) use handle::{Handle, Paths, Wait, run_waiting, unless_interrupted};
 pub(crate) use record::admit_target;
 
 use handle::Links;
@@ -55,7 +55,9 @@ pub(crate) async fn enter_waiting<C: Wait>(caller: Caller, call: C) -> SysResult
         admitted.map_err(|stop| record::stop::<C>(&caller, stop))
     });
     let result = match admitted {
-        Ok((call, _, _)) => fault::guarded_wait::<C, _>(&caller, call.wait(&caller)).await,
+        Ok((call, _, _)) => {
+            fault::guarded_wait::<C, _>(&caller, handle::wait_unless_interrupted(&caller, call)).await
+        }
         Err(refused) => Err(refused),
     };
     let_go(&caller);

@@ -30,7 +30,14 @@ fn hold(caller: &Caller, resource: Resource) -> bool {
         }
         Resource::Signals => {
             caller.call(table::BlockSignal { signal: 10 }).unwrap();
-            caller.call(table::SendSignal { pid: caller.pid(), signal: 10, value: 0 }).unwrap();
+            caller
+                .call(table::SendSignal {
+                    pid: caller.pid(),
+                    signal: 10,
+                    value: 0,
+                    scope: table::SignalScope::Process,
+                })
+                .unwrap();
         }
         Resource::Requests | Resource::HostProcess => return false,
     }

@@ -100,6 +100,8 @@ impl Handle for Batch {
 }
 
 impl Wait for Batch {
+    const INTERRUPTIBLE: bool = false;
+
     async fn wait(self, caller: &Caller) -> SysResult<BatchReply> {
         check(&self)?;
         let waits = self.calls.iter().any(|call| call.row().class == Class::Waits);

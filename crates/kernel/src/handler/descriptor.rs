@@ -3,7 +3,7 @@
 use super::within;
 use crate::{
     caller::Caller,
-    door::{Handle, Paths, Wait, run_waiting},
+    door::{Handle, Paths, Wait, run_waiting, unless_interrupted},
     fd::{Description, MAX_DESCRIPTORS, Object},
     lineage,
     vfs::{OpenOptions, Resolved},
@@ -127,6 +127,9 @@ impl Handle for FdRead {
 }
 
 impl Wait for FdRead {
+    /// Streams and sockets are, a file's bytes would be lost.
+    const INTERRUPTIBLE: bool = false;
+
     async fn wait(self, caller: &Caller) -> SysResult<Bytes> {
         let description = get(caller, self.fd)?;
         description.check_readable()?;
@@ -146,7 +149,7 @@ impl Wait for FdRead {
                 let call = SocketRecv { fd: self.fd, size, timeout_millis: self.timeout_millis };
                 // Dropped first, so that a close while we wait is the last one.
                 drop(description);
-                return call.wait(caller).await;
+                return unless_interrupted(caller.process(), "fd_read", call.wait(caller)).await;
             }
         };
         if self.timeout_millis == Some(0) || description.is_nonblocking() {
@@ -154,7 +157,8 @@ impl Wait for FdRead {
                 || SysError::new(Errno::EAGAIN, format!("descriptor {}: nothing there yet", self.fd));
             return stream.try_read(self.size).map(Bytes).ok_or_else(nothing);
         }
-        within(self.timeout_millis, "fd_read", stream.read(self.size)).await.map(Bytes)
+        let read = within(self.timeout_millis, "fd_read", stream.read(self.size));
+        unless_interrupted(caller.process(), "fd_read", read).await.map(Bytes)
     }
 }
 

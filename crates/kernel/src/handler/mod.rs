@@ -32,6 +32,7 @@ mod watch;
 use crate::{
     bell::Bell,
     caller::Caller,
+    door::unless_interrupted,
     process::Process,
     task::{block_on, block_on_for},
 };
@@ -49,20 +50,23 @@ fn subject(caller: &Caller, pid: Option<Pid>) -> SysResult<Arc<Process>> {
     }
 }
 
-/// As [`within`], on this thread: it looks a while, then parks. For futures without timers.
+/// As [`within`], on this thread: it looks a while, then parks. For futures without timers. A signal that the caller
+/// handles ends it with `EINTR`.
 fn within_here<T>(
+    caller: &Caller,
     timeout_millis: Option<u64>,
     what: &str,
     bell: &Bell,
-    look: impl FnMut() -> Option<T>,
-    future: impl Future<Output = T>,
+    look: impl FnMut() -> Option<SysResult<T>>,
+    future: impl Future<Output = SysResult<T>>,
 ) -> SysResult<T> {
     if let Some(found) = bell.spin(look) {
-        return Ok(found);
+        return found;
     }
-    let Some(millis) = timeout_millis else { return Ok(block_on(future)) };
+    let future = unless_interrupted(caller.process(), what, future);
+    let Some(millis) = timeout_millis else { return block_on(future) };
     let found = block_on_for(future, Duration::from_millis(millis.min(MAX_WAIT_MILLIS)));
-    found.ok_or_else(|| late(what, millis))
+    found.unwrap_or_else(|| Err(late(what, millis)))
 }
 
 #[cold]

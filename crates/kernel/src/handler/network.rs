@@ -29,6 +29,8 @@ handlers! {
 }
 
 impl Wait for NetworkRequest {
+    const INTERRUPTIBLE: bool = false;
+
     async fn wait(self, caller: &Caller) -> SysResult<NetworkResponse> {
         caller.core().need(|switches| switches.network, "network_request")?;
         let network = &caller.core().network;

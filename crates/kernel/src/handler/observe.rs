@@ -50,6 +50,8 @@ fn subscribe_events(caller: &Caller, call: SubscribeEvents) -> SysResult<Fd> {
 }
 
 impl Wait for NextEvents {
+    const INTERRUPTIBLE: bool = false;
+
     async fn wait(self, caller: &Caller) -> SysResult<EventPage> {
         let limit = self.limit.clamp(1, MAX_EVENTS);
         let until = self

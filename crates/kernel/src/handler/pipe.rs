@@ -75,7 +75,8 @@ impl Handle for PipeWait {
         let pid = caller.process().pid();
         pipe.check_end(pid, self.ready)?;
         let look = || pipe.is_ready(self.ready).then_some(Ok(()));
-        within_here(self.timeout_millis, "pipe_wait", pipe.changed(), look, pipe.ready(pid, self.ready))?
+        let ready = pipe.ready(pid, self.ready);
+        within_here(caller, self.timeout_millis, "pipe_wait", pipe.changed(), look, ready)
     }
 }
 

@@ -1,7 +1,12 @@
 //! Rows about processes.
 
 use super::{MAX_WAIT_MILLIS, subject};
-use crate::{caller::Caller, door::Wait as Waiting, fd::MAX_DESCRIPTORS};
+use crate::{
+    caller::Caller,
+    door::Wait as Waiting,
+    fd::MAX_DESCRIPTORS,
+    host::{changed_limits, inherited_limits},
+};
 use abi::{
     Errno, Pid, SysError, SysResult,
     table::{
@@ -138,9 +143,24 @@ fn set_limits(caller: &Caller, call: SetLimits) -> SysResult<()> {
             format!("descriptors are limited to {MAX_DESCRIPTORS} in any case"),
         ));
     }
-    let process = subject(caller, call.pid)?;
+    let (core, process) = (caller.core(), subject(caller, call.pid)?);
     if process.pid() == Pid::KERNEL {
         return Err(SysError::new(Errno::EPERM, "the kernel's limits do not change"));
+    }
+    let was = process.limits();
+    let refused = |why: std::io::Error| {
+        let errno = why.raw_os_error().and_then(Errno::from_raw).unwrap_or(Errno::EIO);
+        SysError::new(errno, format!("the host does not change limits of what runs: {why}"))
+    };
+    if let Some(host) = process.host() {
+        host.set_limits(&changed_limits(&call.limits, true), &changed_limits(&was, true)).map_err(refused)?;
+    }
+    for program in core.processes.descendants(process.pid()) {
+        let Some(host) = program.host().filter(|_| program.is_alive()) else { continue };
+        host.set_limits(&changed_limits(&call.limits, false), &changed_limits(&was, false))
+            .map_err(refused)?;
+        let inherited = inherited_limits(&call.limits);
+        program.set_limits(Limits { descriptors: program.limits().descriptors, ..inherited });
     }
     process.set_limits(call.limits);
     Ok(())

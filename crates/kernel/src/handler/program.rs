@@ -4,7 +4,7 @@ use super::{descriptor::most, inherit::Inheritance};
 use crate::{
     caller::Caller,
     fd::Description,
-    host::{HostProcess, HostStream, StreamKind, sandbox_limits},
+    host::{HostProcess, HostStream, StreamKind, inherited_limits, sandbox_limits},
     kernel::{prepare, tell_start, watch},
     lineage,
     process::{Birth, Initializing, NewProcess, Process},
@@ -193,6 +193,7 @@ pub(super) fn tie(
     let (own, host) = (caller.process(), Arc::new(host));
     // From here on the process owns the program: a birth that fails drops it, and that kills it.
     birth.process().set_host(host.clone());
+    birth.process().set_limits(inherited_limits(&own.limits()));
     let mut descriptors = Vec::new();
     for stream in streams {
         let inserted = own.descriptors.insert(Description::stream(stream), 0, most(caller));

@@ -94,7 +94,8 @@ impl Handle for QueueReceive {
             return look(caller, &queue).unwrap_or_else(|| Err(nothing(self.queue)));
         }
         let next = queue.changed().until(|| look(caller, &queue));
-        within_here(self.timeout_millis, "queue_receive", queue.changed(), || look(caller, &queue), next)?
+        let again = || look(caller, &queue);
+        within_here(caller, self.timeout_millis, "queue_receive", queue.changed(), again, next)
     }
 }
 

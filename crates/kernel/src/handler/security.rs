@@ -78,6 +78,8 @@ impl Drop for Waiting {
 }
 
 impl Wait for RequestCapability {
+    const INTERRUPTIBLE: bool = false;
+
     async fn wait(self, caller: &Caller) -> Outcome {
         let capability = Policy::normal(self.capability)?;
         if let Some(settled) = without_asking(caller, &capability) {

@@ -35,7 +35,7 @@ fn send(caller: &Caller, call: SendSignal) -> SysResult<()> {
         value: call.value,
         sent_millis: core.now_millis(),
     };
-    core.send_signal(&core.processes.get(call.pid)?, sent)
+    core.send_signal(&core.processes.get(call.pid)?, sent, call.scope)
 }
 
 fn register(caller: &Caller, call: RegisterHandler) -> SysResult<SignalAction> {
@@ -63,6 +63,8 @@ fn stats(caller: &Caller, call: GetSignalStats) -> SysResult<SignalStats> {
 }
 
 impl Wait for WaitForSignal {
+    const INTERRUPTIBLE: bool = false;
+
     async fn wait(self, caller: &Caller) -> SysResult<SignalInfo> {
         self.signals.iter().try_for_each(|signal| check_number(*signal))?;
         let signals = &caller.process().signals;

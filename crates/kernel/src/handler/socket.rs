@@ -218,6 +218,9 @@ async fn judged_address<C: Syscall>(
 }
 
 impl Wait for SocketConnect {
+    /// What was sent, or begun, is not to be forgotten.
+    const INTERRUPTIBLE: bool = false;
+
     async fn wait(self, caller: &Caller) -> SysResult<Connected> {
         let socket = get(caller, self.fd)?;
         if self.address.port() == Some(0) {
@@ -234,6 +237,9 @@ impl Wait for SocketConnect {
 }
 
 impl Wait for SocketSendTo {
+    /// What was sent, or begun, is not to be forgotten.
+    const INTERRUPTIBLE: bool = false;
+
     async fn wait(self, caller: &Caller) -> SysResult<u64> {
         let socket = get(caller, self.fd)?;
         let nonblocking = is_nonblocking(caller, self.fd, self.timeout_millis)?;
@@ -253,6 +259,9 @@ impl Wait for SocketSendTo {
 }
 
 impl Wait for SocketSend {
+    /// What was sent, or begun, is not to be forgotten.
+    const INTERRUPTIBLE: bool = false;
+
     async fn wait(self, caller: &Caller) -> SysResult<u64> {
         let socket = get(caller, self.fd)?;
         if is_nonblocking(caller, self.fd, self.timeout_millis)? {

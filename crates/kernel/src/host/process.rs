@@ -104,6 +104,20 @@ impl HostProcess {
         }
     }
 
+    /// Sends a signal to the program alone.
+    pub(crate) fn signal_program(&self, signal: i32) {
+        match &self.program {
+            Program::Child { child, .. } => drop(lock(child).signal_program(signal)),
+            Program::Held(held) if held.was_released() => {}
+            Program::Held(held) => drop(held.signal_program(signal)),
+        }
+    }
+
+    /// Limits the program and everything it started; `was` is what held before.
+    pub(crate) fn set_limits(&self, limits: &sandbox::Limits, was: &sandbox::Limits) -> io::Result<()> {
+        limits.apply_to(&self.members(), was)
+    }
+
     /// The program and everything it started.
     pub(crate) fn members(&self) -> Vec<i32> {
         match &self.program {

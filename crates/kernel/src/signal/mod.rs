@@ -1,7 +1,7 @@
 //! Signals by POSIX's rules, for processes that run inside the desktop: actions, masks, what is pending.
 //!
-//! Nothing interrupts a process here. A handler is a queue: the signal is kept until the process asks with
-//! `wait_for_signal`, which also takes what it blocks, as `sigwait` does. Without a handler a signal does
+//! A handler is a queue: the signal is kept until the process asks with `wait_for_signal`, which also takes what it
+//! blocks, as `sigwait` does. Calls that wait meanwhile are interrupted, unless it blocks the signal. Without a handler a signal does
 //! what POSIX says: it ends the process or it does nothing. Programs of the host get real signals
 //! instead, and the host keeps their masks ([`host_state`]).
 //!
@@ -28,7 +28,7 @@ use std::{
     collections::{BTreeMap, VecDeque},
     sync::Mutex,
 };
-use tokio::sync::Notify;
+use tokio::sync::{Notify, futures::Notified};
 
 /// Pending signals of one process; more are refused with `EAGAIN`.
 const MAX_PENDING: usize = 1_024;
@@ -59,6 +59,8 @@ pub(crate) struct Sent {
 pub(crate) struct Signals {
     inner: Mutex<Inner>,
     arrived: Notify,
+    /// Told when a signal comes that the process handles and does not block.
+    handled: Notify,
 }
 
 #[derive(Default)]
@@ -89,6 +91,9 @@ impl Signals {
             inner.keep(sent)?;
             drop(inner);
             self.arrived.notify_waiters();
+            if !is_blocked {
+                self.handled.notify_waiters();
+            }
             return Ok(Fate::Lives);
         }
         inner.stats.received += 1;
@@ -184,6 +189,11 @@ impl Signals {
             }
             arrived.await;
         }
+    }
+
+    /// Comes back when a signal interrupts what waits from now on.
+    pub(crate) fn interruption(&self) -> Notified<'_> {
+        self.handled.notified()
     }
 
     /// What nobody has taken, in the order in which it will be.

@@ -4,7 +4,7 @@ use super::{Fate, Sent};
 use crate::{core::Core, process::Process};
 use abi::{
     Errno, Pid, SysError, SysResult,
-    table::{Exit, ProcessState},
+    table::{Exit, ProcessState, SignalScope},
 };
 use nix::libc;
 use std::sync::Arc;
@@ -12,7 +12,12 @@ use std::sync::Arc;
 impl Core {
     /// Sends a signal to a process. `ESRCH` when it has ended, `EPERM` for the kernel, and those of
     /// [`Signals::receive`](super::Signals::receive).
-    pub(crate) fn send_signal(&self, process: &Arc<Process>, sent: Sent) -> SysResult<()> {
+    pub(crate) fn send_signal(
+        &self,
+        process: &Arc<Process>,
+        sent: Sent,
+        scope: SignalScope,
+    ) -> SysResult<()> {
         let (pid, signal) = (process.pid(), sent.signal);
         if pid == Pid::KERNEL {
             return Err(SysError::new(Errno::EPERM, "the kernel takes no signals"));
@@ -27,9 +32,18 @@ impl Core {
                 _ => {}
             }
             // Its end, if it ends by this, is noticed by its watcher.
-            host.signal(signal);
+            match scope {
+                SignalScope::Process => host.signal_program(signal),
+                SignalScope::Tree => host.signal(signal),
+            }
             process.signals.count_passed_on();
             return Ok(());
+        }
+        if scope == SignalScope::Tree {
+            for descendant in self.processes.descendants(pid) {
+                // One that does not take it, or has ended meanwhile, does not keep the others from it.
+                let _ = self.send_signal(&descendant, sent, SignalScope::Tree);
+            }
         }
         match process.signals.receive(sent)? {
             Fate::Lives => {}
