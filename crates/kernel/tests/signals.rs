@@ -17,6 +17,7 @@ const SIGKILL: i32 = 9;
 const SIGUSR1: i32 = 10;
 const SIGTERM: i32 = 15;
 const SIGCHLD: i32 = 17;
+const SIGCONT: i32 = 18;
 const SIGSTOP: i32 = 19;
 
 fn errno<T: std::fmt::Debug>(result: SysResult<T>) -> Errno {
@@ -103,7 +104,7 @@ fn sigkill_comes_through_everything() {
         assert_eq!(handled.is_err(), matches!(signal, SIGKILL | SIGSTOP));
     }
     send(&one, &two, SIGTERM).unwrap();
-    assert_eq!(errno(send(&one, &two, SIGSTOP)), Errno::EINVAL, "it runs inside the desktop");
+    send(&one, &two, SIGSTOP).unwrap();
     two.call(table::Getcwd {}).unwrap();
     send(&one, &two, SIGKILL).unwrap();
     assert_eq!(errno(two.call(table::Getcwd {})), Errno::ESRCH);
@@ -226,4 +227,71 @@ fn signals_that_are_blocked_or_ignored_interrupt_nothing() {
         assert!(caller.poll(task).is_none());
         caller.call(table::TaskCancel { task }).unwrap();
     }
+}
+
+#[test]
+fn what_a_stopped_process_submits_waits_until_it_goes_on() {
+    let kernel = kernel();
+    let (sender, caller) = (kernel.trusted(), kernel.trusted());
+    let state = || sender.call(table::GetProcessState { pid: Some(caller.pid()) }).unwrap();
+    for signal in [SIGSTOP, 20, 21, 22] {
+        send(&sender, &caller, signal).unwrap();
+        assert_eq!(state(), table::ProcessState::Stopped);
+        let append = |text: &str| {
+            let write = table::Write { path: "/home/log".into(), data: text.into(), append: true };
+            caller.submit(write.into()).unwrap()
+        };
+        let tasks = [append("one "), append("two "), append("three")];
+        let cancelled = append("never");
+        caller.call(table::TaskCancel { task: cancelled }).unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(30));
+        assert!(tasks.iter().all(|task| caller.poll(*task).is_none()));
+        let there = || sender.call(table::Exists { path: "/home/log".into() }).unwrap();
+        assert!(!there(), "{signal} stops it");
+        assert_eq!(kernel.host_calls_under_way(), 0, "nobody is waited for in vain");
+
+        send(&sender, &caller, SIGCONT).unwrap();
+        assert_eq!(state(), table::ProcessState::Running);
+        for task in tasks {
+            let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+            while caller.poll(task).map(Result::unwrap).is_none() {
+                assert!(std::time::Instant::now() < deadline);
+                std::thread::yield_now();
+            }
+        }
+        let read = table::Read { path: "/home/log".into(), offset: 0, size: None };
+        let mut words: Vec<String> =
+            sender.call(read).unwrap().as_str().unwrap().split_whitespace().map(str::to_owned).collect();
+        words.sort();
+        assert_eq!(words.concat().len(), "onetwothree".len(), "{words:?}");
+        sender.call(table::Delete { path: "/home/log".into() }).unwrap();
+    }
+    // `kill` says the same, and the end of a stopped process is its end.
+    let kill = |signal| sender.call(table::Kill { pid: caller.pid(), signal, grace_millis: 0 });
+    kill(SIGSTOP).unwrap();
+    let task = caller.submit(table::Getcwd {}.into()).unwrap();
+    assert!(caller.poll(task).is_none());
+    kill(SIGCONT).unwrap();
+    kill(SIGSTOP).unwrap();
+    caller.submit(table::Getcwd {}.into()).unwrap();
+    kill(SIGKILL).unwrap();
+    assert!(kernel.census(caller.pid()).is_empty());
+}
+
+#[test]
+fn the_desktops_shell_is_not_stopped() {
+    let kernel = kernel();
+    let sender = kernel.trusted();
+    let shell = NewProcess {
+        name: "Shell".into(),
+        app: Some("shell".into()),
+        kind: ProcessKind::System,
+        capabilities: Capability::all(),
+        parent: Pid::KERNEL,
+        cause: sender.cause(),
+    };
+    let shell = kernel.typed_caller(kernel.spawn_app(shell).unwrap(), sender.cause()).unwrap();
+    assert_eq!(errno(send(&sender, &shell, SIGSTOP)), Errno::EPERM);
+    let kill = table::Kill { pid: shell.pid(), signal: SIGSTOP, grace_millis: 0 };
+    assert_eq!(errno(sender.call(kill)), Errno::EPERM);
 }

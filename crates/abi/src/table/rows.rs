@@ -4,13 +4,12 @@ use super::{
     Accepted, Answer, Arg, BatchOrder, BatchReply, CapabilityRequest, Category, Chain, ClassMarker,
     Connected, CurrentTime, DescriptorStat, DirEntry, EventCategory, EventPage, Exited, Explanation,
     FcntlCommand, FileStat, FsStat, GcReport, Granted, HeldAttached, HeldProgram, HttpMethod, Inherited,
-    JournalCheck,
-    JournalRow, Limits, MapSharing, MapStats, MemoryAccess, MemoryStats, Message, Metrics, MountInfo, Need,
-    NetworkResponse, OpenMode, PipeReady, PipeStats, PollFd, Polled, ProcessInfo, ProcessMemoryStats,
-    ProcessState, ProcessStats, PtyStarted, QueueKind, QueueOverflow, QueueStats, Received, Row, SeekFrom,
-    Severity, ShmStats, SignalAction, SignalInfo, SignalScope, SignalState, SignalStats, SocketAddress,
-    SocketDomain, SocketOption, SocketOptionName, SocketType, Spawned, Stdio, SystemInfo, TaskStatus,
-    TouchedPath, TrashEntry, UndoMode, UndoStep, Undone, Uptime, WatchEvents,
+    JournalCheck, JournalRow, Limits, MapSharing, MapStats, MemoryAccess, MemoryStats, Message, Metrics,
+    MountInfo, Need, NetworkResponse, OpenMode, PipeReady, PipeStats, PollFd, Polled, ProcessInfo,
+    ProcessMemoryStats, ProcessState, ProcessStats, PtyStarted, QueueKind, QueueOverflow, QueueStats,
+    Received, Row, SeekFrom, Severity, ShmStats, SignalAction, SignalInfo, SignalScope, SignalState,
+    SignalStats, SocketAddress, SocketDomain, SocketOption, SocketOptionName, SocketType, Spawned, Stdio,
+    SystemInfo, TaskStatus, TouchedPath, TrashEntry, UndoMode, UndoStep, Undone, Uptime, WatchEvents,
 };
 use crate::{
     Bytes, Capability, CauseId, Errno, Fd, MapId, Pid, PipeId, QueueId, RequestId, SharedBytes, ShmId, TaskId,
@@ -252,7 +251,8 @@ syscall_table! { $
         example r#"{"call":"spawn","executable":"true"}"#;
 
     /// Ends a process, with everything it started.
-    /// A host process gets the signal; if it is still there after `grace_millis`, SIGKILL. Anything else ends at once.
+    /// A host process gets the signal, with everything it started; if it is still there after `grace_millis`, SIGKILL.
+    /// Anything else ends at once, or stops and goes on by SIGSTOP and SIGCONT as `send_signal` says.
     16 "kill" Kill: Process HostIo mutates (
         /// The process; 0 is the kernel and cannot be ended.
         pid: Pid,
@@ -1405,7 +1405,9 @@ syscall_table! { $
 
     // Signals
     /// Sends a signal. A program of the host gets it as it is; for others see `register_handler`.
-    /// SIGKILL ends whoever gets it; what runs inside the desktop cannot be stopped (EINVAL).
+    /// SIGKILL ends whoever gets it. SIGSTOP stops it until SIGCONT: what a stopped process of the desktop submits waits
+    /// meanwhile; calls under way go on, and so do those that it makes on the thread of whoever shows it.
+    /// A handled signal that is not blocked ends calls of the process that wait (EINTR).
     113 "send_signal" SendSignal: Signal HostIo mutates (
         /// The process.
         pid: Pid,

@@ -82,9 +82,10 @@ impl Resource {
                 process.end_loans();
                 core.requests.release(process.pid())
             }),
-            Resource::Tasks => {
-                &Cleaner(Resource::Tasks, 5, |core, process| core.tasks.release(process.pid()))
-            }
+            Resource::Tasks => &Cleaner(Resource::Tasks, 5, |core, process| {
+                process.parked.forget();
+                core.tasks.release(process.pid())
+            }),
             Resource::Descriptors => {
                 &Cleaner(Resource::Descriptors, 10, |_, process| process.descriptors.release())
             }

@@ -51,13 +51,13 @@ fn kill(caller: &Caller, call: Kill) -> SysResult<()> {
         return Err(SysError::new(Errno::EPERM, "the kernel ends with the desktop only"));
     }
     match call.signal {
-        libc::SIGCHLD | libc::SIGURG | libc::SIGWINCH | libc::SIGCONT if process.host().is_none() => {
+        libc::SIGCHLD | libc::SIGURG | libc::SIGWINCH if process.host().is_none() => return Ok(()),
+        libc::SIGCONT if process.host().is_none() => {
+            caller.core().go_on(&process);
             return Ok(());
         }
         libc::SIGSTOP | libc::SIGTSTP | libc::SIGTTIN | libc::SIGTTOU if process.host().is_none() => {
-            let detail =
-                format!("{} runs inside the desktop and cannot be stopped, only ended", process.name());
-            return Err(SysError::new(Errno::EINVAL, detail));
+            return caller.core().stop(&process);
         }
         libc::SIGSTOP => process.set_state(ProcessState::Stopped),
         libc::SIGCONT => process.set_state(ProcessState::Running),

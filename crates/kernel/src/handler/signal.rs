@@ -48,8 +48,10 @@ fn block(caller: &Caller, call: BlockSignal) -> SysResult<bool> {
 
 fn unblock(caller: &Caller, call: UnblockSignal) -> SysResult<bool> {
     let (before, fate) = caller.process().signals.unblock(call.signal)?;
-    if fate == Fate::Ends {
-        caller.core().end(caller.process(), Exit::Signal(call.signal));
+    match fate {
+        Fate::Lives => {}
+        Fate::Ends => caller.core().end(caller.process(), Exit::Signal(call.signal)),
+        Fate::Stops => caller.core().stop(caller.process())?,
     }
     Ok(before)
 }

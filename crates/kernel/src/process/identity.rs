@@ -7,6 +7,7 @@ use crate::{
     host::{HostProcess, Lineage},
     signal::Signals,
     sync::{lock, read, write},
+    task::Parked,
     vfs::VPath,
 };
 use abi::{
@@ -79,6 +80,8 @@ pub(crate) struct Process {
     /// Told when a child ends.
     pub(crate) child_ended: Notify,
     pub(crate) signals: Signals,
+    /// What it submits while it is stopped.
+    pub(crate) parked: Parked,
     /// Rights that were lent for one check each, and how many there are.
     loans: Mutex<Vec<Capability>>,
     loan_count: AtomicU32,
@@ -124,6 +127,7 @@ impl Process {
             exit: Mutex::new(None),
             child_ended: Notify::new(),
             signals: Signals::default(),
+            parked: Parked::default(),
             loans: Mutex::default(),
             loan_count: AtomicU32::new(0),
         }
@@ -144,6 +148,12 @@ impl Process {
 
     pub(crate) fn state(&self) -> ProcessState {
         STATES[usize::from(self.state.load(Ordering::Acquire)).min(STATES.len() - 1)]
+    }
+
+    /// The same, unless it has ended.
+    pub(crate) fn set_state_if_alive(&self, state: ProcessState) {
+        let change = |was: u8| (was < ProcessState::Zombie as u8).then_some(state as u8);
+        let _ = self.state.fetch_update(Ordering::AcqRel, Ordering::Acquire, change);
     }
 
     pub(crate) fn set_state(&self, state: ProcessState) {

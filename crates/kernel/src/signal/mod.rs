@@ -42,6 +42,8 @@ pub(crate) enum Fate {
     Lives,
     /// The process ends by it.
     Ends,
+    /// The process stops until SIGCONT.
+    Stops,
 }
 
 /// A signal as it is sent.
@@ -75,18 +77,13 @@ struct Inner {
 }
 
 impl Signals {
-    /// Takes a signal in. `EINVAL` when it would stop the process, `EAGAIN` when too many are pending.
+    /// Takes a signal in. `EAGAIN` when too many are pending.
     pub(crate) fn receive(&self, sent: Sent) -> SysResult<Fate> {
         let mut inner = lock(&self.inner);
         let (number, is_blocked) = (sent.signal, inner.is_blocked(sent.signal));
         let action = inner.action(number);
         let default = default_of(number);
         let stops = default == Standard::Stops && (number == SIGSTOP || action == SignalAction::Default);
-        if stops && !is_blocked {
-            let detail =
-                format!("{} would stop what runs inside the desktop; it can only be ended", name(number));
-            return Err(SysError::new(Errno::EINVAL, detail));
-        }
         if is_blocked || action == SignalAction::Queue {
             inner.keep(sent)?;
             drop(inner);
@@ -102,7 +99,7 @@ impl Signals {
             return Ok(Fate::Lives);
         }
         inner.stats.delivered += 1;
-        Ok(Fate::Ends)
+        Ok(if stops { Fate::Stops } else { Fate::Ends })
     }
 
     /// Counts a signal that went to the host.
@@ -151,14 +148,14 @@ impl Signals {
         if !before || action == SignalAction::Queue || !inner.pending.contains_key(&signal) {
             return Ok((before, Fate::Lives));
         }
-        if action == SignalAction::Ignore || default_of(signal) != Standard::Ends {
-            // What would stop a process does nothing here: there is nobody left to tell.
+        let default = default_of(signal);
+        if action == SignalAction::Ignore || default == Standard::Nothing {
             inner.ignore_pending(signal);
             return Ok((before, Fate::Lives));
         }
         let taken = inner.pending.remove(&signal).map_or(0, |pending| pending.len());
         inner.stats.delivered += taken as u64;
-        Ok((before, Fate::Ends))
+        Ok((before, if default == Standard::Stops { Fate::Stops } else { Fate::Ends }))
     }
 
     /// The next pending signal among `wanted` (all when empty), taken out.

@@ -4,7 +4,7 @@ use super::{Fate, Sent};
 use crate::{core::Core, process::Process};
 use abi::{
     Errno, Pid, SysError, SysResult,
-    table::{Exit, ProcessState, SignalScope},
+    table::{Exit, ProcessKind, ProcessState, SignalScope},
 };
 use nix::libc;
 use std::sync::Arc;
@@ -48,8 +48,34 @@ impl Core {
         match process.signals.receive(sent)? {
             Fate::Lives => {}
             Fate::Ends => self.end(process, Exit::Signal(signal)),
+            Fate::Stops => self.stop(process)?,
+        }
+        // Whatever it does about the signal itself.
+        if signal == libc::SIGCONT {
+            self.go_on(process);
         }
         Ok(())
+    }
+
+    /// Stops what runs inside the desktop: what it submits waits until it goes on. What is under way, and what it calls
+    /// on the thread of whoever shows it, does not. `EPERM` for the desktop's own shell, which all others hang on.
+    pub(crate) fn stop(&self, process: &Process) -> SysResult<()> {
+        let identity = process.identity();
+        if identity.kind == ProcessKind::System && identity.parent == Some(Pid::KERNEL) {
+            let detail = format!("{} shows all others and cannot be stopped", process.name());
+            return Err(SysError::new(Errno::EPERM, detail));
+        }
+        process.parked.stop();
+        process.set_state_if_alive(ProcessState::Stopped);
+        Ok(())
+    }
+
+    /// Lets it go on.
+    pub(crate) fn go_on(&self, process: &Process) {
+        if process.state() == ProcessState::Stopped {
+            process.set_state_if_alive(ProcessState::Running);
+        }
+        process.parked.go_on(|caller, call, task| self.tasks.start(&caller, call, task));
     }
 
     /// Tells a parent that a child has ended; by default it does not mind.

@@ -6,11 +6,13 @@
 //! Writes to one descriptor, and parts of a stream, run in the order of their submission ([`Strands`]).
 
 mod block;
+mod parked;
 mod progress;
 mod strand;
 mod table;
 
 pub(crate) use block::{block_on, block_on_for};
+pub(crate) use parked::Parked;
 pub(crate) use progress::Progress;
 pub(crate) use strand::{MAX_STRAND, Strands};
 pub(crate) use table::Tasks;

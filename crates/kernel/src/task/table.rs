@@ -13,7 +13,7 @@ use crate::{
 };
 use abi::{
     Call, Errno, Pid, Reply, SysError, SysResult, TaskId,
-    table::{Class, Row, TaskState, TaskStatus},
+    table::{Class, ProcessState, Row, TaskState, TaskStatus},
 };
 use std::{
     collections::HashMap,
@@ -89,9 +89,13 @@ impl Tasks {
             };
             table.insert(task, entry);
         }
-        self.start(&caller.with_progress(progress), call, task);
+        let caller = caller.with_progress(progress);
+        if let Some(call) = process.parked.keep(&caller, call, task) {
+            self.start(&caller, call, task);
+        }
         if !process.is_alive() {
             // It ended meanwhile, and its end may have looked before this was there.
+            process.parked.forget();
             self.release(process.pid());
             return Err(SysError::new(Errno::ESRCH, format!("process {} has ended", process.pid())));
         }
@@ -100,11 +104,16 @@ impl Tasks {
 
     /// Calls of this class that are not finished.
     pub(crate) fn under_way(&self, class: Class) -> usize {
-        let unfinished = |entry: &&Entry| matches!(entry.state, TaskState::Pending | TaskState::Running);
+        // Those of a stopped process wait for somebody, too.
+        let unfinished = |entry: &&Entry| match entry.state {
+            TaskState::Pending => entry.process.state() != ProcessState::Stopped,
+            state => state == TaskState::Running,
+        };
         lock(&self.table).values().filter(unfinished).filter(|entry| entry.row.class == class).count()
     }
 
-    fn start(&self, caller: &Caller, call: Call, task: TaskId) {
+    /// Starts a call that was submitted.
+    pub(crate) fn start(&self, caller: &Caller, call: Call, task: TaskId) {
         let core = caller.core().clone();
         let strand = match &call {
             Call::FdWrite(write) => Some((caller.process().pid(), write.fd)),
