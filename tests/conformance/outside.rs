@@ -83,6 +83,11 @@ pub(crate) fn prepare(session: &mut Session, row: &Row) -> Value {
     }
     match row.name {
         "rmdir" => drop(session.run(example("mkdir"))),
+        "pipe_bridge" => {
+            let said = json!({"call": "spawn", "executable": "echo", "args": ["hello"], "stdio": "piped"});
+            line["fd"] = session.say(&said).unwrap()["stdout"].clone();
+            line["pipe"] = session.run(r#"{"call":"pipe_create","reader":0}"#);
+        }
         "unwatch" | "watch_read" => drop(session.run(example("watch"))),
         "readlink" => drop(session.run(example("symlink"))),
         "unmount" => drop(session.say(&serde_json::from_str(example("mount")).unwrap())),
@@ -349,6 +354,22 @@ pub(crate) fn check(session: &mut Session, row: &Row) -> Seen {
             assert!(host_stat(host).is_some());
             call(session, &line);
             wait_until("kill kills nothing", || host_stat(host).is_none_or(|(state, _)| state == "Z"));
+        }
+        "pipe_bridge" => {
+            call(session, &line);
+            wait_until("nothing comes through", || {
+                session.say(&json!({"call": "pipe_stats", "pipe": line["pipe"]})).unwrap()["bytes_written"]
+                    == 6
+            });
+        }
+        "set_limits" => {
+            let host = host_pid_of(session, &line["pid"]);
+            line["limits"] = json!({"file_bytes": 4_096_000});
+            call(session, &line);
+            let limits = fs::read_to_string(format!("/proc/{host}/limits")).unwrap();
+            assert!(
+                limits.lines().any(|line| line.starts_with("Max file size") && line.contains(" 4096000 "))
+            );
         }
         "send_signal" => {
             let host = host_pid_of(session, &line["pid"]);

@@ -10,7 +10,7 @@ use abi::{
     Pending, Pid,
     table::{
         GetLimits, GetProcessStats, JournalRow, Kill, ListCapabilities, ListProcesses, ProcessInfo,
-        ProcessKind, QueryJournal, Read, SendSignal, SetLimits, SetProcessPriority, Why,
+        ProcessKind, QueryJournal, Read, SendSignal, SetLimits, SetProcessPriority, SignalScope, Why,
     },
 };
 use serde::Deserialize;
@@ -33,6 +33,7 @@ enum Asked {
     Kill(Pending<Kill>),
     Signal(Pending<SendSignal>),
     Priority(Pending<SetProcessPriority>),
+    Limits(Pending<SetLimits>),
 }
 
 impl Asked {
@@ -41,6 +42,7 @@ impl Asked {
             Asked::Kill(pending) => pending.poll(),
             Asked::Signal(pending) => pending.poll(),
             Asked::Priority(pending) => pending.poll(),
+            Asked::Limits(pending) => pending.poll(),
         }
     }
 }
@@ -104,7 +106,7 @@ pub(super) fn update(model: &mut Model, work: &mut Work, command: Command, cx: &
         Command::Signal(signal) => send(model, work, signal, cx),
         Command::Priority(priority) => prioritise(model, work, priority, cx),
         Command::EditLimit(index, text) => model.chosen.draft.edit(index, text),
-        Command::ApplyLimits => apply_limits(model, cx),
+        Command::ApplyLimits => apply_limits(model, work, cx),
         Command::RevertLimits => {
             model.chosen.draft = model.chosen.limits.as_ref().map(Draft::of).unwrap_or_default();
         }
@@ -192,7 +194,7 @@ fn send(model: &mut Model, work: &mut Work, signal: i32, cx: &AppContext<'_>) {
     };
     let signal_name = signal_name(signal);
     let failed = format!("{signal_name} could not be sent to {name}");
-    match cx.syscalls.submit(SendSignal { pid, signal, value: 0 }) {
+    match cx.syscalls.submit(SendSignal { pid, signal, value: 0, scope: SignalScope::Process }) {
         Ok(pending) => {
             let done = format!("{signal_name} was sent to {name}");
             work.deeds.push(Deed { asked: Asked::Signal(pending), done, failed });
@@ -215,21 +217,21 @@ fn prioritise(model: &mut Model, work: &mut Work, priority: u8, cx: &AppContext<
     }
 }
 
-fn apply_limits(model: &mut Model, cx: &AppContext<'_>) {
+fn apply_limits(model: &mut Model, work: &mut Work, cx: &AppContext<'_>) {
     let Some((pid, name)) = model.chosen_row().map(|row| (row.info.pid, row.info.name.clone())) else {
         return;
     };
     let current = model.chosen.limits.clone().unwrap_or_default();
     let Some(limits) = model.chosen.draft.limits(&current) else { return };
-    match cx.syscalls.call(SetLimits { pid: Some(pid), limits: limits.clone() }) {
-        Ok(()) => {
-            model.note = format!("The limits of {name} were changed");
+    let failed = format!("The limits of {name} could not be changed");
+    match cx.syscalls.submit(SetLimits { pid: Some(pid), limits: limits.clone() }) {
+        Ok(pending) => {
+            let done = format!("The limits of {name} were changed");
+            work.deeds.push(Deed { asked: Asked::Limits(pending), done, failed });
             model.chosen.draft = Draft::of(&limits);
             model.chosen.limits = Some(limits);
         }
-        Err(why) => {
-            model.problem = Some(Problem::new(format!("The limits of {name} could not be changed"), &why));
-        }
+        Err(why) => model.problem = Some(Problem::new(failed, &why)),
     }
 }
 
@@ -245,7 +247,13 @@ pub(super) fn poll(model: &mut Model, work: &mut Work, cx: &mut AppContext<'_>) 
                     Ok(()) => model.note = deed.done,
                     // Who ends a tree may find that the rest went with the first.
                     Err(why) if why.errno == abi::Errno::ESRCH && matches!(deed.asked, Asked::Kill(_)) => {}
-                    Err(why) => model.problem = Some(Problem::new(deed.failed, &why)),
+                    Err(why) => {
+                        model.problem = Some(Problem::new(deed.failed, &why));
+                        if matches!(deed.asked, Asked::Limits(_)) {
+                            // What holds is shown, not what was wished.
+                            read_chosen(model, work, cx);
+                        }
+                    }
                 }
             }
         }
