@@ -6,7 +6,6 @@
 //! then the host's process.
 
 use crate::{core::Core, process::Process};
-use nix::libc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 macro_rules! resources {
@@ -105,7 +104,7 @@ impl Resource {
             Resource::HostProcess => &Cleaner(Resource::HostProcess, 70, |_, process| match process.host() {
                 Some(host) => {
                     // Whatever is left of its session; a natural end hangs it up, a kill came before.
-                    host.signal(libc::SIGHUP);
+                    host.dismiss();
                     1
                 }
                 None => 0,

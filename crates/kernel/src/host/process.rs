@@ -83,6 +83,15 @@ impl HostProcess {
         }
     }
 
+    /// It is over here: what is left of it gets a hang-up, and a holder ends with all of it. Not only when the last
+    /// who knows it lets go, since that may never be.
+    pub(crate) fn dismiss(&self) {
+        self.signal(libc::SIGHUP);
+        if let Program::Held(held) = &self.program {
+            held.end();
+        }
+    }
+
     /// Leaves it to its holder, where it has one. From then on nothing here reaches it.
     pub(crate) fn release(&self) {
         if let Program::Held(held) = &self.program {

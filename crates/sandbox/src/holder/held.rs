@@ -64,6 +64,7 @@ pub struct Held {
     ring: OutputRing,
     is_ours: AtomicBool,
     was_released: AtomicBool,
+    was_ended: AtomicBool,
     was_lost: AtomicBool,
 }
 
@@ -148,6 +149,7 @@ pub(super) fn begin(mut stream: UnixStream) -> Result<HeldProcess, HolderAnswer>
         ring,
         is_ours: AtomicBool::new(false),
         was_released: AtomicBool::new(false),
+        was_ended: AtomicBool::new(false),
         was_lost: AtomicBool::new(false),
     };
     Ok(HeldProcess { master, held })
@@ -204,7 +206,10 @@ impl Held {
             match recv(socket.stream.as_raw_fd(), &mut piece, MsgFlags::MSG_DONTWAIT) {
                 Ok(0) | Err(nix::Error::ECONNRESET) => {
                     socket.exit = Some(LOST);
-                    self.lose();
+                    // Unless it is we who ended it, or let go of it.
+                    if !self.was_ended.load(Ordering::Acquire) && !self.was_released() {
+                        self.lose();
+                    }
                 }
                 Ok(count) => socket.decoder.push(&piece[..count]),
                 Err(nix::Error::EAGAIN) => return Ok(None),
@@ -284,6 +289,17 @@ impl Held {
         }
     }
 
+    /// Ends the program and its holder, if it is ours and was not released; what the program had started gets three
+    /// seconds to say farewell when it has ended by itself. Output that is in the terminal can still be read.
+    pub fn end(&self) {
+        if self.is_ours.load(Ordering::Acquire)
+            && !self.was_released()
+            && !self.was_ended.swap(true, Ordering::AcqRel)
+        {
+            self.tell(&Message::End);
+        }
+    }
+
     /// Whether it was left to its holder.
     #[must_use]
     pub fn was_released(&self) -> bool {
@@ -305,8 +321,6 @@ impl Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        if self.is_ours.load(Ordering::Acquire) && !self.was_released() {
-            self.tell(&Message::End);
-        }
+        self.end();
     }
 }
