@@ -229,7 +229,12 @@ fn everything_at_once() {
             let waiting = child.submit(QueueReceive { queue: id, timeout_millis: None }.into()).unwrap();
             assert_ne!(forever, waiting);
             child.call(table::BlockSignal { signal: 10 }).unwrap();
-            let signal = table::SendSignal { pid: child.pid(), signal: 10, value: 0 };
+            let signal = table::SendSignal {
+                pid: child.pid(),
+                signal: 10,
+                value: 0,
+                scope: table::SignalScope::Process,
+            };
             own.call(signal).unwrap();
             kernel.terminate(child.pid()).unwrap();
             assert!(kernel.census(child.pid()).is_empty());
