@@ -575,9 +575,12 @@ pub(crate) fn check_held(session: &mut Session) {
     let attached = session.say(&json!({"call": "attach_held", "id": id(0), "executable": "sleep"})).unwrap();
     assert!(hosts.contains(&host_pid_of(session, &attached["pid"])), "it is the same program");
     session.say(&json!({"call": "end_held", "id": id(1)})).unwrap();
-    wait_until("it is not ended", || {
-        hosts.iter().filter(|host| host_stat(**host).is_none_or(|(state, _)| state == "Z")).count() == 1
-    });
+    let ended =
+        || hosts.iter().filter(|host| host_stat(**host).is_none_or(|(state, _)| state == "Z")).count();
+    wait_until("it is not ended", || ended() == 1);
+    // Nothing of it outlives the test.
+    session.say(&json!({"call": "kill", "pid": attached["pid"], "signal": 9})).unwrap();
+    wait_until("it is not killed", || ended() == 2);
 }
 
 /// Takes back all that a conversation did.
