@@ -226,3 +226,30 @@ fn a_desktop_without_a_lasting_folder_leaves_nothing() {
     desktop.kill();
     until("the shell ends with the desktop", || !is_running(shell));
 }
+
+#[test]
+fn a_window_that_is_closed_ends_all_that_its_program_started() {
+    let data = tempfile::tempdir().unwrap();
+    let (mut desktop, shell) = shell_at_work(data.path(), "closed");
+    desktop.type_in("setsid sleep 1001 & (trap '' HUP; sleep 1002) &\n");
+    desktop.type_in("echo all-''up\n");
+    desktop.wait_for_text("all-up");
+    let holder = parent(shell);
+    let mut tree = Vec::new();
+    until("all of them run", || {
+        tree = descendants(holder);
+        tree.len() >= 4
+    });
+    desktop.step(&json!({"key": "Ctrl+Shift+W"}));
+    desktop.step(&json!({"expect": {"window": "terminal", "exists": false}}));
+    until("none is left", || !is_running(holder) && tree.iter().all(|pid| !is_running(*pid)));
+    desktop.quit();
+}
+
+/// All that a process of the host started, and what that started.
+fn descendants(host_pid: i64) -> Vec<i64> {
+    let children =
+        std::fs::read_to_string(format!("/proc/{host_pid}/task/{host_pid}/children")).unwrap_or_default();
+    let children: Vec<i64> = children.split_ascii_whitespace().filter_map(|pid| pid.parse().ok()).collect();
+    children.iter().flat_map(|child| descendants(*child)).chain(children.iter().copied()).collect()
+}
