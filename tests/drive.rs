@@ -56,6 +56,7 @@ scripts! {
     monitor_shows_live_truth: "monitor.jsonl";
     why_tells_what_made_a_folder_and_takes_it_back: "why_file.jsonl";
     why_is_asked_about_windows: "why_window.jsonl";
+    what_starts_began_with_a_click_or_a_key: "why_start.jsonl";
     a_program_is_ended_with_its_tree: "tasks_end_tree.jsonl";
     launcher_opens_and_calculates: "launcher.jsonl";
     files_make_rename_delete: "files.jsonl";

@@ -3,7 +3,7 @@
 use super::{
     FirstRun, Shell,
     dialog::{Dialog, Purpose},
-    hosted::MotionKind,
+    hosted::{Hosted, MotionKind},
     keys::ShellAction,
     toast::Toast,
 };
@@ -53,11 +53,18 @@ pub(crate) enum Action {
     Quit,
 }
 
+impl Action {
+    /// Whether it may start an app, whose beginning wants a cause.
+    pub(crate) fn starts(&self) -> bool {
+        matches!(self, Action::Open(_) | Action::OpenNew(_) | Action::DockClick(_) | Action::Why(_))
+    }
+}
+
 impl Shell {
     pub(crate) fn push(&mut self, action: Action) {
         // A frame cannot ask for more than a person can; a runaway is cut off here.
         if self.actions.len() < 1024 {
-            self.actions.push(action);
+            self.actions.push((action, self.account));
         }
     }
 
@@ -67,9 +74,13 @@ impl Shell {
             if self.actions.is_empty() {
                 return;
             }
-            for action in std::mem::take(&mut self.actions) {
+            for (action, account) in std::mem::take(&mut self.actions) {
+                // What no widget reported was chosen by a key: an entry of the launcher.
+                let by_key = || self.open_cause(CauseKind::Key, "key Enter on the desktop".into(), None);
+                self.account = account.or_else(|| action.starts().then(by_key));
                 self.run_action(action);
             }
+            self.account = None;
         }
     }
 
@@ -123,6 +134,9 @@ impl Shell {
 
     fn run_key(&mut self, key: ShellAction) {
         let focused = self.layout.focused().map(|window| (window.id, window.app.clone()));
+        if let Some(what) = opened_by(key) {
+            self.account = Some(self.open_cause(CauseKind::Key, format!("key for {what}"), None));
+        }
         match (key, focused) {
             (ShellAction::Launcher, _) => self.toggle_launcher(),
             (ShellAction::SwitchNext, _) => self.apply(Op::CycleFocus(Cycle::Forward)),
@@ -297,6 +311,12 @@ impl Shell {
 
     /// Carries out what an app asked for in `logic`.
     pub(crate) fn run_shell_command(&mut self, window: WindowId, command: ShellCommand) {
+        self.account = self.hosted.get(&window).and_then(Hosted::cause);
+        self.carry_out(window, command);
+        self.account = None;
+    }
+
+    fn carry_out(&mut self, window: WindowId, command: ShellCommand) {
         match command {
             ShellCommand::OpenApp(app) => self.push(Action::Open(app)),
             ShellCommand::OpenPath(path) => self.push(Action::Open(path)),
@@ -338,6 +358,18 @@ impl Shell {
             self.compose_first_run();
         }
     }
+}
+
+/// What a key of the shell starts, for people.
+fn opened_by(key: ShellAction) -> Option<&'static str> {
+    Some(match key {
+        ShellAction::Settings => "Settings",
+        ShellAction::Files => "Files",
+        ShellAction::Terminal => "Terminal",
+        ShellAction::TaskManager => "Task Manager",
+        ShellAction::NewWindow => "a new window",
+        _ => return None,
+    })
 }
 
 pub(crate) fn to_egui(rect: windows::Rect) -> Rect {

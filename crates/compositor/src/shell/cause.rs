@@ -35,6 +35,19 @@ impl Shell {
         self.processes.note(Noted::Control, &format!("drive: {step}"));
     }
 
+    /// What widgets of the shell reported becomes the cause of what is started for it: a tile of the dock, an
+    /// entry of the launcher or of a menu. It is no cause of the app that has the keyboard.
+    pub(crate) fn account_for_starts(&mut self, events: &[OutputEvent]) {
+        let told = events.iter().rev().find_map(|event| describe(event, "the desktop"));
+        let Some((kind, label)) = told else { return };
+        let cause = self.open_cause(kind, label, None);
+        for (action, account) in &mut self.actions {
+            if action.starts() {
+                account.get_or_insert(cause);
+            }
+        }
+    }
+
     /// What widgets reported becomes the cause of the app that has the keyboard.
     pub(crate) fn note_widget_events(&mut self, events: &[OutputEvent]) {
         let Some(window) = self.layout.focused().map(|window| (window.id, window.title.clone())) else {

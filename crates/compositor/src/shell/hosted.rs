@@ -72,6 +72,11 @@ impl Hosted {
         }
     }
 
+    /// The cause that it acts for, once there was one.
+    pub(crate) fn cause(&self) -> Option<CauseId> {
+        (self.cause != CauseId::NONE).then_some(self.cause)
+    }
+
     /// Why the app stopped, once it has.
     pub(crate) fn failure(&self) -> Option<&str> {
         self.failure.get().map(String::as_str)

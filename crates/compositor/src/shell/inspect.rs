@@ -171,7 +171,11 @@ impl Shell {
                 self.clipboard.clone_from(text);
             }
         }
-        self.note_widget_events(&output.events);
+        if self.actions.iter().any(|(action, account)| action.starts() && account.is_none()) {
+            self.account_for_starts(&output.events);
+        } else {
+            self.note_widget_events(&output.events);
+        }
         self.toasts.advance(self.now);
     }
 }

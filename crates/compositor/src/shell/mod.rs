@@ -36,6 +36,7 @@ use crate::{
     frame::{Desktop, FrameOutput, FrameTimes, Scene},
     hosts::Processes,
 };
+use abi::CauseId;
 use approval::Approvals;
 use dialog::Dialogs;
 use hosted::Hosted;
@@ -83,7 +84,10 @@ pub struct Shell {
     system_apps: Vec<SystemApp>,
     layout: windows::Desktop,
     hosted: BTreeMap<WindowId, Hosted>,
-    actions: Vec<Action>,
+    /// What is to be done, each on whose account.
+    actions: Vec<(Action, Option<CauseId>)>,
+    /// On whose account the shell acts at the moment; nobody's while it draws.
+    account: Option<CauseId>,
     appearance: Appearance,
     keys: KeyState,
     input_frames: InputFrames,
@@ -139,6 +143,7 @@ impl Shell {
             layout,
             hosted: BTreeMap::new(),
             actions: Vec::new(),
+            account: None,
             appearance,
             keys: KeyState::default(),
             input_frames: InputFrames::default(),

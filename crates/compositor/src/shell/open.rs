@@ -275,6 +275,7 @@ impl Shell {
         let spec = CauseSpec {
             app: Some(plan.app.clone()),
             window: Some(self.layout.next_window().0),
+            parent: self.account,
             ..CauseSpec::new(CauseKind::App, format!("start of {}", plan.name))
         };
         let cause = self.processes.system().open_cause(spec);

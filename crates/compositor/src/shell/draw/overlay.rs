@@ -62,8 +62,8 @@ impl Shell {
                 painter.multiply_opacity(if window.is_visible() { 1.0 } else { 0.5 });
                 app_tile(&painter, place.shrink(14.0), &TileStyle::for_app(&window.app, &icon, &category));
                 if response.clicked() {
-                    self.actions.push(Action::Layout(Op::CycleFocus(Cycle::Select(*id))));
-                    self.actions.push(Action::Layout(Op::CycleFocus(Cycle::Commit)));
+                    self.push(Action::Layout(Op::CycleFocus(Cycle::Select(*id))));
+                    self.push(Action::Layout(Op::CycleFocus(Cycle::Commit)));
                 }
             }
         });
