@@ -84,7 +84,11 @@ pub(super) fn sentence(row: &JournalRow) -> String {
         }
         "grant" => format!("{who} was given {object}"),
         "revoke" => format!("{object} was taken from {who}"),
+        "grant.refused" => format!("{who} was not given {object}"),
         "process.start" => format!("{object} was started"),
+        "process.child" => format!("{who} started {}", argv(row).unwrap_or_else(|| object.to_owned())),
+        "process.attach" => format!("{object} outlived the desktop and was taken up again"),
+        "fault" => format!("{who} was ended, since its call {object} broke"),
         "process.exit" => format!("{object} ended, {}", exit(&row.detail)),
         "cause" => capitalised(object),
         "install" => format!("{object} was installed or changed"),
@@ -93,6 +97,7 @@ pub(super) fn sentence(row: &JournalRow) -> String {
         "ai" => format!("A turn of the AI: {object}"),
         "undo" => format!("{who} began to take back what {object} did"),
         "undo.done" => format!("{who} has taken back what {object} did"),
+        "journal.damaged" => format!("The journal is damaged: {object}"),
         "journal.retired" => "The oldest rows made room".into(),
         other => format!("{who}: {other} {object}"),
     }

@@ -17,6 +17,7 @@ fn rows_are_sentences() {
     assert_eq!(told("denied", "list", "/etc"), "Notes was refused to look into /etc");
     assert_eq!(told("denied", "get_metrics", ""), "Notes was refused to see what others do:");
     assert_eq!(told("process.exit", "", "bash"), "bash ended, nobody knows how");
+    assert!(told("process.child", "", "sleep").ends_with(" started sleep"));
     assert_eq!(told("cause", "", "click on Save"), "Click on Save");
     assert_eq!(told("holo.gram", "", "x"), "Notes: holo.gram x");
     let started = JournalRow {
