@@ -238,7 +238,7 @@ impl Processes for KernelProcesses {
 
     fn end(&self, pid: Pid) {
         // Gone already is as good as ended.
-        let _ = self.kernel.terminate(pid);
+        let _ = self.kernel.close(pid);
     }
 
     fn system(&self) -> Arc<dyn Syscalls> {

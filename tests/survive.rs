@@ -253,3 +253,48 @@ fn descendants(host_pid: i64) -> Vec<i64> {
     let children: Vec<i64> = children.split_ascii_whitespace().filter_map(|pid| pid.parse().ok()).collect();
     children.iter().flat_map(|child| descendants(*child)).chain(children.iter().copied()).collect()
 }
+
+/// A script in a shell that says goodbye, and what does not take the hint. Gives the script's file and the tree.
+fn script_with_last_words(desktop: &mut Desktop, folder: &Path) -> (std::path::PathBuf, Vec<i64>) {
+    let last_words = folder.join("last-words");
+    let shell = desktop.program();
+    desktop.type_in("(trap '' HUP; exec sleep 1003) & nohup sleep 1004 & setsid nohup sleep 1005 &\n");
+    desktop.type_in("sleep 1006 & kill -STOP $!\n");
+    // An interactive bash at its prompt ends by a hang-up without a look at its traps; a script does not.
+    let said = last_words.display();
+    desktop.type_in(&format!(
+        "bash -c \"trap 'echo bye >> {said}; exit' HUP; echo farewell-''ready; while sleep 1007; do :; done\"\n"
+    ));
+    desktop.wait_for_text("farewell-ready");
+    let mut tree = Vec::new();
+    until("all of them run", || {
+        tree = descendants(parent(shell));
+        tree.len() >= 7
+    });
+    (last_words, tree)
+}
+
+#[test]
+fn a_script_in_a_window_that_is_closed_has_its_last_words() {
+    let (data, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (mut desktop, _) = shell_at_work(data.path(), "words");
+    let (last_words, tree) = script_with_last_words(&mut desktop, folder.path());
+    desktop.step(&json!({"key": "Ctrl+Shift+W"}));
+    desktop.step(&json!({"expect": {"window": "terminal", "exists": false}}));
+    until("none is left", || tree.iter().all(|pid| !is_running(*pid)));
+    // Once by the desktop, and maybe once more by the shell, which hangs up its jobs.
+    assert!(std::fs::read_to_string(last_words).unwrap().starts_with("bye\n"));
+    desktop.quit();
+}
+
+#[test]
+fn a_script_has_its_last_words_when_the_desktop_is_quit() {
+    let (data, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (mut desktop, _) = shell_at_work(data.path(), "quit");
+    let (last_words, tree) = script_with_last_words(&mut desktop, folder.path());
+    desktop.quit();
+    // No waiting: when the desktop has ended, everything has.
+    assert_eq!(tree.iter().filter(|pid| is_running(**pid)).count(), 0);
+    // Once by the desktop, and maybe once more by the shell, which hangs up its jobs.
+    assert!(std::fs::read_to_string(last_words).unwrap().starts_with("bye\n"));
+}

@@ -158,6 +158,17 @@ impl Kernel {
         Ok(())
     }
 
+    /// Ends a process and everything it started, as when its window is closed: programs of the host are hung up
+    /// and get half a second, then the rest is killed. Does not wait for that.
+    ///
+    /// # Errors
+    /// `ESRCH` when there is no such process.
+    pub fn close(&self, pid: Pid) -> SysResult<()> {
+        let process = self.core.processes.get(pid)?;
+        self.core.close(&process);
+        Ok(())
+    }
+
     /// What a process holds. A process that is gone holds nothing.
     #[must_use]
     pub fn census(&self, pid: Pid) -> Census {

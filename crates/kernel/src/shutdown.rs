@@ -7,16 +7,21 @@
 //!
 //! Whoever drops a kernel without asking for this gets it all the same, with a warning when something was running.
 
-use crate::{Kernel, core::Core, process::Process, sync::lock};
+use crate::{
+    Kernel,
+    core::Core,
+    end::{programs_among, say_goodbye},
+    process::Process,
+    sync::lock,
+};
 use abi::Pid;
-use nix::libc;
 use std::{
     sync::{Arc, atomic::Ordering, mpsc},
     time::{Duration, Instant},
 };
 
 /// How long programs of the host may take over their goodbye.
-const GOODBYE: Duration = Duration::from_millis(300);
+const GOODBYE: Duration = Duration::from_millis(800);
 /// How long calls that are inside the host may take to come back.
 const CALLS_PATIENCE: Duration = Duration::from_millis(500);
 /// How long the disk may take over the last rows.
@@ -38,7 +43,7 @@ pub struct Shutdown {
 }
 
 impl Kernel {
-    /// Ends every process and gives the data folder back, within about four seconds at the most. Does nothing the
+    /// Ends every process and gives the data folder back, within about five seconds at the most. Does nothing the
     /// second time. Runs at the drop, too.
     pub fn shutdown(&self) -> Shutdown {
         if self.core.closing.swap(true, Ordering::AcqRel) {
@@ -46,7 +51,7 @@ impl Kernel {
         }
         let began = Instant::now();
         let running = running(&self.core);
-        let killed = say_goodbye(&running);
+        let killed = say_goodbye(&programs_among(&running), GOODBYE, || false);
         for process in &running {
             self.core.kill_now(process);
         }
@@ -117,23 +122,6 @@ fn running(core: &Core) -> Vec<Arc<Process>> {
     let mut all = core.processes.all();
     all.retain(|process| process.pid() != Pid::KERNEL && process.is_alive());
     all
-}
-
-/// Hangs programs of the host up and waits a moment; says how many are still there.
-fn say_goodbye(running: &[Arc<Process>]) -> usize {
-    let hosts: Vec<_> =
-        running.iter().filter_map(|process| Some((process, process.host()?.clone()))).collect();
-    for (_, host) in &hosts {
-        host.signal(libc::SIGHUP);
-    }
-    let deadline = Instant::now() + GOODBYE;
-    loop {
-        let left = hosts.iter().filter(|(process, _)| process.is_alive()).count();
-        if left == 0 || Instant::now() >= deadline {
-            return left;
-        }
-        std::thread::sleep(Duration::from_millis(2));
-    }
 }
 
 /// Closes the journal on a thread of its own, since a disk may hang. Whether it was closed in time.

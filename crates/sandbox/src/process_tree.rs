@@ -67,16 +67,48 @@ fn kill(root: i32, with_root: bool, signal: i32) -> usize {
             break;
         }
         for stat in new {
-            send(&stat, signal);
-            if matches!(signal, libc::SIGHUP | libc::SIGTERM | libc::SIGINT | libc::SIGQUIT) {
-                send(&stat, libc::SIGCONT);
-            }
+            tell(&stat, signal);
         }
         if signal != libc::SIGKILL {
             break;
         }
     }
     signalled.len()
+}
+
+/// A program and everything it had started, as it was at one moment. What has left the tree since, because whoever
+/// started it has ended, is still reached.
+#[derive(Clone, Debug, Default)]
+pub struct Seen(Vec<Stat>);
+
+impl Seen {
+    /// A program that leads its session; see [`members`].
+    #[must_use]
+    pub fn session(root: i32) -> Seen {
+        Seen(if root > 1 && root != std::process::id().cast_signed() { tree(root, true) } else { Vec::new() })
+    }
+
+    /// All that descend from a process, itself not among them.
+    #[must_use]
+    pub(crate) fn descendants(root: i32) -> Seen {
+        Seen(if root > 1 { tree(root, false) } else { Vec::new() })
+    }
+
+    /// Sends all of them a signal; after one that ends programs `SIGCONT`, as [`kill_tree`].
+    pub fn signal(&self, signal: i32) {
+        for stat in &self.0 {
+            tell(stat, signal);
+        }
+    }
+
+    /// Whether all of them have ended.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.0.iter().all(|seen| {
+            let now = stat_of(seen.pid).filter(|now| now.start_ticks == seen.start_ticks);
+            now.is_none_or(|now| matches!(now.state, b'Z' | b'X'))
+        })
+    }
 }
 
 /// With the root: its session and all that descend from it. Without: only what descends from it.
@@ -119,6 +151,14 @@ fn parse_stat(pid: i32, line: &str) -> Option<Stat> {
     let session = fields.next()?.parse().ok()?;
     let start_ticks = fields.nth(15)?.parse().ok()?;
     Some(Stat { pid, state, parent, session, start_ticks })
+}
+
+/// After a signal that ends programs `SIGCONT` follows, since a stopped job would not see it.
+fn tell(seen: &Stat, signal: i32) {
+    send(seen, signal);
+    if matches!(signal, libc::SIGHUP | libc::SIGTERM | libc::SIGINT | libc::SIGQUIT) {
+        send(seen, libc::SIGCONT);
+    }
 }
 
 /// Signals the process that was seen, never one that has taken its number since.

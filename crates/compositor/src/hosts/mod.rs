@@ -45,7 +45,7 @@ pub trait Processes: Send + Sync {
     /// # Errors
     /// `EAGAIN` when the process table is full.
     fn start(&self, process: NewProcess) -> SysResult<Arc<dyn Syscalls>>;
-    /// Ends a process and everything that it owns.
+    /// Ends a process and everything that it owns. Programs of the host get a moment, which nobody waits for here.
     fn end(&self, pid: Pid);
     /// The shell's own process.
     fn system(&self) -> Arc<dyn Syscalls>;

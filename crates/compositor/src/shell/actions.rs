@@ -275,8 +275,8 @@ impl Shell {
         self.autosave.changed(self.now);
     }
 
-    /// Ends what a window hosts. The window itself is gone already, or the desktop is ending.
-    pub(crate) fn end_app(&mut self, window: WindowId) {
+    /// Ends what a window hosts. The window itself is gone already.
+    fn end_app(&mut self, window: WindowId) {
         self.dialogs.forget(window);
         if let Some(mut hosted) = self.hosted.remove(&window) {
             hosted.closing(self.now);

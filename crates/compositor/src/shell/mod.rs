@@ -299,10 +299,10 @@ impl Desktop for Shell {
 
     fn shutdown(&mut self) {
         self.save_session_now();
-        let ids: Vec<WindowId> = self.hosted.keys().copied().collect();
-        for id in ids {
-            self.end_app(id);
+        for mut hosted in std::mem::take(&mut self.hosted).into_values() {
+            hosted.closing(self.now);
         }
+        // All processes end together: programs that take a moment over it take it at the same time.
         self.processes.shutdown();
     }
 }

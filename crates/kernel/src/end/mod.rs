@@ -1,14 +1,16 @@
 //! The end of a process: everything it holds is released, in a fixed order, and counted.
 //!
-//! [`resource`] says what there is to hold and who releases it, [`census`] counts what is held. Children end before
-//! their parent's resources do.
+//! [`resource`] says what there is to hold and who releases it, [`census`] counts what is held, [`goodbye`] leaves
+//! programs of the host a moment before. Children end before their parent's resources do.
 
 mod census;
+mod goodbye;
 mod resource;
 #[cfg(test)]
 mod tests;
 
 pub use census::Census;
+pub(crate) use goodbye::{programs_among, say_goodbye};
 pub(crate) use resource::{Released, Resource};
 
 use crate::{core::Core, observe::NewEvent, process::Process};

@@ -135,6 +135,15 @@ impl HostProcess {
         }
     }
 
+    /// The same, to be reached when it is a tree no more.
+    pub(crate) fn seen(&self) -> sandbox::Seen {
+        match &self.program {
+            Program::Child { host_pid, .. } => sandbox::Seen::session(*host_pid),
+            Program::Held(held) if held.was_released() => sandbox::Seen::default(),
+            Program::Held(held) => held.seen(),
+        }
+    }
+
     /// Priority 0 to 9 as a nice value: 5 is 0, each step two. Raising it again needs a privilege on the
     /// host; where that is missing the host keeps the lower one.
     pub(crate) fn set_priority(&self, priority: u8) {

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     Exit, ExitStatus, SpawnError, Spec, WindowSize,
     error::Asked,
-    process_tree::{descendants, kill_descendants, kill_tree},
+    process_tree::{Seen, descendants, kill_descendants, kill_tree},
     pty,
     spawn::{self, Launched},
     wire::receive_with_descriptors,
@@ -253,6 +253,12 @@ impl Held {
     #[must_use]
     pub fn members(&self) -> Vec<i32> {
         descendants(self.info.holder_pid)
+    }
+
+    /// The same, to be reached when it is a tree no more.
+    #[must_use]
+    pub fn seen(&self) -> Seen {
+        Seen::descendants(self.info.holder_pid)
     }
 
     /// Sends a signal to all of them; returns how many got it.
