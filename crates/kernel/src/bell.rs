@@ -54,6 +54,22 @@ impl Bell {
         }
     }
 
+    /// Looks now, and where that finds nothing waits for one change. Says whether it found something.
+    pub(crate) async fn rung(&self, look: impl FnOnce() -> bool) -> bool {
+        self.waiters.fetch_add(1, Ordering::Relaxed);
+        let _waiter = Waiter(&self.waiters);
+        let rung = self.notify.notified();
+        tokio::pin!(rung);
+        // Registered before looking, so that a change in between is not missed.
+        rung.as_mut().enable();
+        fence(Ordering::SeqCst);
+        if look() {
+            return true;
+        }
+        rung.await;
+        false
+    }
+
     /// Looks a while without giving the thread away: whoever answers within microseconds, on another
     /// processor, is met without a switch. Never longer than about 10 µs, and hardly at all where that has
     /// not helped lately: on a busy machine the other one waits for this very processor.

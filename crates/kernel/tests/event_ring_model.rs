@@ -11,6 +11,7 @@ mod atomic {
 mod ring;
 
 use abi::{CauseId, Pid};
+use atomic::{AtomicU64, Ordering};
 use loom::{sync::Arc, thread};
 use ring::{Missing, RawEvent, Ring};
 
@@ -86,5 +87,20 @@ fn a_producer_that_is_lapped_leaves_no_mixture_behind() {
                 assert!(is_whole(read), "{ticket}: {read:?}");
             }
         }
+    });
+}
+
+#[test]
+fn whoever_joins_is_seen_by_the_producer_of_each_event_from_his_place_on() {
+    model(|| {
+        let shared = Arc::new((Ring::new(2), AtomicU64::new(0)));
+        let producer = {
+            let shared = shared.clone();
+            thread::spawn(move || (shared.0.push(event(1)), shared.1.load(Ordering::Relaxed)))
+        };
+        shared.1.store(1, Ordering::Relaxed);
+        let place = shared.0.join();
+        let (ticket, seen) = producer.join().unwrap();
+        assert!(ticket < place || seen == 1, "ticket {ticket} from place {place} on, not seen");
     });
 }

@@ -250,6 +250,7 @@ fn a_stream_of_events_shows_what_happened_and_nothing_else() {
             kind: None,
             severity: None,
             text: None,
+            without: None,
         })
         .unwrap();
     let next = || watcher.call(NextEvents { fd, limit: 100, timeout_millis: Some(0) }).unwrap();

@@ -9,6 +9,7 @@ use abi::{
     },
 };
 use agentos_kernel::{Caller, journal, testing::kernel};
+use serde_json::json;
 use std::{
     thread,
     time::{Duration, Instant},
@@ -249,6 +250,7 @@ fn events_come_as_they_happen_and_only_those_that_were_asked_for() {
         kind: Some("denied".into()),
         severity: None,
         text: None,
+        without: None,
     };
     let fd = caller.call(subscribe.clone()).unwrap();
     let next = |timeout| caller.call(NextEvents { fd, limit: 10, timeout_millis: Some(timeout) }).unwrap();
@@ -281,6 +283,38 @@ fn events_come_as_they_happen_and_only_those_that_were_asked_for() {
     );
     let own = SubscribeEvents { pid: Some(victim.pid()), ..subscribe };
     assert!(victim.call(own).is_ok(), "one's own events are free");
+}
+
+#[test]
+fn a_reader_of_events_is_woken_by_them_and_not_by_itself() {
+    let kernel = kernel();
+    let caller = kernel.process(vec![Capability::Observe("*".into())]);
+    let victim = kernel.process(Vec::new());
+    let subscribe = |without, kind: Option<&str>| {
+        let call = json!({"kind": kind, "without": without});
+        serde_json::from_value(call).map(|call: SubscribeEvents| caller.call(call).unwrap()).unwrap()
+    };
+    let others = subscribe(Some(caller.pid()), None);
+    let all = subscribe(None, Some("close"));
+    let next = |fd, timeout_millis| caller.call(NextEvents { fd, limit: 10, timeout_millis });
+    // Failures are never sampled out; these are the reader's own.
+    caller.call(Close { fd: Fd(99) }).unwrap_err();
+    assert_eq!(next(others, Some(0)).unwrap().events, []);
+    assert_eq!(next(all, Some(0)).unwrap().events[0].kind, "close");
+    thread::scope(|scope| {
+        let reader = scope.spawn(|| next(others, None).unwrap());
+        victim.call(GetCurrentTime {}).unwrap_err();
+        assert_eq!(reader.join().unwrap().events[0].pid, victim.pid());
+        // Events of others that it did not ask for do not end the wait; the close does, whichever came first.
+        let reader = scope.spawn(|| next(all, None));
+        for _ in 0..1_000 {
+            victim.call(GetCurrentTime {}).unwrap_err();
+        }
+        let second = caller.call(abi::table::Dup { fd: all }).unwrap();
+        caller.call(Close { fd: all }).unwrap();
+        assert_eq!(errno(reader.join().unwrap()), Errno::EBADF);
+        caller.call(Close { fd: second }).unwrap();
+    });
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! poll. No rights are checked: that is the kernel's matter and tested there.
 
 use abi::{
-    Call, CauseId, CauseSpec, Errno, Pid, Reply, SysError, SysResult, Syscalls, TaskId, UiCaller,
+    Call, CauseId, CauseSpec, Errno, Fd, Pid, Reply, SysError, SysResult, Syscalls, TaskId, UiCaller,
     table::{
         Chain, DirEntry, EventPage, Explanation, FileKind, FileStat, JournalCheck, JournalRow, Limits,
         Metrics, ProcessInfo, ProcessKind, ProcessState, ProcessStats, SystemInfo, UndoMode, UndoStep,
@@ -26,6 +26,12 @@ pub(crate) struct World {
     pub(crate) processes: Vec<ProcessInfo>,
     pub(crate) metrics: Metrics,
     pub(crate) events: EventPage,
+    /// Subscriptions to them: where each goes on, and whose it leaves out.
+    feeds: BTreeMap<Fd, (u64, Option<Pid>)>,
+    /// Calls that wait on one.
+    waiting: HashMap<TaskId, Fd>,
+    /// Calls that were made.
+    pub(crate) made: u64,
     pub(crate) chain: Chain,
     pub(crate) killed: Vec<(Pid, i32)>,
     pub(crate) signals: Vec<(Pid, i32)>,
@@ -107,7 +113,18 @@ impl World {
             .collect())
     }
 
+    /// What a subscription has, if that is anything.
+    fn next_events(&mut self, fd: Fd) -> Option<SysResult<Reply>> {
+        let Some((place, without)) = self.feeds.get_mut(&fd) else { return Some(Err(Errno::EBADF.into())) };
+        let new = self.events.events.iter().filter(|event| event.seq >= *place);
+        let events: Vec<_> = new.filter(|event| Some(event.pid) != *without).cloned().collect();
+        *place = events.last()?.seq + 1;
+        let lost = std::mem::take(&mut self.events.lost);
+        Some(Ok(Reply::NextEvents(EventPage { events, next: *place, lost })))
+    }
+
     fn run(&mut self, call: Call) -> SysResult<Reply> {
+        self.made += 1;
         if let Some(&errno) = self.failing.get(call.row().name) {
             return Err(errno.into());
         }
@@ -223,7 +240,18 @@ impl World {
             Call::QueryEvents(call) => {
                 let since = call.since.unwrap_or(0);
                 let events = self.events.events.iter().filter(|event| event.seq >= since).cloned().collect();
-                Reply::QueryEvents(EventPage { events, ..self.events.clone() })
+                let next = self.events.events.last().map_or(0, |event| event.seq + 1);
+                Reply::QueryEvents(EventPage { events, next, lost: 0 })
+            }
+            Call::SubscribeEvents(call) => {
+                let fd = Fd(u32::try_from(self.feeds.len()).unwrap_or(u32::MAX));
+                let next = self.events.events.last().map_or(0, |event| event.seq + 1);
+                self.feeds.insert(fd, (next, call.without));
+                Reply::SubscribeEvents(fd)
+            }
+            Call::Close(call) => {
+                self.feeds.remove(&call.fd).ok_or(Errno::EBADF)?;
+                Reply::Close(())
             }
             Call::Why(_) => Reply::Why(self.chain.clone()),
             Call::GetSystemInfo(_) => Reply::GetSystemInfo(SystemInfo {
@@ -273,6 +301,11 @@ impl Syscalls for Fake {
         let task = TaskId(world.next_task);
         world.next_task += 1;
         world.cause = self.1;
+        if let Call::NextEvents(call) = call {
+            world.made += 1;
+            world.waiting.insert(task, call.fd);
+            return Ok(task);
+        }
         let result = world.run(call);
         let polls = world.slow;
         world.tasks.insert(task, (polls, result));
@@ -281,6 +314,13 @@ impl Syscalls for Fake {
 
     fn poll(&self, task: TaskId) -> Option<SysResult<Reply>> {
         let mut world = self.world();
+        if let Some(&fd) = world.waiting.get(&task) {
+            let next = world.next_events(fd);
+            if next.is_some() {
+                world.waiting.remove(&task);
+            }
+            return next;
+        }
         let left = &mut world.tasks.get_mut(&task)?.0;
         if *left > 0 {
             *left -= 1;

@@ -1570,11 +1570,13 @@ syscall_table! { $
         #[serde(default)] severity: Option<Severity>,
         /// With this text in name or label.
         #[serde(default)] text: Option<String>,
+        /// Not of this process: whoever shows events leaves out what showing them causes.
+        #[serde(default)] without: Option<Pid>,
     ) -> Fd,
         needs [observe(pid)] errnos [EMFILE]
         example r#"{"call":"subscribe_events","category":"security"}"#;
 
-    /// The next events of a subscription, the oldest first; waits until there is one, looking every 20 ms.
+    /// The next events of a subscription, the oldest first; waits until there is one, and is woken by it.
     /// `lost` counts events that were overwritten since the last time, before they could be looked at.
     203 "next_events" NextEvents: Observe Waits pure (
         /// The subscription.

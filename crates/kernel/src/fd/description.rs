@@ -1,6 +1,6 @@
 //! What `open`, `exec_pty` and `spawn` make: an open file or stream with its offset and flags.
 
-use super::{LOOK_EVERY, Subscription, Transfer};
+use super::{Subscription, Transfer};
 use crate::{
     door::Unsettled,
     host::HostStream,
@@ -137,6 +137,13 @@ impl Description {
         match &self.object {
             Object::Events(events) => Ok(events),
             _ => Err(SysError::new(Errno::EBADF, "the descriptor is no subscription to events")),
+        }
+    }
+
+    /// A number is open on it no more: who waits by that number looks again.
+    pub(super) fn let_go(&self) {
+        if let Object::Events(events) = &self.object {
+            events.listeners().wake();
         }
     }
 
@@ -345,7 +352,7 @@ impl Description {
     pub(crate) async fn changed(&self) {
         match &self.object {
             Object::File(_) | Object::Transfer(_) => std::future::pending().await,
-            Object::Events(_) => tokio::time::sleep(LOOK_EVERY).await,
+            Object::Events(events) => events.changed().await,
             Object::Stream(stream) => stream.changed().await,
             Object::Watch(watch) => watch.changed().await,
             Object::Socket(socket) => socket.socket().ready(Interest::READABLE).await,

@@ -13,7 +13,7 @@ mod table;
 mod transfer;
 
 pub(crate) use description::{Description, Object};
-pub(crate) use subscription::{LOOK_EVERY, Subscription};
+pub(crate) use subscription::Subscription;
 pub(crate) use table::{Descriptors, MAX_DESCRIPTORS};
 pub(crate) use transfer::{MAX_PART, Transfer};
 

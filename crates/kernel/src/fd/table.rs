@@ -64,6 +64,8 @@ impl Descriptors {
         while slots.last().is_some_and(Option::is_none) {
             slots.pop();
         }
+        drop(slots);
+        slot.description.let_go();
         Ok(slot.description)
     }
 
@@ -83,7 +85,11 @@ impl Descriptors {
             slots.resize(index + 1, None);
         }
         let before = slots[index].replace(Slot { description, close_on_exec: false });
-        Ok(before.map(|slot| slot.description))
+        drop(slots);
+        Ok(before.map(|slot| {
+            slot.description.let_go();
+            slot.description
+        }))
     }
 
     /// Whether the number is closed when a program is executed.
@@ -135,6 +141,6 @@ impl Descriptors {
             socket.close();
         }
         let slots = std::mem::take(&mut *write(&self.slots));
-        slots.into_iter().flatten().count()
+        slots.into_iter().flatten().inspect(|slot| slot.description.let_go()).count()
     }
 }

@@ -4,7 +4,7 @@ use super::{MAX_WAIT_MILLIS, descriptor::most};
 use crate::{
     caller::Caller,
     door::Wait,
-    fd::{Description, LOOK_EVERY, Subscription},
+    fd::{Description, Subscription},
 };
 use abi::{
     Errno, Fd, SysError, SysResult,
@@ -43,9 +43,9 @@ fn query_events(caller: &Caller, call: QueryEvents) -> SysResult<EventPage> {
 }
 
 fn subscribe_events(caller: &Caller, call: SubscribeEvents) -> SysResult<Fd> {
-    let SubscribeEvents { pid, cause, category, kind, severity, text } = call;
+    let SubscribeEvents { pid, cause, category, kind, severity, text, without } = call;
     let query = QueryEvents { pid, cause, category, kind, severity, text, since: None, limit: 0 };
-    let subscription = Subscription::new(Arc::downgrade(caller.core()), query);
+    let subscription = Subscription::new(caller.core(), query, without);
     caller.process().descriptors.insert(Description::events(subscription), 0, most(caller))
 }
 
@@ -57,22 +57,34 @@ impl Wait for NextEvents {
         let until = self
             .timeout_millis
             .map(|millis| tokio::time::Instant::now() + Duration::from_millis(millis.min(MAX_WAIT_MILLIS)));
+        let descriptors = &caller.process().descriptors;
         let mut lost = 0;
         loop {
-            // Looked up each time, so that a close meanwhile ends the wait.
-            let description = caller.process().descriptors.get(self.fd)?;
-            let mut page = description.events_of()?.take(limit);
-            drop(description);
+            if !caller.process().is_alive() {
+                return Err(SysError::new(Errno::ECANCELED, "the process has ended"));
+            }
+            let description = descriptors.get(self.fd)?;
+            let subscription = description.events_of()?;
+            let mut page = subscription.take(limit);
             lost += page.lost;
             page.lost = lost;
             let is_over = until.is_some_and(|until| tokio::time::Instant::now() >= until);
             if !page.events.is_empty() || is_over {
                 return Ok(page);
             }
-            if !caller.process().is_alive() {
-                return Err(SysError::new(Errno::ECANCELED, "the process has ended"));
+            // Not held while it waits, so that a close meanwhile ends the wait.
+            let listeners = subscription.listeners().clone();
+            drop(description);
+            let is_ready =
+                |description: Arc<Description>| description.events_of().map(Subscription::is_ready);
+            let heard = listeners.until(|| {
+                !caller.process().is_alive() || descriptors.get(self.fd).and_then(is_ready).unwrap_or(true)
+            });
+            match until {
+                // Time that is over is noticed above.
+                Some(until) => drop(tokio::time::timeout_at(until, heard).await),
+                None => heard.await,
             }
-            tokio::time::sleep(LOOK_EVERY).await;
         }
     }
 }

@@ -6,6 +6,8 @@
 //! - sampled out: a counter and a gap that only this thread writes; the clock is read once in 16 times;
 //! - kept: two counters, two clock readings (one for `emit`), a histogram bucket, a slot of the ring.
 //!
+//! Each kept event is one load more, and a fence while somebody listens (`listeners.rs`).
+//!
 //! Counters are exact in both cases: a thing is counted when it begins. Durations are sampled together
 //! with their events, without regard to how long they were, so percentiles stay true. Switched off, each
 //! is one load.
@@ -18,7 +20,7 @@
 
 use crate::observe::{
     Causes, Clock, Kind, KindId, Kinds, LabelId, Labels, RawEvent, Ring, SamplingBudget,
-    histogram::bucket_of, ring, window::Windows,
+    histogram::bucket_of, listeners::Listeners, ring, window::Windows,
 };
 use abi::{
     Cause, CauseId, CauseSpec, Errno, Pid,
@@ -113,6 +115,7 @@ pub struct Observer {
     pub(super) causes: Causes,
     windows: Windows,
     anomaly: KindId,
+    listeners: Arc<Listeners>,
 }
 
 impl Observer {
@@ -132,6 +135,7 @@ impl Observer {
             causes: Causes::new(boot),
             windows,
             anomaly,
+            listeners: Arc::default(),
         }
     }
 
@@ -201,6 +205,12 @@ impl Observer {
     #[must_use]
     pub fn next_event(&self) -> u64 {
         self.ring.head()
+    }
+
+    /// Somebody wants to hear of events from now on: position of the first, and whom to leave again.
+    pub(crate) fn listen(&self) -> (u64, Arc<Listeners>) {
+        self.listeners.add();
+        (self.ring.join(), self.listeners.clone())
     }
 
     /// Causes opened since boot.
@@ -308,6 +318,7 @@ impl Observer {
             kind: event.kind.0,
             label: event.label.0,
         });
+        self.listeners.tell();
         if self.windows.is_over(time_raw, ticket) {
             self.close_window(time_raw);
         }

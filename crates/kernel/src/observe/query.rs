@@ -6,7 +6,7 @@
 
 use crate::observe::{Cursor, Kind, LabelId, Observer, RawEvent, Snapshot};
 use abi::{
-    Cause, CauseId,
+    Cause, CauseId, Pid,
     table::{
         Category, CategoryMetrics, Chain, ChainLink, Event, EventCategory, EventPage, Metrics, QueryEvents,
         RingMetrics, RowMetrics, Severity,
@@ -36,13 +36,15 @@ struct NameMatch {
 struct Filter<'a> {
     observer: &'a Observer,
     query: &'a QueryEvents,
+    /// Events of this one are none of them.
+    without: Option<Pid>,
     text: Option<String>,
     names: Vec<NameMatch>,
     labels: HashMap<u32, bool>,
 }
 
 impl<'a> Filter<'a> {
-    fn new(observer: &'a Observer, query: &'a QueryEvents) -> Self {
+    fn new(observer: &'a Observer, query: &'a QueryEvents, without: Option<Pid>) -> Self {
         let text = query.text.as_deref().filter(|text| !text.is_empty()).map(str::to_lowercase);
         let name_match = |kind: &Kind| {
             let name = kind.info().name;
@@ -53,12 +55,13 @@ impl<'a> Filter<'a> {
             }
         };
         let names = observer.kinds.iter().map(name_match).collect();
-        Filter { observer, query, text, names, labels: HashMap::new() }
+        Filter { observer, query, without, text, names, labels: HashMap::new() }
     }
 
     fn matches(&mut self, event: &RawEvent) -> bool {
         let query = self.query;
         if query.pid.is_some_and(|pid| pid != event.pid)
+            || self.without == Some(event.pid)
             || query.cause.is_some_and(|cause| cause != event.cause)
             || query.category.is_some_and(|category| category as u8 != event.category)
             || query.severity.is_some_and(|severity| event.severity < severity as u8)
@@ -109,8 +112,14 @@ impl Observer {
     /// Events that match, newest last: with `since` the oldest from there on, without it the newest.
     #[must_use]
     pub fn query(&self, query: &QueryEvents) -> EventPage {
+        self.query_without(query, None)
+    }
+
+    /// The same, leaving out the events of a process.
+    #[must_use]
+    pub fn query_without(&self, query: &QueryEvents, without: Option<Pid>) -> EventPage {
         let limit = (query.limit as usize).min(MAX_EVENTS);
-        let mut filter = Filter::new(self, query);
+        let mut filter = Filter::new(self, query, without);
         let mut events = Vec::new();
         if let Some(since) = query.since {
             let mut cursor = Cursor { next: since.min(self.ring.head()), lost: 0 };

@@ -156,6 +156,12 @@ impl Ring {
         self.head.load(Ordering::Acquire)
     }
 
+    /// The next ticket. Each producer that gets this or a later one sees what the caller did before.
+    #[must_use]
+    pub fn join(&self) -> u64 {
+        self.head.fetch_add(0, Ordering::Release)
+    }
+
     /// Events that later ones have taken the slot of.
     #[must_use]
     pub fn overwritten(&self) -> u64 {
@@ -165,7 +171,8 @@ impl Ring {
     /// Stores an event and returns its ticket. Wait-free: one `fetch_add` and nine plain stores.
     #[inline]
     pub fn push(&self, event: RawEvent) -> u64 {
-        let ticket = self.head.fetch_add(1, Ordering::Relaxed);
+        // Acquire: whoever joined before this ticket was given out is seen from here on.
+        let ticket = self.head.fetch_add(1, Ordering::Acquire);
         let slot = &self.slots[(ticket & self.mask) as usize].0;
         let words = event.to_words();
         slot[SEQUENCE].store(0, Ordering::Relaxed);

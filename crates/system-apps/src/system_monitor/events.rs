@@ -60,7 +60,12 @@ pub(super) fn draw(ui: &mut Ui, area: Rect, model: &Model, view: &mut View, comm
     let shown = format::count(model.shown.len() as u64);
     let mut words = format!("{shown} of {}", format::counted(model.events.len(), "event", "events"));
     if model.lost > 0 {
-        words = format!("{words}, {} lost before they were read", format::count(model.lost));
+        let lost = if model.lost == 1 {
+            "1 event was".into()
+        } else {
+            format!("{} events were", format::count(model.lost))
+        };
+        words = format!("{words}. {lost} lost, this window was too slow");
     }
     if model.paused {
         words = format!("Paused. {words}");

@@ -1,7 +1,7 @@
 //! System Monitor: what the system does, live, and why.
 //!
-//! Reads figures and events by syscalls at most four times a second, and only while the window can be seen. Its
-//! own calls are left out of counts and of the stream unless asked for, so that an idle system looks idle;
+//! Reads figures by syscalls at most four times a second, and only while the window can be seen; events come by
+//! a subscription, as seldom. Its own calls are left out of counts and of the stream unless asked for, so that an idle system looks idle;
 //! latencies are the kernel's and include them. Only the page that is shown is read.
 //!
 //! The one place that answers *why?*: opened with the argument of a [`widgets::Subject`] it tells the story.
@@ -10,6 +10,7 @@ mod cards;
 mod causes;
 mod columns;
 mod events;
+mod feed;
 mod journal;
 mod memory;
 mod model;
@@ -154,6 +155,7 @@ impl App for SystemMonitor {
             "syscalls_total": self.model.metrics.as_ref().map(|metrics| metrics.syscalls_total),
             "syscalls_per_second": self.model.rate(),
             "events": self.model.shown.len(),
+            "lost": self.model.lost,
             "selected": self.model.selected,
             "causes": causes,
             "rows": sheet.map(|sheet| sheet.rows.iter().map(|row| row.name.as_str()).collect::<Vec<_>>()),

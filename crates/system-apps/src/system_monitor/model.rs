@@ -89,7 +89,7 @@ pub(super) struct Model {
     pub(super) events: VecDeque<Event>,
     /// Indices into `events`, oldest first.
     pub(super) shown: Vec<usize>,
-    /// Where the next query goes on; `None` for the newest.
+    /// The first position that was not looked at yet; `None` for as far back as the ring reaches.
     pub(super) next: Option<u64>,
     pub(super) lost: u64,
     pub(super) paused: bool,
@@ -231,7 +231,7 @@ impl Model {
         self.arrange();
     }
 
-    /// Takes events that came since the last query.
+    /// Takes events that came.
     pub(super) fn received(&mut self, page: EventPage) {
         let newest = self.events.back().map(|event| event.seq);
         self.next = Some(page.next);
@@ -250,11 +250,11 @@ impl Model {
         self.arrange();
     }
 
-    /// Shows events of one cause, from the oldest that the ring has; or of all, from now on.
+    /// Shows events of one cause, or of all, as far back as the ring reaches.
     pub(super) fn set_cause(&mut self, cause: Option<CauseId>) {
         self.clear();
         self.cause = cause;
-        self.next = cause.map(|_| 0);
+        self.next = None;
     }
 
     pub(super) fn sheet(&self, id: SheetId) -> &Sheet {

@@ -1,6 +1,7 @@
 //! Carries out what drawing asked for, and reads what the shown page needs while the window can be seen.
 
 use super::{
+    feed::Feed,
     model::{Command, Model},
     page::Page,
     read::{self, Reading},
@@ -9,7 +10,7 @@ use super::{
 use crate::common::problem::Problem;
 use abi::{
     Bytes, Errno, SysResult, Syscall,
-    table::{GetMemoryStats, GetMetrics, Instant, QueryEvents, Why, Write},
+    table::{GetMemoryStats, GetMetrics, Instant, Why, Write},
 };
 use std::time::Duration;
 use widgets::{AppContext, ShellCommand, Tone};
@@ -20,14 +21,15 @@ const REFRESH: Duration = Duration::from_millis(250);
 const TABLES: Duration = Duration::from_secs(1);
 /// Between two looks at the names of processes, seconds.
 const NAMES_EVERY: f64 = 1.0;
-/// Events of one query.
-const EVENTS_AT_ONCE: u32 = 500;
 
 /// When the next reading is due, on the frame clock in seconds, and what is under way.
 #[derive(Default)]
 pub(super) struct Work {
     due_at: f64,
     names_due_at: f64,
+    /// Events came that may be of processes without a known name.
+    names_wanted: bool,
+    feed: Feed,
     reading: Reading,
     why: why::Asking,
     exporting: Option<(String, abi::Pending<Write>)>,
@@ -173,6 +175,10 @@ pub(super) fn poll(model: &mut Model, work: &mut Work, cx: &mut AppContext<'_>) 
     if !cx.visible || model.page == Page::Why {
         return;
     }
+    model.own_pid = Some(cx.syscalls.pid());
+    if model.page == Page::Events {
+        return poll_events(model, work, cx);
+    }
     if cx.now_seconds < work.due_at {
         cx.wake_after(Duration::from_secs_f64(work.due_at - cx.now_seconds));
         return;
@@ -180,8 +186,7 @@ pub(super) fn poll(model: &mut Model, work: &mut Work, cx: &mut AppContext<'_>) 
     let period = if model.page.sheets().is_empty() { REFRESH } else { TABLES };
     work.due_at = cx.now_seconds + period.as_secs_f64();
     cx.wake_after(period);
-    model.own_pid = Some(cx.syscalls.pid());
-    if matches!(model.page, Page::Overview | Page::Syscalls | Page::Events | Page::Security | Page::Journal) {
+    if matches!(model.page, Page::Overview | Page::Syscalls | Page::Security | Page::Journal) {
         match call(model, cx, GetMetrics {}) {
             Ok(metrics) => {
                 model.problem = None;
@@ -204,25 +209,20 @@ pub(super) fn poll(model: &mut Model, work: &mut Work, cx: &mut AppContext<'_>) 
         work.names_due_at = cx.now_seconds + NAMES_EVERY - 0.05;
         read::names(model, cx);
     }
-    if model.page == Page::Events && !model.paused {
-        read_events(model, cx);
-    }
     work.reading.read(model, cx);
 }
 
-fn read_events(model: &mut Model, cx: &AppContext<'_>) {
-    let query = QueryEvents {
-        pid: None,
-        cause: model.cause,
-        category: None,
-        kind: None,
-        severity: None,
-        text: None,
-        since: model.next,
-        limit: EVENTS_AT_ONCE,
-    };
-    match call(model, cx, query) {
-        Ok(page) => model.received(page),
-        Err(why) => model.problem = Some(Problem::new("The events cannot be read", &why)),
+/// While nothing happens, nothing is done.
+fn poll_events(model: &mut Model, work: &mut Work, cx: &mut AppContext<'_>) {
+    work.names_wanted |= work.feed.poll(model, cx);
+    if !work.names_wanted {
+        return;
     }
+    if cx.now_seconds < work.names_due_at {
+        cx.wake_after(Duration::from_secs_f64(work.names_due_at - cx.now_seconds));
+        return;
+    }
+    work.names_wanted = false;
+    work.names_due_at = cx.now_seconds + NAMES_EVERY;
+    read::names(model, cx);
 }

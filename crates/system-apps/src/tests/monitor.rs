@@ -98,6 +98,48 @@ fn a_paused_stream_stands_still() {
 }
 
 #[test]
+fn while_nothing_happens_nothing_is_asked() {
+    let fake = world();
+    let mut stage = Stage::of(&fake, "system-monitor", None);
+    stage.click(Role::ListItem, "Events");
+    stage.frames(60);
+    let made = fake.world().made;
+    stage.harness.state_mut().commands.clear();
+    fake.world().events.events.push(event(4, "get_metrics", 77, EventCategory::Syscall));
+    stage.frames(90);
+    assert_eq!(fake.world().made, made, "its own events wake nobody");
+    let commands = &stage.harness.state().commands;
+    assert!(!commands.iter().any(|command| matches!(command, ShellCommand::WakeAfter(_))), "{commands:?}");
+    // It was too slow, and says so.
+    fake.world().events.lost = 1_234;
+    fake.world().events.events.push(event(9, "rename", 3, EventCategory::Syscall));
+    stage.frames(30);
+    assert!(stage.has(Role::Row, "rename") && stage.says("1,234 events were lost, this window was too slow"));
+    // Another filter is another subscription; the old one is closed.
+    stage.harness.state_mut().app.menu("own");
+    stage.frames(30);
+    assert!(stage.has(Role::Row, "get_metrics"));
+    stage.click(Role::Button, "Clear");
+    stage.harness.state_mut().app.menu("own");
+    stage.frames(30);
+    assert_eq!(stage.names(Role::Row), Vec::<String>::new(), "what was cleared away does not come back");
+    assert_eq!(stage.harness.state().app.data()["lost"], 0);
+}
+
+#[test]
+fn events_that_cannot_be_had_are_asked_for_again() {
+    let fake = world();
+    fake.world().failing.insert("subscribe_events", Errno::EACCES);
+    let mut stage = Stage::of(&fake, "system-monitor", None);
+    stage.click(Role::ListItem, "Events");
+    stage.frames(10);
+    assert!(stage.says("The events cannot be read"));
+    fake.world().failing.clear();
+    stage.frames(60);
+    assert!(stage.has(Role::Row, "write") && !stage.says("The events cannot be read"));
+}
+
+#[test]
 fn figures_are_read_at_most_four_times_a_second() {
     let mut stage = Stage::of(&world(), "system-monitor", None);
     stage.harness.state_mut().commands.clear();
