@@ -28,6 +28,8 @@ pub(crate) struct World {
     pub(crate) events: EventPage,
     /// Subscriptions to them: where each goes on, and whose it leaves out.
     feeds: BTreeMap<Fd, (u64, Option<Pid>)>,
+    /// Open streams: what is left of the file, and bytes of a part.
+    pub(crate) streams: BTreeMap<Fd, (Vec<u8>, usize)>,
     /// Calls that wait on one.
     waiting: HashMap<TaskId, Fd>,
     /// Calls that were made.
@@ -242,6 +244,23 @@ impl World {
                 let events = self.events.events.iter().filter(|event| event.seq >= since).cloned().collect();
                 let next = self.events.events.last().map_or(0, |event| event.seq + 1);
                 Reply::QueryEvents(EventPage { events, next, lost: 0 })
+            }
+            Call::StreamOpenRead(call) => match self.files.get(&call.path) {
+                Some(Some(bytes)) => {
+                    let fd = Fd(1_000 + u32::try_from(self.streams.len()).unwrap_or(0));
+                    self.streams.insert(fd, (bytes.clone(), call.chunk as usize));
+                    Reply::StreamOpenRead(fd)
+                }
+                _ => return Err(SysError::new(Errno::ENOENT, call.path)),
+            },
+            Call::StreamNext(call) => {
+                let (rest, chunk) = self.streams.get_mut(&call.fd).ok_or(Errno::EBADF)?;
+                let part: Vec<u8> = rest.drain(..rest.len().min(*chunk)).collect();
+                Reply::StreamNext(part.into())
+            }
+            Call::StreamClose(call) => {
+                self.streams.remove(&call.fd).ok_or(Errno::EBADF)?;
+                Reply::StreamClose(())
             }
             Call::SubscribeEvents(call) => {
                 let fd = Fd(u32::try_from(self.feeds.len()).unwrap_or(u32::MAX));

@@ -65,3 +65,38 @@ fn a_failed_save_keeps_the_text_unsaved() {
     assert!(stage.says("There is no space left"));
     assert!(stage.harness.state().app.unsaved());
 }
+
+#[test]
+fn a_large_file_is_shown_as_it_comes_and_only_to_be_read() {
+    let line = "a line of a large log file\n";
+    let fake = Fake::with_files(&[("/home/log", Some(&line.repeat(100_000)))]);
+    fake.world().slow = 2;
+    let mut stage = Stage::of(&fake, "text-editor", Some("/home/log"));
+    for _ in 0..200 {
+        stage.frames(1);
+        if stage.says("This file is large. Reading: ") {
+            break;
+        }
+    }
+    let some = stage.harness.state().app.data()["bytes"].as_u64().unwrap_or(0);
+    assert!(some > 0 && some < 2_700_000, "{some} bytes while it is read");
+    assert!(stage.has(Role::Label, line.trim_end()));
+    stage.frames(60);
+    let data = stage.harness.state().app.data();
+    assert_eq!((data["bytes"].as_u64(), data["reading"].as_bool()), (Some(2_700_000), Some(false)));
+    assert!(stage.says("This file is large: it cannot be changed here."));
+    assert!(fake.world().streams.is_empty(), "the stream was closed");
+    // What cannot be read to its end stays, as far as it came.
+    fake.world().failing.insert("stream_next", abi::Errno::EIO);
+    stage.harness.state_mut().app.menu("reload");
+    stage.frames(60);
+    assert!(stage.says("This file cannot be read"));
+    // No text, though it begins as one.
+    fake.world().failing.clear();
+    let mut bytes = line.repeat(50_000).into_bytes();
+    bytes.push(0);
+    fake.world().files.insert("/home/log".into(), Some(bytes));
+    stage.harness.state_mut().app.menu("reload");
+    stage.frames(90);
+    assert!(stage.says("This is not a text file") && fake.world().streams.is_empty());
+}

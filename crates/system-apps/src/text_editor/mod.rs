@@ -1,9 +1,11 @@
 //! Text Editor: opens a text, changes it, saves it.
 //!
-//! Refuses binary files; of files above [`model::LIMIT`] it shows the beginning, read-only. A file that changed
+//! Refuses binary files; files above [`model::LIMIT`] are read as a stream and shown as they come, read-only. A file that changed
 //! on disk since it was read is not replaced without a question. Line ends are kept as they were.
 
+mod large;
 mod model;
+mod stream;
 mod ui;
 mod update;
 
@@ -58,8 +60,8 @@ impl App for TextEditor {
         vec![Menu {
             title: "File".into(),
             items: vec![
-                item("save", "Save", "Ctrl+S", ready && !self.model.read_only),
-                item("save_as", "Save as…", "Ctrl+Shift+S", ready && !self.model.read_only),
+                item("save", "Save", "Ctrl+S", ready && !self.model.read_only()),
+                item("save_as", "Save as…", "Ctrl+Shift+S", ready && !self.model.read_only()),
                 item("reload", "Reload from disk", "", self.model.path.is_some() && !self.model.is_changed()),
                 MenuItem { checked: self.model.wrap, ..MenuItem::new("wrap", "Wrap long lines", "") },
             ],
@@ -92,8 +94,9 @@ impl App for TextEditor {
         json!({
             "path": self.model.path,
             "changed": self.model.is_changed(),
-            "read_only": self.model.read_only,
-            "bytes": self.model.text.len(),
+            "read_only": self.model.read_only(),
+            "reading": self.model.large.as_ref().is_some_and(|large| large.reach == large::Reach::Reading),
+            "bytes": self.model.large.as_ref().map_or(self.model.text.len(), large::Large::bytes),
         })
     }
 }

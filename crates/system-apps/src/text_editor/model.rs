@@ -1,5 +1,6 @@
 //! What the Text Editor shows, as plain data.
 
+use super::large::Large;
 use crate::common::problem::Problem;
 
 /// Largest text that can be edited, bytes. egui lays a changed text out again as a whole.
@@ -43,8 +44,10 @@ pub(super) struct Model {
     /// The text as it lies in the file.
     saved: String,
     changed: bool,
-    /// Only the beginning of a large file is shown.
-    pub(super) read_only: bool,
+    /// A file that is too large to be edited, in place of `text`.
+    pub(super) large: Option<Large>,
+    /// Size of the file when it was looked at last, bytes.
+    pub(super) size: Option<u64>,
     pub(super) crlf: bool,
     pub(super) wrap: bool,
     pub(super) saving: bool,
@@ -63,7 +66,8 @@ impl Model {
             text: String::new(),
             saved: String::new(),
             changed: false,
-            read_only: false,
+            large: None,
+            size: None,
             crlf: false,
             wrap: true,
             saving: false,
@@ -81,6 +85,11 @@ impl Model {
         }
     }
 
+    /// Whether it can only be looked at.
+    pub(super) fn read_only(&self) -> bool {
+        self.large.is_some()
+    }
+
     /// Whether the text differs from the file's.
     pub(super) fn is_changed(&self) -> bool {
         self.changed
@@ -91,18 +100,9 @@ impl Model {
         self.changed = self.text != self.saved;
     }
 
-    /// Takes the file's content: at most `LIMIT` + 1 bytes of it.
-    pub(super) fn loaded(&mut self, mut bytes: Vec<u8>) {
-        self.read_only = bytes.len() > LIMIT;
-        if self.read_only {
-            bytes.truncate(LIMIT);
-            // A character that was cut does not make a text binary.
-            if let Err(why) = std::str::from_utf8(&bytes)
-                && why.error_len().is_none()
-            {
-                bytes.truncate(why.valid_up_to());
-            }
-        }
+    /// Takes the file's content, at most `LIMIT` bytes.
+    pub(super) fn loaded(&mut self, bytes: Vec<u8>) {
+        self.large = None;
         let size = bytes.len() as u64;
         match String::from_utf8(bytes) {
             Ok(text) if !text.contains('\0') => {
@@ -142,17 +142,12 @@ mod tests {
     }
 
     #[test]
-    fn binary_files_are_refused_and_large_ones_cut() {
+    fn binary_files_are_refused() {
         let mut model = Model::new(Some("/x"));
         model.loaded(vec![0xff, 0xfe, 0]);
         assert_eq!(model.content, Content::Binary { bytes: 3 });
         model.loaded(b"a\0b".to_vec());
         assert!(matches!(model.content, Content::Binary { .. }));
-        let mut large = vec![b'x'; LIMIT - 1];
-        large.extend("é!".as_bytes());
-        model.loaded(large);
-        assert_eq!((model.content.clone(), model.read_only), (Content::Text, true));
-        assert_eq!(model.text.len(), LIMIT - 1);
     }
 
     #[test]

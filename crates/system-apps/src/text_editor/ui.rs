@@ -1,13 +1,17 @@
 //! Draws the Text Editor: the text with line numbers, a bar for what is asked, a status line.
 
-use super::model::{Command, Content, LIMIT, Model};
+use super::{
+    large::{LINES, Large, Reach},
+    model::{Command, Content, LIMIT, Model},
+};
 use crate::common::{
     format,
     pane::{self, STATUS, TOOLBAR},
     text,
 };
 use egui::{
-    Align2, Frame, Id, Key, Modifiers, Rect, ScrollArea, TextEdit, Ui, pos2, text_edit::TextEditOutput, vec2,
+    Align2, Frame, Id, Key, Label, Modifiers, Rect, RichText, ScrollArea, Sense, TextEdit, Ui, pos2,
+    text_edit::TextEditOutput, vec2,
 };
 use widgets::{
     controls::{Button, ControlSize, EmptyState, Spinner, TextField, author_id, error_box},
@@ -18,6 +22,10 @@ use widgets::{
 
 /// Font size of the text, in points.
 const FONT: f32 = 13.0;
+/// Height of a line of a large file, in points.
+const ROW: f32 = 18.0;
+/// Most of one line of a large file that is drawn, bytes.
+const LINE_BYTES: usize = 4_096;
 
 /// What only the picture knows.
 #[derive(Default)]
@@ -55,6 +63,11 @@ pub(super) fn draw(ui: &mut Ui, model: &mut Model, view: &mut View, commands: &m
         (view.counted, view.caret) = (None, None);
     }
     match &model.content {
+        Content::Text if model.large.is_some() => {
+            if let Some(large) = &model.large {
+                lines_ui(ui, &theme, content, large);
+            }
+        }
         Content::Text => text_ui(ui, &theme, content, model, view),
         Content::Loading => pane::pane(ui, content, "loading", vec2(0.0, content.height() * 0.4), |ui| {
             ui.vertical_centered(|ui| ui.add(Spinner::new("Reading the file").size(24.0)));
@@ -112,11 +125,12 @@ fn toolbar(ui: &mut Ui, theme: &Theme, model: &mut Model, view: &mut View, comma
     }
     pane::bar(ui, right, "buttons", 0.0, |ui| {
         ui.spacing_mut().item_spacing.x = space::XS;
-        let wrap = ui.add(Button::icon(Icon::TextAlignLeft, "Wrap long lines").selected(model.wrap));
+        let wrap = Button::icon(Icon::TextAlignLeft, "Wrap long lines").selected(model.wrap);
+        let wrap = ui.add_enabled(!model.read_only(), wrap);
         if wrap.clicked() {
             commands.push(Command::ToggleWrap);
         }
-        let enabled = !model.read_only && (model.is_changed() || model.path.is_none());
+        let enabled = !model.read_only() && (model.is_changed() || model.path.is_none());
         let save = Button::primary("Save").min_width(86.0).loading(model.saving);
         let save = ui.add_enabled(enabled, save);
         author_id(ui, save.id, "save");
@@ -139,18 +153,75 @@ fn notices(ui: &mut Ui, area: Rect, model: &Model, commands: &mut Vec<Command>) 
         });
         rest.min.y = (bottom + space::XS).min(rest.max.y);
     }
-    if model.read_only {
+    if let Some(large) = model.large.as_ref().filter(|_| model.content == Content::Text) {
         let theme = Theme::of(ui);
         let (note, below) = pane::split_top(rest, 30.0);
         ui.painter().rect_filled(note, 0, theme.warning.soft);
-        let words = "This file is large: only its first megabyte is shown, and it cannot be changed here.";
+        let words = large_words(large, model.size);
+        if let (Reach::Reading, Some(size)) = (large.reach, model.size.filter(|&size| size > 0)) {
+            let done = (large.bytes() as f32 / size as f32).min(1.0);
+            let bar = note.with_min_y(note.bottom() - 3.0);
+            ui.painter().rect_filled(bar.with_max_x(bar.left() + bar.width() * done), 0, theme.warning.text);
+        }
         let font = fonts::regular(type_size::LABEL);
         let place = note.shrink2(vec2(space::M, 0.0));
-        text::line(ui, place, words, font, theme.warning.text, Align2::LEFT_CENTER);
-        text::label(ui, ui.scope_id().with("large"), place, words);
+        text::line(ui, place, &words, font, theme.warning.text, Align2::LEFT_CENTER);
+        text::label(ui, ui.scope_id().with("large"), place, &words);
         rest = below;
     }
     rest
+}
+
+/// What is said above a large file, and how far it is.
+fn large_words(large: &Large, size: Option<u64>) -> String {
+    let there = format::bytes(large.bytes() as u64);
+    match large.reach {
+        Reach::Reading => {
+            let of = size.map(|size| format!(" of {}", format::bytes(size))).unwrap_or_default();
+            format!("This file is large. Reading: {there}{of}")
+        }
+        Reach::Whole => "This file is large: it cannot be changed here.".into(),
+        Reach::Cut => {
+            let what =
+                if large.lines() == LINES { format!("{} lines", format::count(LINES as u64)) } else { there };
+            format!("This file is large: only its first {what} are shown, and it cannot be changed here.")
+        }
+        Reach::Failed => format!("Only the first {there} of this file could be read."),
+    }
+}
+
+/// The lines of a large file that are in view, and no others.
+fn lines_ui(ui: &mut Ui, theme: &Theme, area: Rect, large: &Large) {
+    ui.painter().rect_filled(area, 0, theme.surface.sunken);
+    let gutter = large.lines().to_string().len().max(3) as f32 * 7.6 + 22.0;
+    pane::pane(ui, area, "lines", vec2(0.0, 0.0), |ui| {
+        ui.spacing_mut().item_spacing = vec2(0.0, 0.0);
+        let scroll = ScrollArea::both().id_salt("lines").auto_shrink([false, false]);
+        scroll.show_rows(ui, ROW, large.lines(), |ui, range| {
+            for index in range {
+                ui.horizontal(|ui| {
+                    ui.set_height(ROW);
+                    let (number, _) = ui.allocate_exact_size(vec2(gutter, ROW), Sense::hover());
+                    let at = pos2(number.right() - 10.0, number.center().y);
+                    let font = fonts::mono(FONT - 1.5);
+                    ui.painter().text(
+                        at,
+                        Align2::RIGHT_CENTER,
+                        (index + 1).to_string(),
+                        font,
+                        theme.text.muted,
+                    );
+                    let line = RichText::new(start_of(large.line(index))).font(fonts::mono(FONT));
+                    ui.add(Label::new(line.color(theme.text.primary)).extend());
+                });
+            }
+        });
+    });
+}
+
+/// As much of a line as is laid out.
+fn start_of(line: &str) -> &str {
+    &line[..line.floor_char_boundary(LINE_BYTES)]
 }
 
 fn text_ui(ui: &mut Ui, theme: &Theme, area: Rect, model: &mut Model, view: &mut View) {
@@ -162,7 +233,7 @@ fn text_ui(ui: &mut Ui, theme: &Theme, area: Rect, model: &mut Model, view: &mut
     let gutter = digits as f32 * 7.6 + 22.0;
     ui.painter().rect_filled(area, 0, theme.surface.sunken);
     let id = ui.scope_id().with("text");
-    let (read_only, wrap) = (model.read_only, model.wrap);
+    let wrap = model.wrap;
     let output = pane::pane(ui, area, "text", vec2(0.0, 0.0), |ui| {
         ui.visuals_mut().extreme_bg_color = theme.surface.sunken;
         let scroll = if wrap { ScrollArea::vertical() } else { ScrollArea::both() };
@@ -173,7 +244,7 @@ fn text_ui(ui: &mut Ui, theme: &Theme, area: Rect, model: &mut Model, view: &mut
                 ui.horizontal_top(|ui| {
                     ui.spacing_mut().item_spacing.x = 0.0;
                     ui.add_space(gutter);
-                    let output = edit(ui, id, &mut model.text, read_only, wrap, area.height());
+                    let output = edit(ui, id, &mut model.text, wrap, area.height());
                     numbers(ui, theme, &output, gutter);
                     output
                 })
@@ -196,23 +267,9 @@ fn text_ui(ui: &mut Ui, theme: &Theme, area: Rect, model: &mut Model, view: &mut
     }
 }
 
-fn edit(
-    ui: &mut Ui,
-    id: Id,
-    content: &mut String,
-    read_only: bool,
-    wrap: bool,
-    height: f32,
-) -> TextEditOutput {
+fn edit(ui: &mut Ui, id: Id, content: &mut String, wrap: bool, height: f32) -> TextEditOutput {
     let width = if wrap { ui.available_width() - space::S } else { f32::INFINITY };
-    let mut fixed;
-    let editor = if read_only {
-        fixed = content.as_str();
-        TextEdit::multiline(&mut fixed)
-    } else {
-        TextEdit::multiline(content)
-    };
-    let output = editor
+    let output = TextEdit::multiline(content)
         .id(id)
         .frame(Frame::NONE.inner_margin(egui::Margin { left: 2, right: 8, top: 8, bottom: 8 }))
         .font(fonts::mono(FONT))
@@ -263,14 +320,17 @@ fn status(ui: &mut Ui, theme: &Theme, model: &Model, view: &View) {
     let room = ui.available_rect_before_wrap();
     let state = match &model.content {
         Content::Text if model.saving => "Saving…",
-        Content::Text if model.read_only => "Read-only",
+        Content::Text if model.read_only() => "Read-only",
         Content::Text if model.is_changed() => "Not saved",
         Content::Text if model.path.is_some() => "Saved",
         _ => "",
     };
     text::line(ui, room, state, font.clone(), theme.text.secondary, Align2::LEFT_CENTER);
     text::label(ui, ui.scope_id().with("state"), room.with_max_x(room.center().x), state);
-    if model.content == Content::Text {
+    if let Some(large) = model.large.as_ref().filter(|_| model.content == Content::Text) {
+        let words = format::counted(large.lines(), "line", "lines");
+        text::line(ui, room, &words, font, theme.text.muted, Align2::RIGHT_CENTER);
+    } else if model.content == Content::Text {
         let caret = view
             .caret
             .map(|(_, (line, column))| format!("Line {line}, column {column}   "))

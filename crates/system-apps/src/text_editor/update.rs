@@ -1,6 +1,9 @@
 //! Loads and saves. Saving looks at the file first, so that a change by somebody else is not lost unseen.
 
-use super::model::{Command, Content, LIMIT, Model};
+use super::{
+    model::{Command, Content, LIMIT, Model},
+    stream::Stream,
+};
 use crate::common::problem::Problem;
 use abi::{
     Errno, Pending, SysError, SysResult,
@@ -12,6 +15,8 @@ use widgets::{AppContext, Question, ShellCommand, Tone};
 #[derive(Default)]
 pub(super) struct Work {
     read: Option<Pending<Read>>,
+    /// A file that is too large for that.
+    stream: Stream,
     /// For the time of the last change, after reading or saving.
     stamp: Option<Pending<Stat>>,
     /// Whether the file is still as it was read.
@@ -49,7 +54,8 @@ pub(super) fn update(model: &mut Model, work: &mut Work, command: Command, cx: &
 
 fn load(model: &mut Model, work: &mut Work, cx: &AppContext<'_>) {
     let Some(path) = model.path.clone() else { return };
-    model.content = Content::Loading;
+    (model.content, model.large) = (Content::Loading, None);
+    work.stream.end(cx);
     stamp(model, work, cx);
     match cx.syscalls.submit(Read { path, offset: 0, size: Some(LIMIT as u64 + 1) }) {
         Ok(pending) => work.read = Some(pending),
@@ -65,7 +71,7 @@ fn stamp(model: &Model, work: &mut Work, cx: &AppContext<'_>) {
 }
 
 fn can_save(model: &Model, work: &Work) -> bool {
-    model.content == Content::Text && !model.read_only && work.write.is_none() && work.check.is_none()
+    model.content == Content::Text && !model.read_only() && work.write.is_none() && work.check.is_none()
 }
 
 fn save(model: &mut Model, work: &mut Work, cx: &mut AppContext<'_>) {
@@ -121,18 +127,17 @@ fn failed(model: &mut Model, why: &SysError) {
 pub(super) fn poll(model: &mut Model, work: &mut Work, cx: &mut AppContext<'_>) {
     if let Some(result) = done(&mut work.read) {
         match result {
-            Ok(bytes) => model.loaded(bytes.0),
-            Err(why) => {
-                let title = match why.errno {
-                    Errno::ENOENT => "This file does not exist",
-                    Errno::EISDIR => "This is a folder",
-                    _ => "This file cannot be read",
-                };
-                model.content = Content::Failed(Problem::new(title, &why));
+            Ok(bytes) if bytes.0.len() > LIMIT => {
+                let path = model.path.clone().unwrap_or_default();
+                work.stream.begin(model, path, cx);
             }
+            Ok(bytes) => model.loaded(bytes.0),
+            Err(why) => model.content = Content::Failed(unreadable(&why)),
         }
     }
+    work.stream.poll(model, cx);
     if let Some(result) = done(&mut work.stamp) {
+        model.size = result.as_ref().ok().map(|stat| stat.size);
         model.modified_millis = result.ok().map(|stat| stat.modified_millis);
     }
     if let Some(result) = done(&mut work.check) {
@@ -186,7 +191,17 @@ fn poll_write(model: &mut Model, work: &mut Work, cx: &mut AppContext<'_>) {
     }
 }
 
-fn done<C: abi::Syscall>(slot: &mut Option<Pending<C>>) -> Option<SysResult<C::Reply>> {
+/// Why a file is not shown.
+pub(super) fn unreadable(why: &SysError) -> Problem {
+    let title = match why.errno {
+        Errno::ENOENT => "This file does not exist",
+        Errno::EISDIR => "This is a folder",
+        _ => "This file cannot be read",
+    };
+    Problem::new(title, why)
+}
+
+pub(super) fn done<C: abi::Syscall>(slot: &mut Option<Pending<C>>) -> Option<SysResult<C::Reply>> {
     let result = slot.as_ref()?.poll()?;
     *slot = None;
     Some(result)
