@@ -6,9 +6,9 @@
 use abi::{
     Call, CauseId, CauseSpec, Errno, Fd, Pid, Reply, SysError, SysResult, Syscalls, TaskId, UiCaller,
     table::{
-        Chain, DirEntry, EventPage, Explanation, FileKind, FileStat, JournalCheck, JournalRow, Limits,
-        Metrics, ProcessInfo, ProcessKind, ProcessState, ProcessStats, SystemInfo, UndoMode, UndoStep,
-        Undone, Uptime,
+        BatchReply, BatchResult, Chain, DirEntry, EventPage, Explanation, FileKind, FileStat, JournalCheck,
+        JournalRow, Limits, Metrics, ProcessInfo, ProcessKind, ProcessState, ProcessStats, SystemInfo,
+        UndoMode, UndoStep, Undone, Uptime,
     },
 };
 use std::{
@@ -244,6 +244,14 @@ impl World {
                 let events = self.events.events.iter().filter(|event| event.seq >= since).cloned().collect();
                 let next = self.events.events.last().map_or(0, |event| event.seq + 1);
                 Reply::QueryEvents(EventPage { events, next, lost: 0 })
+            }
+            Call::Batch(call) => {
+                let one = |call| match self.run(call) {
+                    Ok(reply) => BatchResult::Done { ok: serde_json::to_value(reply).unwrap_or_default() },
+                    Err(why) => BatchResult::Failed(why),
+                };
+                let results = call.calls.into_iter().map(one).collect();
+                Reply::Batch(BatchReply { results, ..BatchReply::default() })
             }
             Call::StreamOpenRead(call) => match self.files.get(&call.path) {
                 Some(Some(bytes)) => {

@@ -196,6 +196,8 @@ fn lines_ui(ui: &mut Ui, theme: &Theme, area: Rect, large: &Large) {
     let gutter = large.lines().to_string().len().max(3) as f32 * 7.6 + 22.0;
     pane::pane(ui, area, "lines", vec2(0.0, 0.0), |ui| {
         ui.spacing_mut().item_spacing = vec2(0.0, 0.0);
+        // A line is no control: else it would be as high as one.
+        ui.spacing_mut().interact_size.y = ROW;
         let scroll = ScrollArea::both().id_salt("lines").auto_shrink([false, false]);
         scroll.show_rows(ui, ROW, large.lines(), |ui, range| {
             for index in range {
