@@ -280,6 +280,7 @@ fn a_script_in_a_window_that_is_closed_has_its_last_words() {
     let (mut desktop, _) = shell_at_work(data.path(), "words");
     let (last_words, tree) = script_with_last_words(&mut desktop, folder.path());
     desktop.step(&json!({"key": "Ctrl+Shift+W"}));
+    desktop.step(&json!({"answer_prompt": "close"}));
     desktop.step(&json!({"expect": {"window": "terminal", "exists": false}}));
     until("none is left", || tree.iter().all(|pid| !is_running(*pid)));
     // Once by the desktop, and maybe once more by the shell, which hangs up its jobs.
@@ -297,4 +298,58 @@ fn a_script_has_its_last_words_when_the_desktop_is_quit() {
     assert_eq!(tree.iter().filter(|pid| is_running(**pid)).count(), 0);
     // Once by the desktop, and maybe once more by the shell, which hangs up its jobs.
     assert!(std::fs::read_to_string(last_words).unwrap().starts_with("bye\n"));
+}
+
+/// The journal's details of the ends of what has this name.
+fn ends(desktop: &mut Desktop, name: &str) -> Vec<Value> {
+    let call = json!({"call": "query_journal", "kind": "process.exit"});
+    let rows = desktop.step(&json!({"syscall": call}))["reply"].as_array().cloned().unwrap_or_default();
+    rows.iter().filter(|row| row["object"] == name).map(|row| row["detail"].clone()).collect()
+}
+
+#[test]
+fn the_journal_says_what_was_closed_and_what_ended_with_the_desktop() {
+    let data = tempfile::tempdir().unwrap();
+    let (mut desktop, shell) = shell_at_work(data.path(), "told");
+    desktop.step(&json!({"key": "Ctrl+Shift+W"}));
+    until("the shell has ended", || !is_running(shell));
+    let closed = json!({"exit": "signal 9", "reason": "closed"});
+    until("the window's end is told", || ends(&mut desktop, "Terminal") == [closed.clone()]);
+    assert!(ends(&mut desktop, "bash").iter().all(|end| end["reason"] == "closed"));
+    desktop.step(&json!({"open": "terminal"}));
+    desktop.wait_for_state("running");
+    desktop.quit();
+    let mut desktop = Desktop::start(data.path());
+    let quit = ends(&mut desktop, "Terminal");
+    assert!(quit.iter().any(|end| end["reason"] == "quit"), "{quit:?}");
+    desktop.quit();
+}
+
+#[test]
+fn a_job_in_the_foreground_is_asked_about() {
+    let data = tempfile::tempdir().unwrap();
+    let (mut desktop, shell) = shell_at_work(data.path(), "asked");
+    desktop.type_in("sleep 1009\n");
+    let group = |pid: i64| stat_field(pid, 5);
+    until("the job has the terminal", || group(shell) != Some(shell));
+    let asks = |desktop: &mut Desktop, title: &str| {
+        desktop.step(&json!({"wait": {"role": "alert_dialog", "name_contains": title}}));
+        desktop.step(&json!({"expect": {"role": "label", "name_contains": "sleep is still running"}}));
+    };
+    desktop.step(&json!({"key": "Ctrl+Shift+W"}));
+    asks(&mut desktop, "Close");
+    desktop.step(&json!({"key": "Escape"}));
+    desktop.step(&json!({"expect": {"role": "terminal", "window": "terminal", "count": 1}}));
+    desktop.step(&json!({"key": "Ctrl+Shift+W"}));
+    asks(&mut desktop, "Close");
+    desktop.step(&json!({"answer_prompt": "close"}));
+    desktop.step(&json!({"expect": {"window": "terminal", "exists": false}}));
+    until("the shell has ended", || !is_running(shell));
+    desktop.quit();
+}
+
+/// The field of `/proc/<pid>/stat` that lies so far behind the state.
+fn stat_field(pid: i64, behind_state: usize) -> Option<i64> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    stat.rsplit_once(')')?.1.split_ascii_whitespace().nth(behind_state)?.parse().ok()
 }

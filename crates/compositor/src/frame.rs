@@ -19,6 +19,10 @@ pub trait Desktop {
     fn take_picture(&mut self, _picture: Result<Shot, GpuError>) {}
     /// Whether somebody chose Quit.
     fn wants_quit(&self) -> bool;
+    /// Somebody closes the desktop's window: whether it ends now. Otherwise the next frame asks about it.
+    fn close_requested(&mut self) -> bool {
+        true
+    }
     /// Last call before the front-end ends: save the session, end processes.
     fn shutdown(&mut self);
 }

@@ -14,7 +14,7 @@ use crate::{
     process::Process,
     sync::lock,
 };
-use abi::Pid;
+use abi::{Pid, table::EndReason};
 use std::{
     sync::{Arc, atomic::Ordering, mpsc},
     time::{Duration, Instant},
@@ -51,6 +51,9 @@ impl Kernel {
         }
         let began = Instant::now();
         let running = running(&self.core);
+        for process in &running {
+            process.order_end(EndReason::Quit, None);
+        }
         let killed = say_goodbye(&programs_among(&running), GOODBYE, || false);
         for process in &running {
             self.core.kill_now(process);

@@ -46,7 +46,7 @@ pub use helper::{HELPER_SUBCOMMAND, helper_main, run_if_helper};
 pub use holder::{Held, HeldInfo, HeldProcess, HolderError, HolderFolder, Keep, spawn_held};
 pub use limits::Limits;
 pub use probe::{PROBE_SUBCOMMAND, probe_cgroups, probe_landlock, probe_namespaces, probe_pty};
-pub use process_tree::{Seen, kill_tree, members};
+pub use process_tree::{Seen, foreground_job, kill_tree, members};
 pub use pty::{WindowSize, foreground_group, resize, window_size};
 pub use shell::user_shell;
 pub use spawn::{PipedProcess, PtyProcess, spawn_piped, spawn_pty};

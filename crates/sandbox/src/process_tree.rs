@@ -132,6 +132,22 @@ fn tree(root: i32, with_root: bool) -> Vec<Stat> {
     }
 }
 
+/// Name of the job that has the terminal of a program which leads its session, when that is not the program itself.
+/// Reads two files of `/proc`.
+#[must_use]
+pub fn foreground_job(leader: i32) -> Option<String> {
+    let line = fs::read_to_string(format!("/proc/{leader}/stat")).ok()?;
+    // State (3), parent, group, session, terminal, and the terminal's foreground group (8).
+    let mut fields = line.rsplit_once(')')?.1.split_ascii_whitespace();
+    let group: i32 = fields.nth(5)?.parse().ok()?;
+    if group <= 0 || group == leader {
+        return None;
+    }
+    // A job whose first program has ended is named by nothing that is quickly read.
+    let name = fs::read_to_string(format!("/proc/{group}/comm")).unwrap_or_default();
+    Some(name.trim_end()).filter(|name| !name.is_empty()).or(Some("A job")).map(str::to_owned)
+}
+
 fn all_processes() -> Vec<Stat> {
     let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
     entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).filter_map(stat_of).collect()

@@ -390,6 +390,7 @@ pub(crate) fn process(number: u64, name: &str, cpu_time_micros: u64) -> ProcessI
         memory_bytes: number * 1_200_000,
         syscalls: number * 41,
         started_millis: 1_763_900_000_000,
+        foreground_job: None,
         exit: None,
     }
 }

@@ -32,6 +32,11 @@ pub trait App {
         false
     }
 
+    /// What closing the window would lose, as a sentence for the question before it. May make Instant calls.
+    fn closing_loses(&self, _syscalls: &UiCaller) -> Option<String> {
+        self.unsaved().then(|| "Something in it is not finished or not saved and will be lost.".to_owned())
+    }
+
     /// Whether the content lets the wallpaper shine through. Asked each frame.
     fn glass(&self) -> bool {
         false

@@ -31,6 +31,58 @@ pub struct JournalRow {
     pub detail: Value,
 }
 
+/// Why a process ended, where somebody decided it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndReason {
+    /// Its window was closed, or that of the app that had started it.
+    Closed,
+    /// The desktop was quit.
+    Quit,
+    /// What had started it ended.
+    Parent,
+    /// Somebody asked for it by a signal.
+    Asked,
+    /// A later version knows.
+    #[serde(other)]
+    Other,
+}
+
+/// What a row of kind `process.exit` says in its `detail`: a text when it ended for itself, otherwise an object of
+/// this form. Members that are not known are left aside.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndDetail {
+    /// `code 3` or `signal 9`; empty when nobody knows.
+    #[serde(default)]
+    pub exit: String,
+    /// Why, where somebody decided it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<EndReason>,
+    /// Who asked for it, by name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+}
+
+impl EndDetail {
+    /// Reads a row's `detail`, of any version.
+    #[must_use]
+    pub fn read(detail: &Value) -> Self {
+        match detail.as_str() {
+            Some(exit) => EndDetail { exit: exit.to_owned(), ..EndDetail::default() },
+            None => EndDetail::deserialize(detail).unwrap_or_default(),
+        }
+    }
+
+    /// As it is written.
+    #[must_use]
+    pub fn to_detail(&self) -> Value {
+        match self.reason {
+            None => self.exit.clone().into(),
+            Some(_) => serde_json::to_value(self).unwrap_or_default(),
+        }
+    }
+}
+
 /// A row of the journal and why it is there.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Explanation {

@@ -32,7 +32,9 @@ pub use file::{
     DescriptorStat, DirEntry, FcntlCommand, FileChange, FileEvent, FileKind, FileStat, FsStat, MountInfo,
     OpenMode, PollFd, Polled, SeekFrom, TrashEntry, WatchEvents,
 };
-pub use history::{Explanation, JournalCheck, JournalRow, TouchedPath, UndoMode, UndoStep, Undone};
+pub use history::{
+    EndDetail, EndReason, Explanation, JournalCheck, JournalRow, TouchedPath, UndoMode, UndoStep, Undone,
+};
 pub use ipc::{
     MapSharing, MapStats, MemoryAccess, Message, QueueKind, QueueOverflow, QueueStats, ShmAttachment,
     ShmStats, SubscriberStats,

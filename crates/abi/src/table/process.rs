@@ -92,6 +92,10 @@ pub struct ProcessInfo {
     pub started_millis: u64,
     /// How it ended, for zombies.
     pub exit: Option<Exit>,
+    /// Name of the job that has its terminal, when that is not the program itself. Only told of one process that was
+    /// asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub foreground_job: Option<String>,
 }
 
 /// What a process has used.

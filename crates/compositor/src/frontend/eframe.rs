@@ -206,6 +206,9 @@ impl<D: Desktop> eframe::App for App<D> {
         if self.closing {
             return;
         }
+        if ctx.input(|input| input.viewport().close_requested()) && !self.desktop.close_requested() {
+            ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
+        }
         self.waker.take();
         let mut output = self.frame(ctx);
         if self.viewport.take_scale(output.pixels_per_point) {

@@ -544,6 +544,12 @@ impl App for ProcessHost {
         }
     }
 
+    fn closing_loses(&self, syscalls: &UiCaller) -> Option<String> {
+        let Stage::Running(program) = &self.stage else { return None };
+        let info = syscalls.call(table::GetProcessInfo { pid: Some(program.pid) }).ok()?;
+        info.foreground_job.map(|job| format!("{job} is still running and will be ended."))
+    }
+
     fn takes_keys(&self) -> bool {
         self.focused && self.is_running()
     }

@@ -128,7 +128,7 @@ impl Shell {
                 self.set_appearance(appearance);
             }
             Action::CopyText(text) => self.set_clipboard(text),
-            Action::Quit => self.quit = true,
+            Action::Quit => self.quit_or_ask(),
         }
     }
 
@@ -248,19 +248,41 @@ impl Shell {
 
     fn close_window(&mut self, window: WindowId) {
         let Some(hosted) = self.hosted.get(&window) else { return };
-        if hosted.ask(|app| app.unsaved()) == Some(true) {
+        if let Some(loss) = hosted.closing_loses() {
             let title = format!("Close \"{}\"?", hosted.title());
             self.dialogs.ask(Dialog {
                 window: Some(window),
                 purpose: Purpose::CloseWindow,
                 title,
-                text: "Something in it is not finished or not saved and will be lost.".into(),
+                text: loss,
                 confirm: "Close".into(),
                 destructive: true,
             });
             return;
         }
         self.close_now(window);
+    }
+
+    /// Quits; asks first when something would be lost, unless that is what was just asked.
+    pub(crate) fn quit_or_ask(&mut self) {
+        let losses: Vec<String> = self.hosted.values().filter_map(loss_of).collect();
+        if losses.is_empty() || self.dialogs.asks(&Purpose::Quit) {
+            self.quit = true;
+            return;
+        }
+        let more = losses.len().saturating_sub(MOST_LOSSES);
+        let mut lines = losses[..losses.len() - more].to_vec();
+        if more > 0 {
+            lines.push(format!("and {more} more"));
+        }
+        self.dialogs.ask(Dialog {
+            window: None,
+            purpose: Purpose::Quit,
+            title: "Quit AgentOS?".into(),
+            text: lines.join("\n"),
+            confirm: "Quit anyway".into(),
+            destructive: true,
+        });
     }
 
     /// Closes a window and ends its process.
@@ -293,6 +315,7 @@ impl Shell {
                 }
             }
             Purpose::CloseWindow => {}
+            Purpose::Quit => self.quit |= yes,
             Purpose::App { question } => {
                 let Some(window) = dialog.window else { return };
                 let answer = if yes { dialog.confirm.as_str() } else { "Cancel" };
@@ -370,6 +393,15 @@ fn opened_by(key: ShellAction) -> Option<&'static str> {
         ShellAction::NewWindow => "a new window",
         _ => return None,
     })
+}
+
+/// Losses that the question before the end names; more are counted.
+const MOST_LOSSES: usize = 5;
+
+/// What quitting would lose in a window, with the window's name.
+fn loss_of(hosted: &Hosted) -> Option<String> {
+    let loss = hosted.closing_loses()?;
+    Some(format!("{}: {loss}", hosted.title()))
 }
 
 pub(crate) fn to_egui(rect: windows::Rect) -> Rect {

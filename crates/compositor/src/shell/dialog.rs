@@ -24,6 +24,8 @@ pub(crate) struct Dialog {
 pub(crate) enum Purpose {
     /// Whether a window with something unsaved closes.
     CloseWindow,
+    /// Whether the desktop ends, with what would be lost by it.
+    Quit,
     /// An app's own question.
     App { question: u64 },
 }
@@ -41,6 +43,11 @@ impl Dialogs {
             self.next += 1;
             self.open.push((self.next, dialog));
         }
+    }
+
+    /// Whether such a question is open.
+    pub(crate) fn asks(&self, purpose: &Purpose) -> bool {
+        self.open.iter().any(|(_, dialog)| dialog.purpose == *purpose)
     }
 
     /// The question on top.

@@ -108,6 +108,12 @@ impl Hosted {
         }
     }
 
+    /// What closing it would lose.
+    pub(crate) fn closing_loses(&self) -> Option<String> {
+        let syscalls = self.syscalls.clone();
+        self.ask(|app| app.closing_loses(&syscalls)).flatten()
+    }
+
     /// Lets the app end its affairs.
     pub(crate) fn closing(&mut self, now_seconds: f64) {
         self.act(now_seconds, false, &mut Vec::new(), |app, cx| app.closing(cx));

@@ -297,6 +297,11 @@ impl Desktop for Shell {
         self.quit
     }
 
+    fn close_requested(&mut self) -> bool {
+        self.quit_or_ask();
+        self.quit
+    }
+
     fn shutdown(&mut self) {
         self.save_session_now();
         for mut hosted in std::mem::take(&mut self.hosted).into_values() {

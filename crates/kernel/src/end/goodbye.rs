@@ -4,6 +4,7 @@
 //! Nothing here is for the thread that draws: trees are read from `/proc`, and the moment is waited for.
 
 use crate::{core::Core, host::HostProcess, process::Process};
+use abi::table::EndReason;
 use nix::libc;
 use std::{
     sync::{Arc, atomic::Ordering},
@@ -19,6 +20,9 @@ impl Core {
     /// Ends a process and everything it started. One without programs of the host ends here and now; with them it
     /// ends when they have, within [`WINDOW_GOODBYE`] and what killing takes.
     pub(crate) fn close(self: &Arc<Self>, process: &Arc<Process>) {
+        for one in family(self, process) {
+            one.order_end(EndReason::Closed, None);
+        }
         if programs_of(self, process).is_empty() {
             return self.kill_now(process);
         }
@@ -38,11 +42,16 @@ impl Core {
 /// A process of ours and the program behind it.
 type Ours = (Arc<Process>, Arc<HostProcess>);
 
-/// The programs of the host among a process and its descendants.
-fn programs_of(core: &Core, process: &Arc<Process>) -> Vec<Ours> {
+/// A process and its descendants.
+fn family(core: &Core, process: &Arc<Process>) -> Vec<Arc<Process>> {
     let mut all = core.processes.descendants(process.pid());
     all.push(process.clone());
-    programs_among(&all)
+    all
+}
+
+/// The programs of the host among a process and its descendants.
+fn programs_of(core: &Core, process: &Arc<Process>) -> Vec<Ours> {
+    programs_among(&family(core, process))
 }
 
 /// The programs of the host among these that have not ended.

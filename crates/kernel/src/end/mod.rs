@@ -13,13 +13,22 @@ pub use census::Census;
 pub(crate) use goodbye::{programs_among, say_goodbye};
 pub(crate) use resource::{Released, Resource};
 
-use crate::{core::Core, observe::NewEvent, process::Process};
+use crate::{
+    core::Core,
+    observe::NewEvent,
+    process::{OrderedEnd, Process},
+};
 use abi::{
     Pid,
-    table::{Exit, ProcessState, Severity},
+    table::{EndDetail, EndReason, Exit, ProcessState, Severity},
 };
 use nix::libc;
 use std::{sync::Arc, time::Duration};
+
+/// Whether a signal is one by which somebody ends a program.
+pub(crate) fn is_end(signal: i32) -> bool {
+    matches!(signal, libc::SIGHUP | libc::SIGINT | libc::SIGQUIT | libc::SIGTERM | libc::SIGKILL)
+}
 
 impl Core {
     /// Ends a process, and everything it started before it.
@@ -32,6 +41,9 @@ impl Core {
         while let Some(descendant) = descendants.pop() {
             if let Some(host) = descendant.host().filter(|_| descendant.is_alive()) {
                 host.signal(libc::SIGKILL);
+            }
+            if descendant.ordered_end().is_none() {
+                descendant.order_end(EndReason::Parent, Some(process.name()));
             }
             if descendant.begin_end(Exit::Signal(libc::SIGKILL)) {
                 self.finish(&descendant, Exit::Signal(libc::SIGKILL));
@@ -79,10 +91,17 @@ impl Core {
         };
         self.observer.emit(event);
         let mut row = self.journal_row(identity, identity.cause, "process.exit", &identity.name);
-        row.detail = match process.host() {
-            Some(host) if host.was_lost() => format!("{text}: its holder was ended from outside").into(),
-            _ => text.into(),
+        let exit_words = match process.host() {
+            Some(host) if host.was_lost() => format!("{text}: its holder was ended from outside"),
+            _ => text,
         };
+        // Whoever got a signal and ended by itself much later has not ended by that.
+        let is_so = |ordered: &OrderedEnd| {
+            ordered.reason != EndReason::Asked || matches!(exit, Exit::Signal(signal) if is_end(signal))
+        };
+        let ordered = process.ordered_end().filter(is_so);
+        let (reason, by) = ordered.map_or((None, None), |ordered| (Some(ordered.reason), ordered.by));
+        row.detail = EndDetail { exit: exit_words, reason, by }.to_detail();
         let told = self
             .journal
             .recorder()

@@ -4,14 +4,15 @@ use super::{MAX_WAIT_MILLIS, subject};
 use crate::{
     caller::Caller,
     door::Wait as Waiting,
+    end::is_end,
     fd::MAX_DESCRIPTORS,
     host::{changed_limits, inherited_limits},
 };
 use abi::{
     Errno, Pid, SysError, SysResult,
     table::{
-        Exited, GetChildren, GetLimits, GetProcessInfo, GetProcessState, GetProcessStats, Kill, Limits,
-        ListProcesses, ProcessInfo, ProcessState, ProcessStats, SetLimits, SetProcessPriority, Wait,
+        EndReason, Exited, GetChildren, GetLimits, GetProcessInfo, GetProcessState, GetProcessStats, Kill,
+        Limits, ListProcesses, ProcessInfo, ProcessState, ProcessStats, SetLimits, SetProcessPriority, Wait,
     },
 };
 use nix::libc;
@@ -64,12 +65,18 @@ fn kill(caller: &Caller, call: Kill) -> SysResult<()> {
         _ => {}
     }
     let grace = Duration::from_millis(call.grace_millis.min(MAX_GRACE_MILLIS));
+    if is_end(call.signal) {
+        process.order_end(EndReason::Asked, Some(caller.process().name()));
+    }
     caller.core().kill(&process, call.signal, grace);
     Ok(())
 }
 
 fn info(caller: &Caller, call: GetProcessInfo) -> SysResult<ProcessInfo> {
-    Ok(caller.core().process_info(&*subject(caller, call.pid)?))
+    let process = subject(caller, call.pid)?;
+    let running = process.host().filter(|_| process.is_alive());
+    let foreground_job = running.and_then(|host| sandbox::foreground_job(host.host_pid()));
+    Ok(ProcessInfo { foreground_job, ..caller.core().process_info(&process) })
 }
 
 fn list(caller: &Caller, _: ListProcesses) -> SysResult<Vec<ProcessInfo>> {

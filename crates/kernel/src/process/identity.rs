@@ -12,7 +12,7 @@ use crate::{
 };
 use abi::{
     Capability, CauseId, Errno, Pid, SysError, SysResult,
-    table::{Exit, Limits, ProcessInfo, ProcessKind, ProcessState, ProcessStats},
+    table::{EndReason, Exit, Limits, ProcessInfo, ProcessKind, ProcessState, ProcessStats},
 };
 use std::{
     collections::BTreeMap,
@@ -55,6 +55,14 @@ impl Identity {
     }
 }
 
+/// That somebody decided on the end of a process.
+#[derive(Clone, Debug)]
+pub(crate) struct OrderedEnd {
+    pub(crate) reason: EndReason,
+    /// Who, by name.
+    pub(crate) by: Option<String>,
+}
+
 /// A process.
 pub(crate) struct Process {
     identity: Identity,
@@ -77,6 +85,8 @@ pub(crate) struct Process {
     /// What its program started, and why.
     pub(crate) lineage: Lineage,
     exit: Mutex<Option<Exit>>,
+    /// Who decided that it ends, and why.
+    ordered_end: Mutex<Option<OrderedEnd>>,
     /// Told when a child ends.
     pub(crate) child_ended: Notify,
     pub(crate) signals: Signals,
@@ -125,6 +135,7 @@ impl Process {
             host: OnceLock::new(),
             lineage: Lineage::default(),
             exit: Mutex::new(None),
+            ordered_end: Mutex::new(None),
             child_ended: Notify::new(),
             signals: Signals::default(),
             parked: Parked::default(),
@@ -175,6 +186,15 @@ impl Process {
         }
         *lock(&self.exit) = Some(exit);
         true
+    }
+
+    /// From now on its end is somebody's decision. The last one counts.
+    pub(crate) fn order_end(&self, reason: EndReason, by: Option<&str>) {
+        *lock(&self.ordered_end) = Some(OrderedEnd { reason, by: by.map(str::to_owned) });
+    }
+
+    pub(crate) fn ordered_end(&self) -> Option<OrderedEnd> {
+        lock(&self.ordered_end).clone()
     }
 
     pub(crate) fn exit(&self) -> Option<Exit> {
@@ -317,6 +337,7 @@ impl Process {
             syscalls: self.syscalls.load(Ordering::Relaxed),
             started_millis,
             exit: self.exit(),
+            foreground_job: None,
         }
     }
 

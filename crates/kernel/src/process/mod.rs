@@ -12,7 +12,7 @@ mod identity;
 mod table;
 
 pub(crate) use birth::{Birth, Initializing};
-pub(crate) use identity::{Identity, Process};
+pub(crate) use identity::{Identity, OrderedEnd, Process};
 pub(crate) use table::Processes;
 
 /// What somebody says who wants a new process.

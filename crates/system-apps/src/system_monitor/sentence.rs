@@ -4,7 +4,7 @@ use super::sheet::{SheetRow, Value};
 use crate::common::{facts::Fact, format, grid::Look};
 use abi::{
     Capability, CauseKind,
-    table::{JournalRow, Row},
+    table::{EndDetail, EndReason, JournalRow, Row},
 };
 use serde_json::Value as Json;
 use widgets::{Subject, icons::Icon};
@@ -89,7 +89,7 @@ pub(super) fn sentence(row: &JournalRow) -> String {
         "process.child" => format!("{who} started {}", argv(row).unwrap_or_else(|| object.to_owned())),
         "process.attach" => format!("{object} outlived the desktop and was taken up again"),
         "fault" => format!("{who} was ended, since its call {object} broke"),
-        "process.exit" => format!("{object} ended, {}", exit(&row.detail)),
+        "process.exit" => end(object, &EndDetail::read(&row.detail)),
         "cause" => capitalised(object),
         "install" => format!("{object} was installed or changed"),
         "session" => format!("A session was saved or restored: {object}"),
@@ -103,11 +103,20 @@ pub(super) fn sentence(row: &JournalRow) -> String {
     }
 }
 
-fn exit(detail: &Json) -> String {
-    match detail.as_str().unwrap_or_default() {
-        "code 0" => "by itself".into(),
-        "" => "nobody knows how".into(),
-        other => format!("with {other}"),
+fn end(object: &str, end: &EndDetail) -> String {
+    match (end.reason, end.by.as_deref()) {
+        (Some(EndReason::Closed), _) => format!("{object} was closed"),
+        (Some(EndReason::Quit), _) => format!("{object} ended with the desktop"),
+        (Some(EndReason::Parent), Some(parent)) => {
+            format!("{object} ended with {parent}, which had started it")
+        }
+        (Some(EndReason::Parent), None) => format!("{object} ended with what had started it"),
+        (Some(EndReason::Asked), Some(by)) => format!("{object} was ended by {by}, with {}", end.exit),
+        _ => match end.exit.as_str() {
+            "code 0" => format!("{object} ended, by itself"),
+            "" => format!("{object} ended, nobody knows how"),
+            other => format!("{object} ended, with {other}"),
+        },
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::words::signal_name;
 use crate::common::{listing::Listing, problem::Problem, table::Sort};
-use abi::table::JournalRow;
+use abi::table::{EndDetail, EndReason, JournalRow};
 
 /// So many are asked for.
 pub(super) const MOST: u32 = 200;
@@ -46,11 +46,7 @@ impl Ended {
         self.gone = rows
             .into_iter()
             .map(|row| {
-                let (mut how, mut failed) = how(row.detail.as_str().unwrap_or_default());
-                if is_app(&row) && row.detail == "signal 9" {
-                    // How the desktop ends what runs inside it when its window closes.
-                    (how, failed) = ("closed".into(), false);
-                }
+                let (how, failed) = how(&EndDetail::read(&row.detail));
                 Gone { row, how, failed }
             })
             .collect();
@@ -101,35 +97,59 @@ impl Ended {
     }
 }
 
-/// Whether it was an app itself, and no program that one started.
-fn is_app(row: &JournalRow) -> bool {
-    row.app.as_deref().is_some_and(|app| row.object.to_lowercase().replace(' ', "-") == app)
-}
-
-/// `code 3` and `signal 9` in words, and whether that is how one ends when all is well.
-fn how(detail: &str) -> (String, bool) {
+/// An end in words, and whether something was wrong: somebody's decision is not.
+fn how(end: &EndDetail) -> (String, bool) {
+    let by = |words: &str| end.by.as_ref().map_or_else(|| words.to_owned(), |by| format!("ended by {by}"));
     let number = |text: &str| text.trim().parse::<i32>().ok();
-    if let Some(code) = detail.strip_prefix("code ").and_then(number) {
+    let signal = end.exit.strip_prefix("signal ").and_then(number);
+    match end.reason {
+        Some(EndReason::Closed) => return ("closed".into(), false),
+        Some(EndReason::Quit) => return ("ended with the desktop".into(), false),
+        Some(EndReason::Parent) => {
+            let parent = end.by.as_deref().unwrap_or("what started it");
+            return (format!("ended with {parent}"), false);
+        }
+        Some(EndReason::Asked) => {
+            let signal = signal.map_or_else(String::new, |signal| format!(" ({})", signal_name(signal)));
+            return (by("ended by request") + &signal, false);
+        }
+        Some(EndReason::Other) | None => {}
+    }
+    if let Some(code) = end.exit.strip_prefix("code ").and_then(number) {
         return if code == 0 { ("by itself".into(), false) } else { (format!("with code {code}"), true) };
     }
-    match detail.strip_prefix("signal ").and_then(number) {
-        // An app that is closed ends so, as does whoever is asked to.
+    match signal {
         Some(15) => ("ended by request (SIGTERM)".into(), false),
         Some(signal) => (format!("killed by {}", signal_name(signal)), true),
-        None if detail.is_empty() => ("not known".into(), false),
-        None => (detail.to_owned(), false),
+        None if end.exit.is_empty() => ("not known".into(), false),
+        None => (end.exit.clone(), false),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn an_end_is_told_in_words() {
-        assert_eq!(how("code 0"), ("by itself".into(), false));
-        assert_eq!(how("code 3"), ("with code 3".into(), true));
-        assert_eq!(how("signal 9"), ("killed by SIGKILL".into(), true));
-        assert_eq!(how("lost"), ("lost".into(), false));
+        let how = |detail: serde_json::Value| how(&EndDetail::read(&detail));
+        assert_eq!(how(json!("code 0")), ("by itself".into(), false));
+        assert_eq!(how(json!("code 3")), ("with code 3".into(), true));
+        assert_eq!(how(json!("signal 9")), ("killed by SIGKILL".into(), true));
+        assert_eq!(how(json!("lost")), ("lost".into(), false));
+        assert_eq!(how(json!(null)), ("not known".into(), false));
+        assert_eq!(how(json!({"exit": "signal 9", "reason": "closed"})), ("closed".into(), false));
+        assert_eq!(
+            how(json!({"exit": "code 1", "reason": "quit"})),
+            ("ended with the desktop".into(), false)
+        );
+        let parent = json!({"exit": "signal 9", "reason": "parent", "by": "make"});
+        assert_eq!(how(parent), ("ended with make".into(), false));
+        let asked = json!({"exit": "signal 9", "reason": "asked", "by": "Task Manager"});
+        assert_eq!(how(asked), ("ended by Task Manager (SIGKILL)".into(), false));
+        // As a later version may write it.
+        let later = json!({"exit": "code 3", "reason": "eclipse", "moon": 1});
+        assert_eq!(how(later), ("with code 3".into(), true));
     }
 }

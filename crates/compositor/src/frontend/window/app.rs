@@ -234,7 +234,8 @@ impl<D: Desktop + 'static> ApplicationHandler<Signal> for App<D> {
     fn window_event(&mut self, event_loop: &ActiveEventLoop, _window: WindowId, event: WindowEvent) {
         let Some(view) = &mut self.view else { return };
         match &event {
-            WindowEvent::CloseRequested => event_loop.exit(),
+            WindowEvent::CloseRequested if self.desktop.close_requested() => event_loop.exit(),
+            WindowEvent::CloseRequested => self.repaint.request(),
             WindowEvent::RedrawRequested => {
                 if !std::mem::take(&mut self.redraw_asked) {
                     view.expose();

@@ -17,6 +17,13 @@ fn rows_are_sentences() {
     assert_eq!(told("denied", "list", "/etc"), "Notes was refused to look into /etc");
     assert_eq!(told("denied", "get_metrics", ""), "Notes was refused to see what others do:");
     assert_eq!(told("process.exit", "", "bash"), "bash ended, nobody knows how");
+    let ended = |detail| sentence(&JournalRow { detail, ..journal_row(1, "process.exit", "", "bash") });
+    assert_eq!(ended(json!("code 0")), "bash ended, by itself");
+    assert_eq!(ended(json!({"exit": "signal 1", "reason": "closed"})), "bash was closed");
+    assert_eq!(ended(json!({"exit": "signal 1", "reason": "quit"})), "bash ended with the desktop");
+    let asked = json!({"exit": "signal 15", "reason": "asked", "by": "Task Manager"});
+    assert_eq!(ended(asked), "bash was ended by Task Manager, with signal 15");
+    assert_eq!(ended(json!({"exit": "code 3", "reason": "eclipse"})), "bash ended, with code 3");
     assert!(told("process.child", "", "sleep").ends_with(" started sleep"));
     assert_eq!(told("cause", "", "click on Save"), "Click on Save");
     assert_eq!(told("holo.gram", "", "x"), "Notes: holo.gram x");
