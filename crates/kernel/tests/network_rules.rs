@@ -45,6 +45,7 @@ impl Resolver for Names {
         self.asked.fetch_add(1, Ordering::Relaxed);
         let addresses: &[&str] = match name {
             "inside.test" | "www.inside.test" => &["127.0.0.1"],
+            "several.test" => &["127.0.0.2", "127.0.0.3", "127.0.0.1"],
             "mixed.test" => &["10.255.255.1", "127.0.0.1"],
             "empty.test" => &[],
             _ => return Err(io::Error::other("no such name")),
@@ -221,6 +222,34 @@ fn a_name_is_looked_up_once_and_only_if_it_is_granted() {
     assert!(refused.errno == Errno::EACCES && refused.detail.contains(&would), "{refused}");
     let allowed = kernel.process(vec![access(&["*", &would])]);
     connect(&allowed, "inside.test", port).unwrap();
+}
+
+#[test]
+fn an_address_that_refuses_is_followed_by_the_next_that_is_allowed() {
+    let kernel = kernel();
+    kernel.set_resolver(Arc::new(Names::default()));
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let caller = kernel.process(vec![access(&["several.test", "loopback"])]);
+    let fd = socket(&caller, SocketType::Stream);
+    let address = SocketAddress::inet("several.test", port);
+    let connect_to =
+        |fd| caller.call(SocketConnect { fd, address: address.clone(), timeout_millis: Some(5_000) });
+    let connected = connect_to(fd).unwrap();
+    assert_eq!(connected.peer, SocketAddress::inet("127.0.0.1", port));
+    // It is a connection like others.
+    let (mut peer, _) = listener.accept().unwrap();
+    io::Write::write_all(&mut peer, b"hello").unwrap();
+    let received = caller.call(SocketRecv { fd, size: 10, timeout_millis: Some(5_000) }).unwrap();
+    assert_eq!(received.as_str(), Some("hello"));
+    // One that is not allowed is not tried: what is told is the refusal of those that are.
+    let rules = ["several.test", "127.0.0.2", "127.0.0.3"];
+    let narrow = kernel.process(vec![access(&rules)]);
+    assert_eq!(errno(connect(&narrow, "several.test", port)), Errno::ECONNREFUSED);
+    drop(listener);
+    let fd = socket(&caller, SocketType::Stream);
+    assert_eq!(errno(connect_to(fd)), Errno::ECONNREFUSED, "nobody is there at any of them");
+    assert_eq!(errno(connect_to(fd)), Errno::EINVAL, "it failed for good");
 }
 
 #[test]

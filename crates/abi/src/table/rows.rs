@@ -1288,7 +1288,8 @@ syscall_table! { $
         needs [socket(fd)] errnos [EBADF ENOTSOCK EAGAIN ETIMEDOUT EMFILE ENFILE EOPNOTSUPP ECANCELED EIO EINTR]
         example r#"{"call":"accept","fd":1,"timeout_millis":1000}"#;
 
-    /// Connects a socket. A name is looked up once, and the address that was judged is connected to.
+    /// Connects a socket. A name is looked up once; where one of its addresses cannot be reached the next one is
+    /// tried, within the same time. Each is judged before.
     /// On a datagram socket it says where `send` sends to. After a failure the socket is of no more use.
     104 "connect" SocketConnect: Socket Waits mutates (
         /// The socket.

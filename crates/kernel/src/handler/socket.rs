@@ -173,8 +173,8 @@ async fn endpoint<C: Syscall>(
     let core = caller.core();
     Ok(match address {
         SocketAddress::Inet(inet) => {
-            let (address, target) = judged_address::<C>(caller, socket, inet).await?;
-            (Endpoint::Inet(address), vec![Right::Network(target)])
+            let first = candidates(caller, socket, inet).await?.remove(0);
+            admitted::<C>(caller, first)?
         }
         SocketAddress::Path(path) => {
             // The door followed the links; one that has come since makes this fail.
@@ -188,12 +188,22 @@ async fn endpoint<C: Syscall>(
     })
 }
 
-/// The first address of a host that the rules allow; the denial of the first where they allow none.
-async fn judged_address<C: Syscall>(
+/// A judged address as an endpoint, with the right that it took.
+fn admitted<C: Syscall>(
+    caller: &Caller,
+    (address, target): (SocketAddr, Target),
+) -> SysResult<(Endpoint, Vec<Right>)> {
+    admit_target::<C>(caller, &target)?;
+    Ok((Endpoint::Inet(address), vec![Right::Network(target)]))
+}
+
+/// The addresses of a host that the rules allow, in their order; the first where they allow none, so that its
+/// denial is told. At least one.
+async fn candidates(
     caller: &Caller,
     socket: &Socket,
     inet: &InetAddress,
-) -> SysResult<(SocketAddr, Target)> {
+) -> SysResult<Vec<(SocketAddr, Target)>> {
     let host = Host::parse(&inet.host)?;
     let protocol = match socket.kind() {
         SocketType::Stream => Protocol::Tcp,
@@ -210,11 +220,12 @@ async fn judged_address<C: Syscall>(
         SysError::new(Errno::EADDRNOTAVAIL, detail)
     })?;
     let (gate, process) = (&caller.core().gate, caller.process());
-    let allowed = addresses.into_iter().find(|address| gate.network(process, &target(*address)).is_ok());
-    let chosen = allowed.unwrap_or(first);
-    let target = target(chosen);
-    admit_target::<C>(caller, &target)?;
-    Ok((SocketAddr::new(chosen, inet.port), target))
+    addresses.retain(|address| gate.network(process, &target(*address)).is_ok());
+    if addresses.is_empty() {
+        addresses.push(first);
+    }
+    let judged = addresses.into_iter().map(|address| (SocketAddr::new(address, inet.port), target(address)));
+    Ok(judged.collect())
 }
 
 impl Wait for SocketConnect {
@@ -228,8 +239,17 @@ impl Wait for SocketConnect {
         }
         let millis = self.timeout_millis.unwrap_or(CONNECT_TIMEOUT_MILLIS);
         let connected = async {
-            let (endpoint, rights) = endpoint::<Self>(caller, &socket, &self.address).await?;
-            socket.connect(&endpoint, &self.address, rights).await
+            let SocketAddress::Inet(inet) = &self.address else {
+                let only = endpoint::<Self>(caller, &socket, &self.address).await?;
+                return socket.connect(&self.address, only, || None).await;
+            };
+            socket.check_domain(&self.address)?;
+            let mut candidates = candidates(caller, &socket, inet).await?.into_iter();
+            // Each is judged again when its turn comes: a right may have gone meanwhile.
+            let mut next = || candidates.next().map(|one| admitted::<Self>(caller, one));
+            // There is at least one.
+            let Some(first) = next() else { return Err(Errno::EADDRNOTAVAIL.into()) };
+            socket.connect(&self.address, first?, next).await
         };
         within(Some(millis), "connect", connected).await??;
         Ok(Connected { local: socket.local(), peer: socket.peer().unwrap_or(self.address) })

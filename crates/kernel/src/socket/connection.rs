@@ -139,16 +139,36 @@ impl Socket {
         accepted
     }
 
-    /// Connects. The caller bounds the time; a connection that is given up leaves the socket failed.
+    /// Connects to the first endpoint, or where that cannot be reached to the next that there is. The caller
+    /// bounds the time; a connection that is given up leaves the socket failed.
     pub(crate) async fn connect(
         &self,
-        endpoint: &Endpoint,
         asked: &SocketAddress,
-        rights: Vec<Right>,
+        first: (Endpoint, Vec<Right>),
+        mut next: impl FnMut() -> Option<SysResult<(Endpoint, Vec<Right>)>>,
     ) -> SysResult<()> {
         let attempt = Attempt::begin(self)?;
         let what = asked.to_string();
-        self.unless_closed(self.connect_host(endpoint, &what)).await?;
+        let (mut endpoint, mut rights) = first;
+        while let Err(why) = self.unless_closed(self.connect_host(&endpoint, &what)).await {
+            let unreached = matches!(
+                why.errno,
+                Errno::ECONNREFUSED
+                    | Errno::ECONNRESET
+                    | Errno::ENETUNREACH
+                    | Errno::EHOSTUNREACH
+                    | Errno::ETIMEDOUT
+                    | Errno::EADDRNOTAVAIL
+            );
+            // One that may not be reached any more is not the reason that is told.
+            let Some(Ok(other)) = unreached.then(&mut next).flatten() else { return Err(why) };
+            let registered = lock(&self.registered).take();
+            drop(registered);
+            if self.host.disconnect().is_err() {
+                return Err(why);
+            }
+            (endpoint, rights) = other;
+        }
         attempt.succeed(matches!(endpoint, Endpoint::Unix(_)).then(|| asked.clone()), rights);
         Ok(())
     }

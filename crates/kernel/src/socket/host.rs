@@ -109,6 +109,24 @@ impl HostSocket {
         Ok(connect(self.as_raw_fd(), address)?)
     }
 
+    /// Forgets a peer, or an attempt that failed: the socket can be connected again, with its options.
+    pub(super) fn disconnect(&self) -> io::Result<()> {
+        let nobody = nix::libc::sockaddr {
+            sa_family: nix::libc::AF_UNSPEC as nix::libc::sa_family_t,
+            sa_data: [0; 14],
+        };
+        // SAFETY: the address is read for the length that is given, which is its own.
+        let result = unsafe {
+            nix::libc::connect(
+                self.as_raw_fd(),
+                &raw const nobody,
+                size_of::<nix::libc::sockaddr>() as nix::libc::socklen_t,
+            )
+        };
+        nix::Error::result(result)?;
+        Ok(())
+    }
+
     pub(super) fn listen(&self, backlog: u32) -> io::Result<()> {
         let backlog = i32::try_from(backlog).ok().and_then(|backlog| Backlog::new(backlog).ok());
         Ok(listen(self, backlog.unwrap_or(Backlog::MAXCONN))?)
