@@ -8,3 +8,8 @@ use abi::table::Verb;
 pub fn permitted(caller: &Caller, verb: Verb, path: &str) -> bool {
     caller.core().gate.path(caller.process(), verb, path).is_ok()
 }
+
+/// Somebody listens to an observer's events from now on, and waits for none.
+pub fn listen(observer: &crate::observe::Observer) {
+    let _ = observer.listen();
+}

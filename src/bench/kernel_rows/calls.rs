@@ -1,12 +1,12 @@
-//! The door itself: the cheapest call, a decision of the gate, an event, and what watching costs.
+//! The door itself: the cheapest call, a decision of the gate, calls in one, an event, and what watching costs.
 
 use super::{super::runner::each, Fixture};
 use crate::bench::{Budget, Meter, Spec};
 use abi::{
-    CauseId, Pid, SysError, Syscalls,
+    Call, CauseId, Pid, SysError, Syscalls,
     table::{
-        EventCategory, Exists, GetEnv, GetUptime, PipeCreate, PipeRead, PipeWrite, Read, Severity, Stat,
-        Verb, Write,
+        Batch, BatchOrder, EventCategory, Exists, GetEnv, GetUptime, PipeCreate, PipeRead, PipeWrite, Read,
+        Severity, Stat, Verb, Write,
     },
 };
 use kernel::observe::{NewEvent, Observer, ObserverConfig};
@@ -20,10 +20,13 @@ use std::{
 const UNCACHED_PATHS: usize = 8 * 1_024;
 /// Rules of the process whose decisions are not cached.
 const RULES: usize = 12;
+/// Calls of one batch.
+const BATCH: usize = 100;
 
 pub(super) fn rows(meter: &mut dyn Meter, fixture: &Fixture) -> anyhow::Result<()> {
     cheapest(meter, fixture);
     decisions(meter, fixture)?;
+    batch(meter, fixture);
     events(meter);
     watching(meter, fixture)
 }
@@ -79,6 +82,25 @@ fn decisions(meter: &mut dyn Meter, fixture: &Fixture) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Calls in one beside as many calls.
+fn batch(meter: &mut dyn Meter, fixture: &Fixture) {
+    let typed = &fixture.typed;
+    let calls: Vec<Call> = (0..BATCH).map(|_| GetUptime {}.into()).collect();
+    let mut together = each(|| {
+        let batch = Batch { calls: calls.clone(), order: BatchOrder::Sequential, stop_on_error: false };
+        typed.call(batch)
+    });
+    let mut single = each(|| -> Result<(), SysError> {
+        for _ in 0..BATCH {
+            black_box(typed.call(GetUptime {})?);
+        }
+        Ok(())
+    });
+    let spec =
+        Spec::new("kernel/batch, 100 calls").note("each at the gate by itself; replies as JSON has them");
+    meter.compare(spec, &mut together, Some(("100 single calls", &mut single)));
+}
+
 /// A process whose last rule is the one that allows.
 fn twelve_rules(fixture: &Fixture) -> anyhow::Result<kernel::Caller> {
     use abi::{Capability, PathScope};
@@ -106,6 +128,14 @@ fn events(meter: &mut dyn Meter) {
     let spec = Spec::new("kernel/emit, kept")
         .budget(Budget::PeerRatio(0.12))
         .note("time stamp, cause, slot of the ring");
+    let mut emit = each(|| {
+        observer.emit(black_box(kept));
+        Ok::<_, Infallible>(())
+    });
+    meter.compare(spec, &mut emit, Some(("getpid", &mut getpid())));
+
+    kernel::bench_support::listen(&observer);
+    let spec = Spec::new("kernel/emit, kept, one subscriber").note("the same and a fence; nobody waits");
     let mut emit = each(|| {
         observer.emit(black_box(kept));
         Ok::<_, Infallible>(())
