@@ -320,6 +320,12 @@ pub(crate) const BY_HAND: &[(&str, &str, &str, &str)] = &[
         r#"{"call":"lseek","fd":0,"offset":9223372036854775807,"whence":"current"}"#,
     ),
     ("dup2", "EBADF", "", r#"{"call":"dup2","fd":77,"to":5}"#),
+    (
+        "poll",
+        "EPERM",
+        r#"$p=other:{"call":"pipe_create"}"#,
+        r#"{"call":"poll","pipes":[{"pipe":$p,"read":true}],"timeout_millis":0}"#,
+    ),
     ("poll", "EBADF", "", r#"{"call":"poll","fds":[{"fd":77,"read":true}],"timeout_millis":0}"#),
     (
         "fd_write",

@@ -165,20 +165,31 @@ fn files_are_always_ready() {
     let (_kernel, caller, _home) = setting();
     let fd = caller.call(Open { path: "/home/a.txt".into(), mode: OpenMode::READ }).unwrap();
     let poll = |read, write, timeout_millis| {
-        caller.call(table::Poll { fds: vec![PollFd { fd, read, write }], timeout_millis })
+        caller.call(table::Poll { fds: vec![PollFd { fd, read, write }], pipes: Vec::new(), timeout_millis })
     };
     let ready = poll(true, true, None).unwrap();
     assert!(ready.len() == 1 && ready[0].readable && !ready[0].writable && !ready[0].ended);
     assert!(poll(false, true, Some(1)).unwrap().is_empty(), "it was opened to read");
-    let none =
-        table::Poll { fds: vec![PollFd { fd: abi::Fd(77), read: true, write: false }], timeout_millis: None };
+    let none = table::Poll {
+        fds: vec![PollFd { fd: abi::Fd(77), read: true, write: false }],
+        pipes: Vec::new(),
+        timeout_millis: None,
+    };
     assert_eq!(errno(caller.call(none)), Errno::EBADF);
-    let many =
-        table::Poll { fds: vec![PollFd { fd, read: true, write: false }; 1_025], timeout_millis: None };
+    let many = table::Poll {
+        fds: vec![PollFd { fd, read: true, write: false }; 1_025],
+        pipes: Vec::new(),
+        timeout_millis: None,
+    };
     assert_eq!(errno(caller.call(many)), Errno::EINVAL);
     // Waiting for something that cannot happen ends with the process.
     let task = caller.submit(
-        table::Poll { fds: vec![PollFd { fd, read: false, write: true }], timeout_millis: None }.into(),
+        table::Poll {
+            fds: vec![PollFd { fd, read: false, write: true }],
+            pipes: Vec::new(),
+            timeout_millis: None,
+        }
+        .into(),
     );
     assert!(caller.call(table::TaskCancel { task: task.unwrap() }).unwrap());
 }
@@ -234,8 +245,11 @@ fn a_watch_is_a_descriptor_and_a_right() {
     let read = |timeout_millis| caller.call(table::WatchRead { fd, limit: 100, timeout_millis });
     assert!(read(Some(0)).unwrap().events.is_empty() && read(Some(1)).unwrap().events.is_empty());
     fs::write(home.join("from outside"), "x").unwrap();
-    let poll =
-        table::Poll { fds: vec![PollFd { fd, read: true, write: false }], timeout_millis: Some(20_000) };
+    let poll = table::Poll {
+        fds: vec![PollFd { fd, read: true, write: false }],
+        pipes: Vec::new(),
+        timeout_millis: Some(20_000),
+    };
     assert!(caller.call(poll).unwrap()[0].readable);
     let told = read(Some(20_000)).unwrap();
     assert_eq!(told.events[0].path, "/home/from outside");

@@ -332,3 +332,45 @@ fn shared_memory_under_load() {
     callers.iter().for_each(|caller| kernel.terminate(caller.pid()).unwrap());
     check_nothing_is_left(&kernel);
 }
+
+#[test]
+fn pipes_are_waited_for_beside_descriptors() {
+    let kernel = kernel();
+    let caller = kernel.trusted();
+    let create = || caller.call(PipeCreate { capacity: 4, reader: None, writer: None }).unwrap();
+    let (quiet, busy) = (create(), create());
+    let poll = |caller: &Caller, pipes: &[(abi::PipeId, bool, bool)], timeout_millis| {
+        let pipes = pipes.iter().map(|&(pipe, read, write)| table::PollPipe { pipe, read, write }).collect();
+        caller.call(table::Poll { fds: Vec::new(), pipes, timeout_millis: Some(timeout_millis) })
+    };
+    let both = [(quiet, true, false), (busy, true, false)];
+    assert_eq!(poll(&caller, &both, 0).unwrap(), []);
+    assert_eq!(poll(&caller, &both, 5).unwrap(), []);
+    let ready = thread::scope(|scope| {
+        let reader = scope.spawn(|| poll(&caller, &both, 20_000).unwrap());
+        caller.call(PipeWrite { pipe: busy, data: Bytes::from("full") }).unwrap();
+        reader.join().unwrap()
+    });
+    let object = table::PolledObject::Pipe(busy);
+    assert_eq!(ready, [table::Polled { object, readable: true, writable: false, ended: false }]);
+    let json = serde_json::to_value(ready[0]).unwrap();
+    assert_eq!(json["pipe"], serde_json::to_value(busy).unwrap());
+    assert!(poll(&caller, &[(busy, false, true)], 0).unwrap().is_empty(), "it is full");
+    let ready = poll(&caller, &[(busy, true, false), (quiet, false, true)], 0).unwrap();
+    assert!(ready.len() == 2 && ready[0].readable && ready[1].writable, "{ready:?}");
+    // Another process has no end of it; one that ends is told to who waits.
+    let stranger = kernel.process(Vec::new());
+    assert_eq!(errno(poll(&stranger, &both, 0)), Errno::EPERM);
+    let child = kernel.process(Vec::new());
+    let from_child =
+        caller.call(PipeCreate { capacity: 4, reader: None, writer: Some(child.pid()) }).unwrap();
+    assert_eq!(errno(poll(&caller, &[(from_child, false, true)], 0)), Errno::EPERM);
+    let ready = thread::scope(|scope| {
+        let reader = scope.spawn(|| poll(&caller, &[(from_child, true, false)], 20_000).unwrap());
+        kernel.terminate(child.pid()).unwrap();
+        reader.join().unwrap()
+    });
+    assert!(ready[0].ended);
+    caller.call(table::PipeDestroy { pipe: quiet }).unwrap();
+    assert_eq!(errno(poll(&caller, &both, 0)), Errno::EBADF);
+}

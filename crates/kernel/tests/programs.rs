@@ -273,7 +273,7 @@ fn one_of_several_streams_is_waited_for() {
     let (stdin, stdout) = (echo.stdin.unwrap(), echo.stdout.unwrap());
     let poll = |fds: &[(abi::Fd, bool, bool)], timeout_millis| {
         let fds = fds.iter().map(|(fd, read, write)| table::PollFd { fd: *fd, read: *read, write: *write });
-        caller.call(table::Poll { fds: fds.collect(), timeout_millis }).unwrap()
+        caller.call(table::Poll { fds: fds.collect(), pipes: Vec::new(), timeout_millis }).unwrap()
     };
     let outputs = [(silent.stdout.unwrap(), true, false), (stdout, true, false)];
     assert!(poll(&outputs, Some(0)).is_empty() && poll(&outputs, Some(5)).is_empty());
@@ -281,8 +281,9 @@ fn one_of_several_streams_is_waited_for() {
     assert!(ready.len() == 1 && ready[0].writable && !ready[0].readable);
 
     let fds = outputs.map(|(fd, read, write)| table::PollFd { fd, read, write });
-    let waiting =
-        caller.submit(table::Poll { fds: fds.into(), timeout_millis: Some(20_000) }.into()).unwrap();
+    let waiting = caller
+        .submit(table::Poll { fds: fds.into(), pipes: Vec::new(), timeout_millis: Some(20_000) }.into())
+        .unwrap();
     caller.call(FdWrite { fd: stdin, data: Bytes::from("hello") }).unwrap();
     let mut answer = None;
     until("the poll", || {
@@ -290,7 +291,12 @@ fn one_of_several_streams_is_waited_for() {
         answer.is_some()
     });
     let abi::Reply::Poll(ready) = answer.unwrap().unwrap() else { panic!("a reply of poll") };
-    assert!(ready.len() == 1 && ready[0].fd == stdout && ready[0].readable && !ready[0].ended);
+    assert!(
+        ready.len() == 1
+            && ready[0].object == table::PolledObject::Fd(stdout)
+            && ready[0].readable
+            && !ready[0].ended
+    );
     assert_eq!(
         caller.call(FdRead { fd: stdout, size: 10, timeout_millis: Some(0) }).unwrap().as_str(),
         Some("hello")

@@ -277,7 +277,7 @@ fn poll_knows_what_a_socket_is_ready_for() {
     let (listening, address) = listener(&caller, 1);
     let poll = |fd, read, write, timeout_millis| {
         let fds = vec![table::PollFd { fd, read, write }];
-        caller.call(table::Poll { fds, timeout_millis: Some(timeout_millis) }).unwrap()
+        caller.call(table::Poll { fds, pipes: Vec::new(), timeout_millis: Some(timeout_millis) }).unwrap()
     };
     assert!(poll(listening, true, true, 0).is_empty());
     let client = tcp(&caller);
@@ -290,6 +290,7 @@ fn poll_knows_what_a_socket_is_ready_for() {
     assert!(ready[0].writable && !ready[0].readable && !ready[0].ended);
     let wait = table::Poll {
         fds: vec![table::PollFd { fd: accepted, read: true, write: false }],
+        pipes: Vec::new(),
         timeout_millis: Some(10_000),
     };
     let waiting = caller.submit(wait.clone().into()).unwrap();

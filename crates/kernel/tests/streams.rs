@@ -256,7 +256,7 @@ fn events_come_as_they_happen_and_only_those_that_were_asked_for() {
     let next = |timeout| caller.call(NextEvents { fd, limit: 10, timeout_millis: Some(timeout) }).unwrap();
     let poll = |timeout_millis| {
         let fds = vec![PollFd { fd, read: true, write: false }];
-        caller.call(Poll { fds, timeout_millis: Some(timeout_millis) }).unwrap()
+        caller.call(Poll { fds, pipes: Vec::new(), timeout_millis: Some(timeout_millis) }).unwrap()
     };
     assert!(next(0).events.is_empty() && poll(0).is_empty());
     let page = thread::scope(|scope| {

@@ -1,6 +1,6 @@
 //! Argument and reply types about files and descriptors.
 
-use crate::Fd;
+use crate::{Fd, PipeId};
 use serde::{Deserialize, Serialize};
 
 /// What lies at a path.
@@ -158,11 +158,36 @@ pub struct PollFd {
     pub write: bool,
 }
 
-/// A descriptor that is ready.
+/// What `poll` waits for on an end of a pipe that the caller has. That the other end is gone is told always.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PollPipe {
+    /// The pipe.
+    pub pipe: PipeId,
+    /// Whether something can be read without waiting.
+    #[serde(default)]
+    pub read: bool,
+    /// Whether something can be written without waiting.
+    #[serde(default)]
+    pub write: bool,
+}
+
+/// What was waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PolledObject {
+    /// A descriptor.
+    Fd(Fd),
+    /// A pipe.
+    Pipe(PipeId),
+}
+
+/// A descriptor or pipe that is ready.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Polled {
-    /// The descriptor.
-    pub fd: Fd,
+    /// Which: `fd` or `pipe`.
+    #[serde(flatten)]
+    pub object: PolledObject,
     /// Something can be read without waiting, the end included.
     pub readable: bool,
     /// Something can be written without waiting.

@@ -30,7 +30,7 @@ mod tests;
 pub use batch::{BatchOrder, BatchReply, BatchResult};
 pub use file::{
     DescriptorStat, DirEntry, FcntlCommand, FileChange, FileEvent, FileKind, FileStat, FsStat, MountInfo,
-    OpenMode, PollFd, Polled, SeekFrom, TrashEntry, WatchEvents,
+    OpenMode, PollFd, PollPipe, Polled, PolledObject, SeekFrom, TrashEntry, WatchEvents,
 };
 pub use history::{
     EndDetail, EndReason, Explanation, JournalCheck, JournalRow, TouchedPath, UndoMode, UndoStep, Undone,

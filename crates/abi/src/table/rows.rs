@@ -5,7 +5,7 @@ use super::{
     Connected, CurrentTime, DescriptorStat, DirEntry, EventCategory, EventPage, Exited, Explanation,
     FcntlCommand, FileStat, FsStat, GcReport, Granted, HeldAttached, HeldProgram, HttpMethod, Inherited,
     JournalCheck, JournalRow, Limits, MapSharing, MapStats, MemoryAccess, MemoryStats, Message, Metrics,
-    MountInfo, Need, NetworkResponse, OpenMode, PipeReady, PipeStats, PollFd, Polled, ProcessInfo,
+    MountInfo, Need, NetworkResponse, OpenMode, PipeReady, PipeStats, PollFd, PollPipe, Polled, ProcessInfo,
     ProcessMemoryStats, ProcessState, ProcessStats, PtyStarted, QueueKind, QueueOverflow, QueueStats,
     Received, Row, SeekFrom, Severity, ShmStats, SignalAction, SignalInfo, SignalScope, SignalState,
     SignalStats, SocketAddress, SocketDomain, SocketOption, SocketOptionName, SocketType, Spawned, Stdio,
@@ -1105,15 +1105,17 @@ syscall_table! { $
         example r#"{"call":"unmount","path":"/mnt/scratch"}"#;
 
     // Descriptors, continued
-    /// Waits until one of several descriptors is ready, and says which are.
+    /// Waits until one of several descriptors and pipes is ready, and says which are.
     /// Files are always ready. When the time is over the reply is empty.
     142 "poll" Poll: Descriptor Waits pure (
-        /// What to wait for; at most 1,024 descriptors.
-        fds: Vec<PollFd>,
+        /// Descriptors to wait for; at most 1,024 with the pipes.
+        #[serde(default)] fds: Vec<PollFd>,
+        /// Ends of pipes to wait for, each the caller's own.
+        #[serde(default)] pipes: Vec<PollPipe>,
         /// Longest wait; 0 does not wait, without it as long as it takes.
         #[serde(default)] timeout_millis: Option<u64>,
     ) -> Vec<Polled>,
-        needs [] errnos [EBADF ECANCELED EINTR]
+        needs [] errnos [EBADF EPERM ECANCELED EINTR]
         example r#"{"call":"poll","fds":[{"fd":0,"read":true}],"timeout_millis":0}"#;
 
     /// Moves bytes from an open file to another descriptor, without a detour over the caller.

@@ -203,11 +203,16 @@ impl Pipe {
 
     /// Whether `read` or `write` would do something other than `EAGAIN`.
     pub(crate) fn is_ready(&self, ready: PipeReady) -> bool {
-        let gone = self.writer_gone.load(Ordering::Acquire) || self.reader_gone.load(Ordering::Acquire);
-        gone || match ready {
-            PipeReady::Readable => self.buffered() > 0,
-            PipeReady::Writable => self.buffered() < self.capacity as u64,
-        }
+        self.is_broken()
+            || match ready {
+                PipeReady::Readable => self.buffered() > 0,
+                PipeReady::Writable => self.buffered() < self.capacity as u64,
+            }
+    }
+
+    /// Whether an end is gone.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.writer_gone.load(Ordering::Acquire) || self.reader_gone.load(Ordering::Acquire)
     }
 
     /// Waits until `read` or `write` would do something other than `EAGAIN`.
