@@ -319,7 +319,7 @@ fn check_explained(explained: &[Explanation], expected: &Expected) {
 
 fn check_ledger(boot: &Boot, ledger: &Ledger) {
     let system = &boot.system;
-    let nothing = Explain { path: None, pid: None, window: None, cause: None };
+    let nothing = Explain { path: None, pid: None, window: None, cause: None, host_pid: None };
     for (path, expected) in &ledger.files {
         let explained = system.call(Explain { path: Some(path.clone()), ..nothing.clone() }).unwrap();
         check_explained(&explained, expected);

@@ -330,6 +330,13 @@ fn a_job_in_the_foreground_is_asked_about() {
     let data = tempfile::tempdir().unwrap();
     let (mut desktop, shell) = shell_at_work(data.path(), "asked");
     desktop.type_in("sleep 1009\n");
+    let why = json!({"call": "explain", "host_pid": shell});
+    let why = desktop.step(&json!({"syscall": why}))["reply"][0].clone();
+    assert_eq!(
+        (&why["row"]["kind"], &why["row"]["object"]),
+        (&json!("process.start"), &json!("bash")),
+        "{why}"
+    );
     let group = |pid: i64| stat_field(pid, 5);
     until("the job has the terminal", || group(shell) != Some(shell));
     let asks = |desktop: &mut Desktop, title: &str| {

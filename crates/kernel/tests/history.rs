@@ -149,14 +149,19 @@ fn why_and_who_are_known_over_restarts() {
         click.cause()
     };
     let (_kernel, caller) = boot(folder.path());
-    let explain = Explain { path: Some("/home/diary".into()), pid: None, window: None, cause: None };
+    let explain =
+        Explain { path: Some("/home/diary".into()), pid: None, window: None, cause: None, host_pid: None };
     let why = caller.call(explain.clone()).unwrap();
     let labels: Vec<&str> = why[0].chain.iter().map(|cause| cause.spec.label.as_str()).collect();
     assert_eq!(labels, ["tool notes.save", "click on Save"]);
     assert_eq!((why[0].row.app.as_deref(), why[0].row.call.as_str()), (Some("notes"), "write"));
     let of_window = caller.call(Explain { path: None, window: Some(7), ..explain.clone() }).unwrap();
     assert!(of_window.iter().any(|one| one.row.object == "/home/diary"));
-    assert_eq!(caller.call(Explain { path: None, ..explain }).unwrap_err().errno, Errno::EINVAL);
+    let of_none = Explain { path: None, ..explain.clone() };
+    assert_eq!(caller.call(of_none.clone()).unwrap_err().errno, Errno::EINVAL);
+    let of_two = Explain { host_pid: Some(1), ..explain };
+    assert_eq!(caller.call(of_two).unwrap_err().errno, Errno::EINVAL);
+    assert_eq!(caller.call(Explain { host_pid: Some(i32::MAX), ..of_none }).unwrap(), []);
 
     let touched = caller.call(TouchedBy { app: "notes".into(), limit: 10 }).unwrap();
     assert_eq!(
@@ -217,8 +222,9 @@ fn bits_and_times_go_back_unless_they_were_changed_since() {
     chmod(&act, 0o400);
     act.call(SetTimes { path: "/home/a".into(), modified_millis: 1_000_000 }).unwrap();
     assert_eq!((stat().mode & 0o777, stat().modified_millis), (0o400, 1_000_000));
-    let explained =
-        caller.call(Explain { path: Some("/home/a".into()), pid: None, window: None, cause: None }).unwrap();
+    let explained = caller
+        .call(Explain { path: Some("/home/a".into()), pid: None, window: None, cause: None, host_pid: None })
+        .unwrap();
     assert_eq!(explained[0].chain[0].spec.label, "click on Properties");
     let undone = undo(&caller, act.cause(), UndoMode::Whole).unwrap();
     assert_eq!((stat().mode, stat().modified_millis), (before.mode, before.modified_millis));

@@ -193,6 +193,8 @@ pub enum Subject {
     Path(String),
     /// A process.
     Process(Pid),
+    /// A process of the host, by its number there.
+    HostProcess(i32),
     /// A window of the desktop, by its number.
     Window(u64),
     /// Something that happened.
@@ -208,6 +210,7 @@ impl fmt::Display for Subject {
         match self {
             Subject::Path(path) => write!(f, "{WHY}path={path}"),
             Subject::Process(pid) => write!(f, "{WHY}process={}", pid.0),
+            Subject::HostProcess(host_pid) => write!(f, "{WHY}host={host_pid}"),
             Subject::Window(window) => write!(f, "{WHY}window={window}"),
             Subject::Cause(cause) => write!(f, "{WHY}cause={}", cause.0),
         }
@@ -222,6 +225,7 @@ impl Subject {
         match kind {
             "path" => Some(Subject::Path(value.to_owned())),
             "process" => value.parse().ok().map(|pid| Subject::Process(Pid(pid))),
+            "host" => value.parse().ok().map(Subject::HostProcess),
             "window" => value.parse().ok().map(Subject::Window),
             "cause" => value.parse().ok().map(|cause| Subject::Cause(CauseId(cause))),
             _ => None,
@@ -286,6 +290,7 @@ mod tests {
         let subjects = [
             Subject::Path("/home/a=b: c.txt".into()),
             Subject::Process(Pid(7)),
+            Subject::HostProcess(4711),
             Subject::Window(3),
             Subject::Cause(CauseId(1 << 40)),
         ];

@@ -48,7 +48,7 @@ fn questions(meter: &mut dyn Meter, fixture: &Fixture) -> anyhow::Result<()> {
     for n in 0..CHANGES {
         typed.call(Write { path: path.clone(), data: n.to_string().into_bytes().into(), append: false })?;
     }
-    let why = Explain { path: Some(path.clone()), pid: None, window: None, cause: None };
+    let why = Explain { path: Some(path.clone()), pid: None, window: None, cause: None, host_pid: None };
     let found = typed.call(why.clone())?;
     let cause = found.first().context("what changed a file is known")?.row.cause;
     let spec = Spec::new("kernel/why did this file change").budget(Budget::Median(Duration::from_millis(50)));

@@ -1175,7 +1175,7 @@ syscall_table! { $
 
     // Observability, continued: the journal, over all boots
     /// Why something is as it is: the newest rows of the journal about it, each with its chain of causes.
-    /// Give one of `path`, `pid`, `window` and `cause`.
+    /// Give one of `path`, `pid`, `host_pid`, `window` and `cause`.
     160 "explain" Explain: Observe HostIo pure (
         /// A file or folder: what changed it.
         #[serde(default)] path: Option<String>,
@@ -1185,6 +1185,8 @@ syscall_table! { $
         #[serde(default)] window: Option<u64>,
         /// A cause: what it did.
         #[serde(default)] cause: Option<CauseId>,
+        /// A process of the host, by its number there: what started it, as far as that was seen.
+        #[serde(default)] host_pid: Option<i32>,
     ) -> Vec<Explanation>,
         needs [observe_all()] errnos [ENOSYS ENAMETOOLONG EIO]
         example r#"{"call":"explain","path":"/home/a.txt"}"#;

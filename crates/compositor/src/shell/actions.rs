@@ -401,7 +401,9 @@ const MOST_LOSSES: usize = 5;
 /// What quitting would lose in a window, with the window's name.
 fn loss_of(hosted: &Hosted) -> Option<String> {
     let loss = hosted.closing_loses()?;
-    Some(format!("{}: {loss}", hosted.title()))
+    let title = hosted.title();
+    // The dot of what is not saved is said by the sentence.
+    Some(format!("{}: {loss}", title.trim_start_matches(['•', ' '])))
 }
 
 pub(crate) fn to_egui(rect: windows::Rect) -> Rect {

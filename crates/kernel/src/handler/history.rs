@@ -46,12 +46,20 @@ fn object(caller: &Caller, path: &str) -> SysResult<VPath> {
 }
 
 fn explain(caller: &Caller, call: Explain) -> SysResult<Vec<Explanation>> {
-    let subject = match (call.path, call.pid, call.window, call.cause) {
-        (Some(path), None, None, None) => Subject::Path(object(caller, &path)?.as_str().to_owned()),
-        (None, Some(pid), None, None) => Subject::Pid(pid),
-        (None, None, Some(window), None) => Subject::Window(window),
-        (None, None, None, Some(cause)) => Subject::Cause(cause),
-        _ => return Err(SysError::new(Errno::EINVAL, "give one of path, pid, window and cause")),
+    let path = match call.path {
+        Some(path) => Some(Subject::Path(object(caller, &path)?.as_str().to_owned())),
+        None => None,
+    };
+    let given = [
+        path,
+        call.pid.map(Subject::Pid),
+        call.host_pid.map(Subject::HostPid),
+        call.window.map(Subject::Window),
+        call.cause.map(Subject::Cause),
+    ];
+    let mut given = given.into_iter().flatten();
+    let (Some(subject), None) = (given.next(), given.next()) else {
+        return Err(SysError::new(Errno::EINVAL, "give one of path, pid, host_pid, window and cause"));
     };
     let explained = recorder(caller)?.history().why(&subject).map_err(unreadable)?;
     let explanations = explained.into_iter();

@@ -87,8 +87,9 @@ pub(super) fn a_program_goes_on_when_the_desktop_is_killed() {
     let rows = journal(&caller, "process.attach");
     assert_eq!((rows.len(), rows[0].cause), (1, info.cause));
     assert_eq!(rows[0].detail["argv"], json!(["sh", "-c", script]));
-    let why =
-        caller.call(table::Explain { path: None, pid: Some(again.pid), window: None, cause: None }).unwrap();
+    let why = caller
+        .call(table::Explain { path: None, pid: Some(again.pid), window: None, cause: None, host_pid: None })
+        .unwrap();
     let causes: Vec<_> = why[0].chain.iter().map(|cause| cause.id).collect();
     assert_eq!(causes[..2], [info.cause, cause], "{why:?}");
     caller.call(FdWrite { fd: again.fd, data: Bytes::from("that\n") }).unwrap();

@@ -76,7 +76,8 @@ impl Inquiry {
 
     fn ask(&mut self, path: &str, before: u64, hops: u32, syscalls: &UiCaller) -> SysResult<()> {
         let path = path.to_owned();
-        let explain = Explain { path: Some(path.clone()), pid: None, window: None, cause: None };
+        let explain =
+            Explain { path: Some(path.clone()), pid: None, window: None, cause: None, host_pid: None };
         self.made = Some(Told { pending: syscalls.submit(explain)?, path, before, hops });
         Ok(())
     }

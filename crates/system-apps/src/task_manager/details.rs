@@ -190,6 +190,7 @@ fn limits_ui(ui: &mut Ui, theme: &Theme, model: &Model, commands: &mut Vec<Comma
             .id(id)
             .show_at(ui, place);
         controls::author_id(ui, id, format!("limit-{index}"));
+        let edit = edit.on_hover_text(field.hint);
         if edit.changed() {
             commands.push(Command::EditLimit(index, typed));
         }

@@ -6,6 +6,8 @@ use abi::table::Limits;
 pub(super) struct Field {
     /// Its label, with the unit.
     pub(super) label: &'static str,
+    /// What it holds for, and who sees to it.
+    pub(super) hint: &'static str,
     /// What one unit of the field is in the limit's own.
     unit: u64,
     get: fn(&Limits) -> Option<u64>,
@@ -21,54 +23,76 @@ fn narrow(value: Option<u64>) -> Option<u32> {
 const MB: u64 = 1_000_000;
 
 /// All of them, in the order of the form.
-pub(super) const FIELDS: [Field; 8] = [
+pub(super) const FIELDS: [Field; 10] = [
     Field {
         label: "Memory, MB",
+        hint: "The kernel refuses more; a program of the host gets so much address space from the host.",
         unit: MB,
         get: |limits| limits.memory_bytes,
         set: |limits, value| limits.memory_bytes = value,
     },
     Field {
         label: "Programs",
+        hint: "The kernel starts no more programs of the host at one time.",
         unit: 1,
         get: |limits| limits.processes.map(u64::from),
         set: |limits, value| limits.processes = narrow(value),
     },
     Field {
         label: "Descriptors",
+        hint: "The kernel opens no more.",
         unit: 1,
         get: |limits| limits.descriptors.map(u64::from),
         set: |limits, value| limits.descriptors = narrow(value),
     },
     Field {
         label: "Tasks",
+        hint: "The kernel takes no more calls at one time.",
         unit: 1,
         get: |limits| limits.tasks.map(u64::from),
         set: |limits, value| limits.tasks = narrow(value),
     },
     Field {
         label: "Pipes",
+        hint: "The kernel makes no more.",
         unit: 1,
         get: |limits| limits.pipes.map(u64::from),
         set: |limits, value| limits.pipes = narrow(value),
     },
     Field {
         label: "Shared, MB",
+        hint: "The kernel shares no more memory.",
         unit: MB,
         get: |limits| limits.shared_bytes,
         set: |limits, value| limits.shared_bytes = value,
     },
     Field {
         label: "Mappings",
+        hint: "The kernel maps no more.",
         unit: 1,
         get: |limits| limits.mappings.map(u64::from),
         set: |limits, value| limits.mappings = narrow(value),
     },
     Field {
         label: "Queues",
+        hint: "The kernel makes no more.",
         unit: 1,
         get: |limits| limits.queues.map(u64::from),
         set: |limits, value| limits.queues = narrow(value),
+    },
+    Field {
+        label: "CPU, seconds",
+        hint: "The host ends a program that used so much: SIGXCPU, and SIGKILL soon after.",
+        unit: 1,
+        get: |limits| limits.cpu_seconds,
+        set: |limits, value| limits.cpu_seconds = value,
+    },
+    Field {
+        label: "File, MB",
+        hint: "The host lets a program write no larger file; one that goes on gets SIGXFSZ.",
+        unit: MB,
+        get: |limits| limits.file_bytes,
+        set: |limits, value| limits.file_bytes = value,
     },
 ];
 
@@ -143,5 +167,9 @@ mod tests {
             assert!(!draft.is_valid(3) && draft.limits(&limits).is_none(), "{wrong}");
         }
         draft.edit(99, "1".into());
+        let limits = Limits { cpu_seconds: Some(60), file_bytes: Some(5 * MB), ..Limits::default() };
+        let draft = Draft::of(&limits);
+        assert_eq!((draft.texts[8].as_str(), draft.texts[9].as_str()), ("60", "5"));
+        assert_eq!(draft.limits(&Limits::default()), Some(limits));
     }
 }

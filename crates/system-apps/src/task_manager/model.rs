@@ -343,6 +343,7 @@ impl Model {
             || info.name.to_lowercase().contains(needle)
             || info.app.as_deref().is_some_and(|app| app.to_lowercase().contains(needle))
             || info.pid.to_string() == needle
+            || info.host_pid.is_some_and(|host_pid| host_pid.to_string() == needle)
             || self.cause_of(info).to_lowercase().contains(needle)
     }
 

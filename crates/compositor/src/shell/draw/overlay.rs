@@ -77,8 +77,7 @@ impl Shell {
         let asker = dialog
             .window
             .and_then(|id| self.hosted.get(&id))
-            .map(crate::shell::hosted::Hosted::title)
-            .unwrap_or_default();
+            .map_or_else(|| "AgentOS".to_owned(), crate::shell::hosted::Hosted::title);
         let width = 380.0_f32.min(screen.width() - 40.0);
         let text = {
             let mut job = egui::text::LayoutJob::simple(

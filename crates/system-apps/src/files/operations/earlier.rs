@@ -29,7 +29,8 @@ impl Operations {
         if let Some(result) = self.earlier.as_ref().and_then(Pending::poll) {
             self.earlier = None;
             if let Some(row) = result.ok().and_then(|rows| rows.into_iter().next()) {
-                let explain = Explain { path: None, pid: None, window: None, cause: Some(row.cause) };
+                let explain =
+                    Explain { path: None, pid: None, window: None, cause: Some(row.cause), host_pid: None };
                 self.earlier_label = cx.syscalls.submit(explain).ok().map(|pending| (row.cause, pending));
             }
         }

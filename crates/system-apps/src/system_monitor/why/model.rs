@@ -145,6 +145,7 @@ pub(in super::super) fn describe(subject: &Subject) -> String {
     match subject {
         Subject::Path(path) => path.clone(),
         Subject::Process(pid) => format!("process {pid}"),
+        Subject::HostProcess(host_pid) => format!("host process {host_pid}"),
         Subject::Window(window) => format!("window {window}"),
         Subject::Cause(cause) => format!("cause {cause}"),
     }
@@ -155,7 +156,7 @@ fn typed(subject: &Subject) -> String {
     describe(subject)
 }
 
-/// Reads what is typed: a path, a process, a window, a cause.
+/// Reads what is typed: a path, a process, a process of the host, a window, a cause.
 pub(in super::super) fn parse(text: &str) -> Option<Subject> {
     let text = text.trim();
     if text.starts_with('/') {
@@ -164,6 +165,10 @@ pub(in super::super) fn parse(text: &str) -> Option<Subject> {
     let (word, rest) = text.split_once([' ', '=', ':']).unwrap_or(("", text));
     let rest = rest.trim().trim_start_matches('#');
     match word.to_lowercase().as_str() {
+        "host" => {
+            let number = rest.trim_start_matches("process").trim_start_matches("pid").trim();
+            number.parse().ok().map(Subject::HostProcess)
+        }
         "window" => rest.parse().ok().map(Subject::Window),
         "cause" => parse_cause(rest).map(Subject::Cause),
         "process" | "pid" => rest.parse().ok().map(|pid| Subject::Process(Pid(pid))),
@@ -190,7 +195,7 @@ fn parse_cause(text: &str) -> Option<CauseId> {
 fn is_of_boot(subject: &Subject, row: &JournalRow, boot: u64) -> bool {
     match subject {
         Subject::Window(_) => row.cause.0 >> 40 == boot,
-        Subject::Path(_) | Subject::Process(_) | Subject::Cause(_) => true,
+        Subject::Path(_) | Subject::Process(_) | Subject::HostProcess(_) | Subject::Cause(_) => true,
     }
 }
 

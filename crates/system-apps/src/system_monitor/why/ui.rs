@@ -103,7 +103,7 @@ fn story_ui(ui: &mut Ui, theme: &Theme, model: &WhyModel, entries: &[Entry], com
             let subject = model.subject.as_ref().map(describe).unwrap_or_default();
             let title = match model.subject {
                 Some(Subject::Path(_)) => format!("Why is {subject} as it is?"),
-                Some(Subject::Process(_)) => format!("Why does {subject} run?"),
+                Some(Subject::Process(_) | Subject::HostProcess(_)) => format!("Why does {subject} run?"),
                 Some(Subject::Window(_)) => format!("What was done in {subject}?"),
                 _ => format!("What did {subject} do?"),
             };

@@ -59,10 +59,11 @@ fn refused(why: &abi::SysError) -> Problem {
 }
 
 fn ask(model: &mut WhyModel, asking: &mut Asking, subject: Subject, cx: &AppContext<'_>) {
-    let none = Explain { path: None, pid: None, window: None, cause: None };
+    let none = Explain { path: None, pid: None, window: None, cause: None, host_pid: None };
     let explain = match &subject {
         Subject::Path(path) => Explain { path: Some(path.clone()), ..none },
         Subject::Process(pid) => Explain { pid: Some(*pid), ..none },
+        Subject::HostProcess(host_pid) => Explain { host_pid: Some(*host_pid), ..none },
         Subject::Window(window) => Explain { window: Some(*window), ..none },
         Subject::Cause(cause) => Explain { cause: Some(*cause), ..none },
     };
@@ -140,7 +141,7 @@ fn ring(subject: &Subject, cx: &AppContext<'_>) -> Option<Chain> {
     let why = match subject {
         Subject::Process(pid) => Why { pid: Some(*pid), ..none },
         Subject::Cause(cause) => Why { cause: Some(*cause), ..none },
-        Subject::Path(_) | Subject::Window(_) => return None,
+        Subject::Path(_) | Subject::HostProcess(_) | Subject::Window(_) => return None,
     };
     cx.syscalls.call(why).ok()
 }

@@ -14,8 +14,19 @@ fn cause(sequence: u64, label: &str) -> Cause {
 
 #[test]
 fn what_is_typed_is_understood() {
-    let asked =
-        ["/home/a b", "window 3", "Window #3", "process 7", "7", "cause 2.5", "2.5", "pid=7", "file /a"];
+    let asked = [
+        "/home/a b",
+        "window 3",
+        "Window #3",
+        "process 7",
+        "7",
+        "cause 2.5",
+        "2.5",
+        "pid=7",
+        "file /a",
+        "host 4711",
+        "host pid 4711",
+    ];
     let subjects = [
         Subject::Path("/home/a b".into()),
         Subject::Window(3),
@@ -26,12 +37,14 @@ fn what_is_typed_is_understood() {
         Subject::Cause(CauseId::new(2, 5)),
         Subject::Process(Pid(7)),
         Subject::Path("/a".into()),
+        Subject::HostProcess(4711),
+        Subject::HostProcess(4711),
     ];
     for (text, subject) in asked.into_iter().zip(subjects) {
         assert_eq!(parse(text).as_ref(), Some(&subject), "{text}");
         assert_eq!(parse(&describe(&subject)), Some(subject));
     }
-    for wrong in ["", "notes", "window x", "cause 99999999.1", "2.x", "file a", "\u{1f4a5}"] {
+    for wrong in ["", "notes", "window x", "host x", "cause 99999999.1", "2.x", "file a", "\u{1f4a5}"] {
         assert_eq!(parse(wrong), None, "{wrong}");
     }
 }
