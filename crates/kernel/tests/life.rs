@@ -227,3 +227,25 @@ fn why_goes_from_a_process_back_to_the_click() {
     assert!(chain.links[0].events.iter().any(|event| event.kind == "write" && event.label == "/home/a"));
     assert_eq!(errno(caller.call(table::Why { cause: None, pid: None, event: None })), Errno::EINVAL);
 }
+
+#[test]
+fn the_list_of_processes_says_of_each_what_a_look_at_it_says() {
+    let kernel = kernel();
+    let first = kernel.trusted();
+    let second = child_of(&kernel, &first);
+    for (caller, bytes) in [(&first, 1_000), (&second, 3_000)] {
+        let pipe = caller.call(PipeCreate { capacity: 4_096, reader: None, writer: None }).unwrap();
+        caller.call(table::PipeWrite { pipe, data: vec![1; bytes].into() }).unwrap();
+        let size = 8 * bytes as u64;
+        caller.call(table::ShmCreate { size, readers: Vec::new(), writers: Vec::new() }).unwrap();
+    }
+    let listed = first.call(table::ListProcesses {}).unwrap();
+    assert!(listed.len() >= 3);
+    let mut held = Vec::new();
+    for process in &listed {
+        let looked = first.call(table::GetProcessInfo { pid: Some(process.pid) }).unwrap();
+        assert_eq!((process.memory_bytes, &process.name), (looked.memory_bytes, &looked.name));
+        held.push(process.memory_bytes);
+    }
+    assert!(held.iter().any(|bytes| *bytes >= 24_000), "{held:?}");
+}

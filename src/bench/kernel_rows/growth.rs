@@ -7,9 +7,9 @@ use crate::bench::{Budget, Meter, Operation, Spec};
 use abi::{
     CauseId, CauseKind, CauseSpec, Fd, Pid, QueueId, SharedBytes, Syscalls,
     table::{
-        Close, FdPread, GetProcessInfo, List, ListProcesses, Mkdir, Open, OpenMode, PipeCreate, PipeRead,
-        PipeWrite, ProcessKind, QueueCreate, QueueKind, QueueOverflow, QueueReceive, QueueSend, Stat, Why,
-        Write,
+        Close, FdPread, GetProcessInfo, List, ListProcesses, Mkdir, Open, OpenMode, PipeClose, PipeCreate,
+        PipeRead, PipeWrite, ProcessKind, QueueCreate, QueueKind, QueueOverflow, QueueReceive, QueueSend,
+        Stat, Why, Write,
     },
 };
 use anyhow::Context;
@@ -134,16 +134,18 @@ fn pipes(meter: &mut dyn Meter, fixture: &Fixture) -> anyhow::Result<()> {
         })
     };
     let first = create()?;
-    let mut last = first;
-    let mut count = 1;
-    while count < MANY_PIPES {
+    let mut made = vec![first];
+    while (made.len() as u64) < MANY_PIPES {
         match create() {
-            Ok(pipe) => last = pipe,
+            Ok(pipe) => made.push(pipe),
             Err(_) => break,
         }
-        count += 1;
     }
+    let (last, count) = (made[made.len() - 1], made.len() as u64);
     curve(meter, "pipe 64 B write+read, pipes", (1, count), &mut turn(last), &mut turn(first));
+    for pipe in made {
+        typed.call(PipeClose { pipe })?;
+    }
     Ok(())
 }
 

@@ -80,8 +80,7 @@ fn info(caller: &Caller, call: GetProcessInfo) -> SysResult<ProcessInfo> {
 }
 
 fn list(caller: &Caller, _: ListProcesses) -> SysResult<Vec<ProcessInfo>> {
-    let core = caller.core();
-    Ok(core.processes.all().iter().map(|process| core.process_info(process)).collect())
+    Ok(caller.core().process_infos())
 }
 
 fn set_priority(caller: &Caller, call: SetProcessPriority) -> SysResult<()> {

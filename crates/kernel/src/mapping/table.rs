@@ -96,6 +96,11 @@ impl Mappings {
         own.fold((0, 0), |(count, bytes), mapping| (count + 1, bytes + mapping.private_bytes()))
     }
 
+    /// The owner of each and the memory it has for it, bytes.
+    pub(crate) fn owned_bytes(&self) -> Vec<(Pid, u64)> {
+        self.mappings.all().iter().map(|mapping| (mapping.owner(), mapping.private_bytes())).collect()
+    }
+
     /// All mappings and the memory of their own pages in bytes.
     pub(crate) fn totals(&self) -> (u32, u64) {
         (self.mappings.count(), self.private_total.load(Ordering::Relaxed))

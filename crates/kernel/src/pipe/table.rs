@@ -127,6 +127,11 @@ impl Pipes {
         })
     }
 
+    /// The owner of each and the memory it has for it, bytes.
+    pub(crate) fn owned_bytes(&self) -> Vec<(Pid, u64)> {
+        self.pipes.all().iter().map(|pipe| (pipe.owner(), pipe.memory_bytes())).collect()
+    }
+
     /// All pipes and their memory in bytes.
     pub(crate) fn totals(&self) -> (u32, u64) {
         (self.pipes.count(), self.pipes.all().iter().map(|pipe| pipe.memory_bytes()).sum())

@@ -142,6 +142,11 @@ impl Queues {
         })
     }
 
+    /// The owner of each and the memory it has for it, bytes.
+    pub(crate) fn owned_bytes(&self) -> Vec<(Pid, u64)> {
+        self.queues.all().iter().map(|queue| (queue.owner(), queue.bytes())).collect()
+    }
+
     /// All queues and the bytes that wait in them.
     pub(crate) fn totals(&self) -> (u32, u64) {
         (self.queues.count(), self.total.load(Ordering::Relaxed))

@@ -143,6 +143,11 @@ impl Segments {
         })
     }
 
+    /// The owner of each and the memory it has for it, bytes.
+    pub(crate) fn owned_bytes(&self) -> Vec<(Pid, u64)> {
+        self.segments.all().iter().map(|segment| (segment.owner(), segment.size())).collect()
+    }
+
     /// All segments and their size in bytes.
     pub(crate) fn totals(&self) -> (u32, u64) {
         (self.segments.count(), self.segments.all().iter().map(|segment| segment.size()).sum())
