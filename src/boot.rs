@@ -151,7 +151,18 @@ impl Boot {
             registry: self.registry.clone(),
             system_apps: system_apps(),
             first_run,
+            notices: self.notices(),
         })
+    }
+
+    /// What was found at this start that a person has to know.
+    fn notices(&self) -> Vec<(String, String)> {
+        let damaged = self.kernel.damaged_journal().map(|segment| {
+            let name = segment.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let text = format!("{name} is kept as it is; `agentos journal verify` says where.");
+            ("The record of what happened is damaged".to_owned(), text)
+        });
+        damaged.into_iter().collect()
     }
 
     /// Lets go of everything at once, as when the program is killed: nothing is saved, and programs in terminals go

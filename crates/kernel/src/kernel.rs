@@ -230,6 +230,12 @@ impl Kernel {
         self.core.tasks.under_way(Class::HostIo)
     }
 
+    /// The segment of the journal that was found damaged at this start, if one was. It was set aside and is kept.
+    #[must_use]
+    pub fn damaged_journal(&self) -> Option<PathBuf> {
+        self.core.journal.recorder()?.journal().report().damaged_segment.clone()
+    }
+
     /// A number that is another one whenever other requests for rights wait: who shows them looks only then.
     #[must_use]
     pub fn requests_revision(&self) -> u64 {

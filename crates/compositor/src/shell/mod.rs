@@ -65,6 +65,8 @@ pub struct ShellConfig {
     pub system_apps: Vec<SystemApp>,
     /// What opens when there is no session to restore.
     pub first_run: FirstRun,
+    /// What a person has to know at once, each with its explanation.
+    pub notices: Vec<(String, String)>,
 }
 
 /// What a desktop without a saved session shows.
@@ -126,8 +128,8 @@ impl Shell {
         widgets::fonts::install(&ctx);
         let (appearance, unread) = session::load_appearance(config.processes.as_ref());
         let mut toasts = Toasts::default();
-        if let Some(text) = unread {
-            let title = "Settings start afresh".to_owned();
+        let unread = unread.map(|text| ("Settings start afresh".to_owned(), text));
+        for (title, text) in unread.into_iter().chain(config.notices) {
             toasts.show(toast::Toast { tone: widgets::Tone::Warning, title, text }, 0.0);
         }
         widgets::theme::apply(&ctx, &appearance);

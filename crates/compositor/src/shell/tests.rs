@@ -194,6 +194,7 @@ impl Stage {
             registry: Registry::scan(&processes.system(), entries),
             system_apps,
             first_run: FirstRun::Empty,
+            notices: Vec::new(),
         });
         Stage { shell, processes, now: Duration::ZERO }
     }

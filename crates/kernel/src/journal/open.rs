@@ -81,15 +81,15 @@ struct End {
     chain: Digest,
 }
 
-/// Hops over the frames and checks the last one; `None` where anything is odd.
+/// Goes over the frames with their checksums, some milliseconds for a whole segment; `None` where anything is odd.
 fn end_of_undamaged(header: &Header, bytes: &[u8]) -> Option<End> {
     let (mut at, mut last) = (header.end(), None);
     while at < bytes.len() {
-        last = Some(at);
-        at = frame::claimed(header.format, bytes, at)?.end;
+        let payload = frame::whole(header.format, bytes, at)?;
+        at = payload.end;
+        last = Some(payload);
     }
-    let Some(last) = last else { return Some(End { at, number: None, chain: header.chain }) };
-    let payload = frame::whole(header.format, bytes, last)?;
+    let Some(payload) = last else { return Some(End { at, number: None, chain: header.chain }) };
     let chain = header.format.link(bytes, &payload);
     Some(End { at, number: Some(number_of(&bytes[payload])?), chain })
 }
