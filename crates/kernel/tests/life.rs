@@ -249,3 +249,23 @@ fn the_list_of_processes_says_of_each_what_a_look_at_it_says() {
     }
     assert!(held.iter().any(|bytes| *bytes >= 24_000), "{held:?}");
 }
+
+#[test]
+fn a_parent_that_never_waits_keeps_the_children_that_ended_last() {
+    let kernel = kernel();
+    let parent = kernel.trusted();
+    let ended: Vec<Pid> = (0..100)
+        .map(|_| {
+            let child = child_of(&kernel, &parent).pid();
+            kernel.terminate(child).unwrap();
+            child
+        })
+        .collect();
+    assert_eq!(parent.call(table::GetChildren { pid: None }).unwrap(), ended[36..]);
+    // Who is asked for makes room again.
+    let any = table::Wait { pid: None, timeout_millis: Some(0) };
+    assert_eq!(parent.call(any).unwrap().pid, ended[36]);
+    let last = child_of(&kernel, &parent).pid();
+    kernel.terminate(last).unwrap();
+    assert_eq!(parent.call(table::GetChildren { pid: None }).unwrap().len(), 64);
+}

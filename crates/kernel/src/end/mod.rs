@@ -116,23 +116,11 @@ impl Core {
         let parent = process.identity().parent.filter(|parent| *parent != Pid::KERNEL);
         match parent.and_then(|parent| self.processes.get(parent).ok()).filter(|parent| parent.is_alive()) {
             Some(parent) => {
-                self.reap_surplus(&parent);
+                self.processes.keep_zombie(parent.pid(), process.pid());
                 parent.child_ended.notify_waiters();
                 self.tell_child_ended(&parent, process);
             }
             None => self.processes.reap(process.pid()),
-        }
-    }
-
-    /// A parent that never waits keeps the newest zombies only.
-    fn reap_surplus(&self, parent: &Process) {
-        const MOST_ZOMBIES: usize = 64;
-        let mut zombies: Vec<_> =
-            self.processes.children(parent.pid()).into_iter().filter(|child| !child.is_alive()).collect();
-        zombies.sort_by_key(|zombie| zombie.identity().started_millis);
-        let surplus = zombies.len().saturating_sub(MOST_ZOMBIES);
-        for zombie in &zombies[..surplus] {
-            self.processes.reap(zombie.pid());
         }
     }
 

@@ -1,7 +1,8 @@
 //! The table of processes: slots with generations, and who is whose child.
 //!
 //! **Invariants** (`verify_invariants`): a published process sits in the slot of its pid with its
-//! generation; slot 0 is the kernel; free slots are in the free list once; a child's parent lists it.
+//! generation; slot 0 is the kernel; free slots are in the free list once; a child's parent lists it; no
+//! parent has more than 64 ended children.
 
 use super::Process;
 use crate::sync::{read, write};
@@ -15,6 +16,8 @@ use std::{
 const MAX_PROCESSES: usize = 16_384;
 /// So many slots are made before one is used again.
 const FRESH_SLOTS: usize = 1_024;
+/// Ended children that wait for a parent which never asks for them.
+const MOST_ZOMBIES: usize = 64;
 
 #[derive(Default)]
 struct Slot {
@@ -27,6 +30,8 @@ struct Books {
     slots: Vec<Slot>,
     free: VecDeque<u32>,
     children: HashMap<Pid, BTreeSet<Pid>>,
+    /// Of them those that have ended, in that order.
+    zombies: HashMap<Pid, VecDeque<Pid>>,
 }
 
 /// All processes.
@@ -90,8 +95,33 @@ impl Processes {
                 books.children.remove(&parent);
             }
         }
+        if let Some(parent) = process.identity().parent
+            && let Some(zombies) = books.zombies.get_mut(&parent)
+        {
+            zombies.retain(|zombie| *zombie != pid);
+            if zombies.is_empty() {
+                books.zombies.remove(&parent);
+            }
+        }
         books.children.remove(&pid);
+        books.zombies.remove(&pid);
         books.release(pid);
+    }
+
+    /// A child has ended and waits for its parent. Where too many do, the one that has waited longest goes.
+    pub(crate) fn keep_zombie(&self, parent: Pid, child: Pid) {
+        let surplus = {
+            let mut books = write(&self.books);
+            if books.get(child).is_none() {
+                return; // It was asked for already.
+            }
+            let zombies = books.zombies.entry(parent).or_default();
+            zombies.push_back(child);
+            if zombies.len() > MOST_ZOMBIES { zombies.pop_front() } else { None }
+        };
+        if let Some(surplus) = surplus {
+            self.reap(surplus);
+        }
     }
 
     /// The process, zombies included.
