@@ -181,7 +181,9 @@ impl Desktop {
         {
             // Unsnap goes back to the place before the drag, not to the screen's edge.
             let window = &mut self.windows[index];
-            window.normal_rect = gesture.before.normal_rect;
+            // Limits may have changed meanwhile, as in `set_limits`.
+            let before = gesture.before.normal_rect;
+            window.normal_rect = Rect::from_min_size(before.min(), window.clamp_size(before.size()));
             window.home = gesture.before.home;
             window.zone = Some(zone);
             self.refit(gesture.window);
@@ -193,7 +195,9 @@ impl Desktop {
         let Some(gesture) = self.gesture.take() else { return };
         if let Some(index) = self.index_of(gesture.window) {
             let window = &mut self.windows[index];
-            window.normal_rect = gesture.before.normal_rect;
+            // Limits may have changed meanwhile, as in `set_limits`.
+            let before = gesture.before.normal_rect;
+            window.normal_rect = Rect::from_min_size(before.min(), window.clamp_size(before.size()));
             window.home = gesture.before.home;
             window.zone = gesture.before.zone;
             window.zoomed = gesture.before.zoomed;

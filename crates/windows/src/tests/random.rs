@@ -185,3 +185,30 @@ proptest! {
         prop_assert_eq!(desktop.to_string(), before);
     }
 }
+
+/// Found by the property above: limits that change in the middle of a resize which is then cancelled.
+#[test]
+fn limits_that_change_during_a_cancelled_resize_hold_afterwards() {
+    let mut desktop = Desktop::new(Size::new(1280.0, 800.0));
+    let window = WindowId(1);
+    let opened = OpenWindow {
+        app: "notes".into(),
+        title: "notes".into(),
+        size: None,
+        min_size: None,
+        max_size: None,
+        placement: Placement::Centred,
+        parent: None,
+    };
+    let least = Some(Size::new(0.0, 590.5));
+    for op in [
+        Op::Open(opened),
+        Op::BeginResize { window, edge: ResizeEdge::Left, pointer: Point::new(0.0, 0.0) },
+        Op::SetLimits { window, min_size: least, max_size: None },
+        Op::CancelDrag,
+    ] {
+        let _ = desktop.apply(op);
+    }
+    let restored = Desktop::restore(desktop.snapshot(), desktop.frame().size());
+    assert_eq!(restored.desktop.to_string(), desktop.to_string());
+}
