@@ -249,6 +249,12 @@ impl Planner<'_> {
             {
                 return Ok(Verdict::Done);
             }
+            // What came back to this name already, after this had made room for it, is not removed again.
+            let came_back =
+                |renamed: &&Renamed| renamed.from == now_at && touched.first > renamed.at && touched.goes();
+            if renames.undone.iter().any(came_back) {
+                return Ok(Verdict::Done);
+            }
             if let Some(conflict) = self.conflict(touched, &now, &now_at, goes)? {
                 return Ok(Verdict::Conflict(conflict));
             }

@@ -239,9 +239,11 @@ fn check(before: &[Op], ops: &[Op], interrupted_after: Option<usize>) -> Result<
 
 #[test]
 fn changes_that_were_once_not_taken_back() {
-    let cases: [(&[Op], &[Op]); 2] = [
+    let cases: [(&[Op], &[Op]); 4] = [
         (&[], &[Op::Overwrite(3, 0), Op::Mkdir(2), Op::Write(3, 0)]),
         (&[Op::Mkdir(1)], &[Op::Mkdir(2), Op::Rename(2, 1), Op::Mkdir(2)]),
+        (&[Op::Mkdir(0), Op::Mkdir(2)], &[Op::Rename(0, 1), Op::Write(0, 0)]),
+        (&[Op::Mkdir(1)], &[Op::Rename(1, 6), Op::Mkdir(1)]),
     ];
     for (before, ops) in cases {
         for interrupted_after in [None, Some(0), Some(1), Some(2)] {
