@@ -1,6 +1,9 @@
 //! A started program: its end can be waited for by a descriptor, and it is reaped exactly once.
 
-use crate::process_tree::{self, members};
+use crate::{
+    Enforced,
+    process_tree::{self, members},
+};
 use nix::{
     errno::Errno,
     libc,
@@ -45,6 +48,7 @@ pub struct Child {
     host_pid: i32,
     pidfd: OwnedFd,
     exit: Option<Exit>,
+    enforced: Option<Enforced>,
 }
 
 impl Child {
@@ -57,13 +61,19 @@ impl Child {
             let _ = child.kill().and_then(|()| child.wait());
         })?;
         // Dropping the standard handle neither kills nor reaps.
-        Ok(Child { host_pid, pidfd, exit: None })
+        Ok(Child { host_pid, pidfd, exit: None, enforced: None })
     }
 
     /// The process id on the host, which is also its session and first process group.
     #[must_use]
     pub fn host_pid(&self) -> i32 {
         self.host_pid
+    }
+
+    /// What holds it; `None` for a program without isolation.
+    #[must_use]
+    pub fn enforced(&self) -> Option<&Enforced> {
+        self.enforced.as_ref()
     }
 
     /// Becomes readable when the program has ended; then [`Child::try_wait`] answers.

@@ -1,6 +1,6 @@
 //! Why a process did not start.
 
-use crate::environment::Forbidden;
+use crate::{Tier, environment::Forbidden};
 use serde::{Deserialize, Serialize};
 use std::{fmt, io, path::PathBuf};
 
@@ -86,6 +86,14 @@ pub enum SpawnError {
         /// What happened.
         detail: String,
     },
+    /// The host cannot hold the program as it has to be held, so it was not started.
+    #[error("not started, since it has to be held by {asked}: {missing}")]
+    Sandbox {
+        /// What was asked for at the least.
+        asked: Tier,
+        /// What is missing, and what can be done about it, in sentences.
+        missing: String,
+    },
     /// The helper failed before it could become the program.
     #[error("could not {stage}: {source}")]
     Stage {
@@ -112,6 +120,7 @@ impl SpawnError {
             SpawnError::NotFound { .. } => nix::libc::ENOENT,
             SpawnError::Environment(_) | SpawnError::Invalid(_) => nix::libc::EINVAL,
             SpawnError::Helper { .. } => nix::libc::EIO,
+            SpawnError::Sandbox { .. } => nix::libc::EPERM,
             SpawnError::NotExecutable { source, .. }
             | SpawnError::WorkingDir { source, .. }
             | SpawnError::Stage { source, .. }

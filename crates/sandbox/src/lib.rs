@@ -24,11 +24,13 @@
 //!
 //! Nothing here knows the kernel, windows or terminals' contents.
 
+mod available;
 mod child;
 mod environment;
 mod error;
 mod helper;
 mod holder;
+mod isolation;
 mod limits;
 mod probe;
 mod process_tree;
@@ -39,11 +41,15 @@ mod spawner;
 mod spec;
 mod wire;
 
+pub use available::{Available, Finding, Found, available};
 pub use child::{Child, Exit, ExitStatus};
 pub use environment::{Forbidden, base_environment, check_variable};
 pub use error::{SpawnError, Stage};
 pub use helper::{HELPER_SUBCOMMAND, helper_main, run_if_helper};
 pub use holder::{Held, HeldInfo, HeldProcess, HolderError, HolderFolder, Keep, spawn_held};
+pub use isolation::{
+    Access, Bind, Enforced, Isolation, Joined, LimitTier, Network, NetworkKind, Ports, Profile, Quota, Tier,
+};
 pub use limits::Limits;
 pub use probe::{PROBE_SUBCOMMAND, probe_cgroups, probe_landlock, probe_namespaces, probe_pty};
 pub use process_tree::{Seen, foreground_job, kill_tree, members};

@@ -10,7 +10,7 @@ use nix::{
 use std::{
     io::Read,
     path::Path,
-    process::{Command, exit},
+    process::exit,
     time::{Duration, Instant},
 };
 
@@ -32,31 +32,60 @@ pub fn probe_landlock() -> Option<u32> {
     u32::try_from(answer).ok().filter(|version| *version > 0)
 }
 
-/// Makes user and mount namespaces in a child and mounts something there: some hosts let the first pass
-/// and refuse the second.
+/// Something that is tried in a child.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ProbeKind {
+    /// User and mount namespaces, and a mount: some hosts let the first pass and refuse the second.
+    Namespaces,
+}
+
+impl ProbeKind {
+    const ALL: [ProbeKind; 1] = [ProbeKind::Namespaces];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            ProbeKind::Namespaces => "namespaces",
+        }
+    }
+
+    fn run(self) -> Result<String, String> {
+        match self {
+            ProbeKind::Namespaces => try_namespaces(),
+        }
+    }
+}
+
+/// Makes user and mount namespaces in a child and mounts something there.
 ///
 /// # Errors
 /// What failed, in words.
 pub fn probe_namespaces() -> Result<(), String> {
-    let running = std::env::current_exe().map_err(|why| why.to_string())?;
-    let output = Command::new(running).arg(PROBE_SUBCOMMAND).output().map_err(|why| why.to_string())?;
-    if output.status.success() {
-        return Ok(());
+    let finding = crate::available().findings.iter().find(|finding| finding.what == "namespaces");
+    match finding {
+        Some(finding) if finding.found != crate::Found::Works => Err(finding.detail.clone()),
+        _ => Ok(()),
     }
-    let why = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-    Err(if why.is_empty() { format!("the probe ended with {}", output.status) } else { why })
 }
 
-/// The child's side of [`probe_namespaces`].
-pub(crate) fn probe_main() -> ! {
-    let tried = unshare(CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWNS)
+fn try_namespaces() -> Result<String, String> {
+    unshare(CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWNS)
         .map_err(|why| format!("unshare: {why}"))
         .and_then(|()| {
             mount(Some("tmpfs"), "/tmp", Some("tmpfs"), MsFlags::MS_NOSUID, None::<&str>)
                 .map_err(|why| format!("mount: {why}"))
-        });
-    match tried {
-        Ok(()) => exit(0),
+        })
+        .map(|()| "user, mount".to_owned())
+}
+
+/// The child's side: tries what its second argument names, and says in words what came out.
+pub(crate) fn probe_main() -> ! {
+    let asked = std::env::args().nth(2).unwrap_or_default();
+    let kind = ProbeKind::ALL.into_iter().find(|kind| kind.name() == asked);
+    match kind.map_or_else(|| Err("nothing is called that".to_owned()), ProbeKind::run) {
+        Ok(what) => {
+            println!("{what}");
+            exit(0)
+        }
         Err(why) => {
             eprintln!("{why}");
             exit(1)

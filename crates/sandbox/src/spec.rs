@@ -1,6 +1,6 @@
 //! What is to be started: the request of a caller, with its bounds.
 
-use crate::{HELPER_SUBCOMMAND, Limits, SpawnError, check_variable};
+use crate::{HELPER_SUBCOMMAND, Isolation, Limits, SpawnError, check_variable};
 use std::{
     os::fd::OwnedFd,
     path::{Path, PathBuf},
@@ -29,13 +29,15 @@ pub struct Spec {
     pub args: Vec<String>,
     /// The whole environment; see [`crate::base_environment`] for the usual beginning.
     pub env: Vec<(String, String)>,
-    /// Working folder on the host.
+    /// Working folder: on the host, or in the view when there is an [`Isolation`].
     pub working_dir: PathBuf,
     /// Resource limits.
     pub limits: Limits,
     /// Descriptors that it gets beside the standard ones, each with its number there: 3 to 63, at most 16,
     /// none twice.
     pub inherit: Vec<(i32, Arc<OwnedFd>)>,
+    /// What it is kept away from; without it, it sees what its user sees.
+    pub isolation: Option<Isolation>,
     /// The program that makes itself into the one asked for.
     pub helper: Helper,
 }
@@ -51,6 +53,7 @@ impl Spec {
             working_dir: PathBuf::from("/"),
             limits: Limits::default(),
             inherit: Vec::new(),
+            isolation: None,
             helper: Helper::find(),
         }
     }
@@ -91,7 +94,17 @@ impl Spec {
                 return invalid(format!("{number} cannot be the number of a descriptor in the program"));
             }
         }
-        Ok(())
+        match &self.isolation {
+            None => Ok(()),
+            Some(isolation) => {
+                isolation.check().map_err(SpawnError::Invalid)?;
+                // Nothing starts with less than was asked for, and nothing can be given yet.
+                Err(SpawnError::Sandbox {
+                    asked: isolation.at_least,
+                    missing: "this build has no isolation yet".into(),
+                })
+            }
+        }
     }
 }
 

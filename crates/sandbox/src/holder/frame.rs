@@ -3,7 +3,7 @@
 //!
 //! Anything else is [`Malformed`], and whoever sent it is not listened to any more.
 
-use crate::{Exit, wire::Failure};
+use crate::{Enforced, Exit, wire::Failure};
 use serde::{Deserialize, Serialize};
 
 const MAGIC: [u8; 2] = *b"ah";
@@ -37,6 +37,9 @@ pub struct HeldInfo {
     pub attached: bool,
     /// How it ended, if it has, and when (milliseconds since the Unix epoch).
     pub ended: Option<(Exit, u64)>,
+    /// What holds it; `None` for a program without isolation.
+    #[serde(default)]
+    pub enforced: Option<Box<Enforced>>,
 }
 
 impl HeldInfo {

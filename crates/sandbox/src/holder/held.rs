@@ -7,7 +7,7 @@ use super::{
     ring::OutputRing,
 };
 use crate::{
-    Exit, ExitStatus, SpawnError, Spec, WindowSize,
+    Enforced, Exit, ExitStatus, SpawnError, Spec, WindowSize,
     error::Asked,
     process_tree::{Seen, descendants, kill_descendants, kill_tree},
     pty,
@@ -178,6 +178,12 @@ impl Held {
     #[must_use]
     pub fn info(&self) -> &HeldInfo {
         &self.info
+    }
+
+    /// What holds it; `None` for a program without isolation.
+    #[must_use]
+    pub fn enforced(&self) -> Option<&Enforced> {
+        self.info.enforced.as_deref()
     }
 
     /// The program's process id on the host, which is also its session.

@@ -160,6 +160,7 @@ impl Prepared {
             started_millis: hold.started_millis,
             attached: false,
             ended: None,
+            enforced: None,
         };
         let control = Connection::new(control)?;
         close_all_but([

@@ -19,6 +19,7 @@ fn info() -> HeldInfo {
         started_millis: 5,
         attached: false,
         ended: None,
+        enforced: None,
     }
 }
 
