@@ -58,6 +58,9 @@ pub struct Granted {
 pub struct CapabilityRequest {
     /// Its number.
     pub request: RequestId,
+    /// The number of the first request of its prompt. Requests of one app and one cause that wait together are
+    /// one prompt.
+    pub prompt: RequestId,
     /// Who asks.
     pub pid: Pid,
     /// Its name.

@@ -4,6 +4,16 @@
 //! request_capability ─▶ Requests::ask ─▶ (held · remembered · pending) ─▶ answer ─▶ give ─▶ Policy
 //! ```
 //!
+//! Another part of the kernel asks on behalf of a process, without holding a thread:
+//!
+//! ```text
+//! core.request_for(pid, capability, cause, reason: &str, patience: Duration).await
+//!     -> SysResult<Granted>   // EACCES: no · ETIMEDOUT: nobody answered · EAGAIN: too many wait
+//! ```
+//!
+//! Many at once and the same again are fine: requests of one app and one cause that wait together are one prompt,
+//! and who asks for what is asked already joins.
+//!
 //! [`Requests`] keeps what waits for an answer, [`Remembered`] the answers *always* and *never* over restarts,
 //! and [`give`] changes policies: the journal's row is on the disk before a right is there, and a right that is
 //! taken is gone before anything else.
@@ -13,10 +23,12 @@
 //! **Lock order**: the table of requests, or the remembered answers, alone; neither is held while a policy is
 //! changed or the journal is written.
 
+mod ask;
 mod give;
 mod remembered;
 mod requests;
 
+pub(crate) use ask::Asker;
 pub(crate) use give::{Giver, revoke};
 pub(crate) use remembered::Remembered;
 pub(crate) use requests::{Asked, Outcome, Pending, Requests};

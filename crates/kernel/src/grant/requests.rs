@@ -1,11 +1,15 @@
 //! Requests for rights that wait for somebody to answer.
+//!
+//! Those of one app and one root cause that wait at the same time are one *prompt*: it carries the number of its
+//! first request, grows while it is open, and has at most [`MOST_PER_PROMPT`] lines. Each line is answered for
+//! itself.
 
 use crate::{
     bell::Bell,
     gate::covers,
     sync::{lock, read, write},
 };
-use abi::{Capability, Errno, Pid, RequestId, SysError, SysResult, table::CapabilityRequest};
+use abi::{Capability, CauseId, Errno, Pid, RequestId, SysError, SysResult, table::CapabilityRequest};
 use std::{
     collections::HashMap,
     sync::{
@@ -17,7 +21,9 @@ use std::{
 /// Requests of all processes that wait.
 const MOST: usize = 256;
 /// Requests of one process that wait.
-const MOST_PER_PROCESS: usize = 16;
+const MOST_PER_PROCESS: usize = 24;
+/// Requests of one prompt.
+const MOST_PER_PROMPT: usize = 24;
 /// Rights that one process was refused and is not asked about again.
 const MOST_REFUSED: usize = 256;
 
@@ -27,6 +33,8 @@ pub(crate) type Outcome = SysResult<abi::table::Granted>;
 /// A request that waits.
 pub(crate) struct Pending {
     pub(crate) info: CapabilityRequest,
+    /// What led to it in the end.
+    root: CauseId,
     /// Somebody answers it at this moment.
     is_claimed: AtomicBool,
     outcome: Mutex<Option<Outcome>>,
@@ -54,6 +62,15 @@ impl Pending {
     }
 }
 
+/// What is asked, and by whom.
+pub(crate) struct Question<'a> {
+    pub(crate) pid: Pid,
+    pub(crate) app: Option<&'a str>,
+    /// What led to it in the end.
+    pub(crate) root: CauseId,
+    pub(crate) capability: &'a Capability,
+}
+
 /// What came of asking.
 pub(crate) enum Asked {
     /// The process has the right by now.
@@ -71,6 +88,21 @@ struct Table {
     refused: HashMap<Pid, Vec<Capability>>,
 }
 
+impl Table {
+    /// The prompt that a question belongs to, where one is open and has room.
+    fn prompt_of(&self, question: &Question<'_>) -> Option<RequestId> {
+        let same_asker = |asked: &CapabilityRequest| match question.app {
+            Some(app) => asked.app.as_deref() == Some(app),
+            None => asked.pid == question.pid,
+        };
+        let open = self.waiting.iter().map(|(pending, _)| pending).filter(|pending| pending.waits());
+        let newest = open.rev().find(|pending| pending.root == question.root && same_asker(&pending.info))?;
+        let prompt = newest.info.prompt;
+        let lines = self.waiting.iter().filter(|(pending, _)| pending.info.prompt == prompt).count();
+        (lines < MOST_PER_PROMPT).then_some(prompt)
+    }
+}
+
 /// All of them.
 #[derive(Default)]
 pub(crate) struct Requests {
@@ -83,17 +115,18 @@ pub(crate) struct Requests {
 }
 
 impl Requests {
-    /// Joins the request for the same right of the same process, or makes one. `leave` must follow.
+    /// Joins the request of the same process for this right or a wider one, or makes one; `make` gets its number
+    /// and that of its prompt. `leave` must follow.
     ///
     /// # Errors
     /// `EACCES` when the process was refused this right before, `EAGAIN` when too many wait.
     pub(crate) fn ask(
         &self,
-        pid: Pid,
-        capability: &Capability,
+        question: &Question<'_>,
         is_held: impl FnOnce() -> bool,
-        make: impl FnOnce(RequestId) -> CapabilityRequest,
+        make: impl FnOnce(RequestId, RequestId) -> CapabilityRequest,
     ) -> SysResult<Asked> {
+        let Question { pid, capability, root, .. } = *question;
         let mut table = lock(&self.table);
         let refused = table.refused.get(&pid).into_iter().flatten();
         if refused.into_iter().any(|refused| covers(refused, capability)) {
@@ -103,7 +136,7 @@ impl Requests {
             ));
         }
         let same = |(pending, _): &&mut (Arc<Pending>, usize)| {
-            pending.info.pid == pid && pending.info.capability == *capability
+            pending.info.pid == pid && covers(&pending.info.capability, capability)
         };
         if let Some((pending, waiters)) = table.waiting.iter_mut().find(same) {
             *waiters += 1;
@@ -122,7 +155,8 @@ impl Requests {
         }
         let id = RequestId(self.last.fetch_add(1, Ordering::Relaxed) + 1);
         let pending = Arc::new(Pending {
-            info: make(id),
+            info: make(id, table.prompt_of(question).unwrap_or(id)),
+            root,
             is_claimed: AtomicBool::new(false),
             outcome: Mutex::default(),
             bell: Bell::default(),

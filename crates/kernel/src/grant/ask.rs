@@ -1,0 +1,199 @@
+//! Asking for a right, by the process that wants it or on its behalf, and waiting for the answer.
+//!
+//! [`Core::request_for`] is for other parts of the kernel (a proxy that holds a connection, a supervisor that
+//! holds a call): it waits without a thread, and whoever drops the future takes the question back.
+//!
+//! One question per new scope, never per call: whoever asks for what is asked already, or for a part of it,
+//! joins and gets the same answer.
+
+use super::{Asked, Giver, Outcome, Pending, requests::Question};
+use crate::{
+    core::Core,
+    gate::{Policy, describe},
+    observe::NewEvent,
+    process::Process,
+    text::cut,
+};
+use abi::{
+    Capability, CauseId, Errno, Pid, RequestId, SysError, SysResult,
+    table::{Answer, CapabilityRequest, Granted, Severity},
+};
+use std::{sync::Arc, time::Duration};
+
+/// Longest reason, bytes.
+const MAX_REASON: usize = 500;
+/// Processes and causes above the one that asks that a request names.
+const MOST_ABOVE: usize = 8;
+
+/// Who asks, and on whose account.
+pub(crate) struct Asker {
+    core: Arc<Core>,
+    process: Arc<Process>,
+    cause: CauseId,
+}
+
+/// Leaves the request when the asker does not wait any more, also when its task is cancelled.
+struct Waiting {
+    core: Arc<Core>,
+    pending: Arc<Pending>,
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        if self.core.requests.leave(&self.pending) {
+            // Whoever shows it may take it away.
+            self.core.wake();
+        }
+    }
+}
+
+impl Core {
+    /// Asks for a right on behalf of a process, as if it had asked itself, and waits for the answer at most so
+    /// long. `reason` is shown as what the process says. Whoever has the right is told so at once; a `once` is
+    /// lent for the next check.
+    ///
+    /// # Errors
+    /// `ESRCH` for a process that is gone, `EINVAL` for a right that is none, `EACCES` when the answer is no, was
+    /// no before, or nobody is there to ask, `EAGAIN` when too many wait, `ETIMEDOUT` when none comes.
+    // For the filtering proxy.
+    #[allow(dead_code)]
+    pub(crate) async fn request_for(
+        self: &Arc<Self>,
+        pid: Pid,
+        capability: Capability,
+        cause: CauseId,
+        reason: &str,
+        patience: Duration,
+    ) -> Outcome {
+        let process = self.processes.get(pid)?;
+        Asker::new(self.clone(), process, cause).ask(capability, reason, patience).await
+    }
+}
+
+impl Asker {
+    pub(crate) fn new(core: Arc<Core>, process: Arc<Process>, cause: CauseId) -> Self {
+        Asker { core, process, cause }
+    }
+
+    /// See [`Core::request_for`].
+    pub(crate) async fn ask(self, capability: Capability, reason: &str, patience: Duration) -> Outcome {
+        let capability = Policy::normal(capability)?;
+        if let Some(settled) = self.without_asking(&capability).await {
+            return settled;
+        }
+        let Some(waiting) = self.begin(&capability, reason)? else { return held(&capability) };
+        let pending = waiting.pending.clone();
+        let answered = pending.bell().until(|| pending.outcome());
+        match tokio::time::timeout(patience, answered).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(SysError::new(
+                Errno::ETIMEDOUT,
+                format!(
+                    "nobody answered within {} ms; {} would allow it",
+                    patience.as_millis(),
+                    describe(&capability)
+                ),
+            )),
+        }
+    }
+
+    /// What is known without asking anybody.
+    async fn without_asking(&self, capability: &Capability) -> Option<Outcome> {
+        let process = &self.process;
+        if process.policy().has(capability) {
+            return Some(held(capability));
+        }
+        if *capability == Capability::Grant {
+            return self.denied(capability, "the rule that the right to give rights is not given");
+        }
+        match self.core.remembered.answer(process.identity().app.as_deref(), capability) {
+            Some(false) => self.denied(capability, "the answer never"),
+            Some(true) => Some(self.give_as_remembered(capability).await),
+            None if self.core.requests.has_approver_for(process.pid()) => None,
+            None => self.denied(capability, "default-deny, and nobody is there to ask"),
+        }
+    }
+
+    #[allow(clippy::unnecessary_wraps, reason = "it is the answer of `without_asking`")]
+    fn denied(&self, capability: &Capability, rule: &str) -> Option<Outcome> {
+        let (name, pid, right) = (self.process.name(), self.process.pid(), describe(capability));
+        let detail = format!("denied to {name} ({pid}) by {rule}; {right} would allow it");
+        Some(Err(SysError::new(Errno::EACCES, detail)))
+    }
+
+    async fn give_as_remembered(&self, capability: &Capability) -> Outcome {
+        let giver = Giver { pid: None, cause: self.cause };
+        let (core, process, capability) = (self.core.clone(), self.process.clone(), capability.clone());
+        // The journal waits for the disk: not on a thread of the runtime.
+        let given =
+            tokio::task::spawn_blocking(move || core.give(giver, &process, &capability, Answer::Always));
+        given.await.unwrap_or_else(|_| Err(SysError::new(Errno::ECANCELED, "the system is closing")))
+    }
+
+    /// `None` when the right is there by now.
+    fn begin(&self, capability: &Capability, reason: &str) -> SysResult<Option<Waiting>> {
+        let (core, process) = (&self.core, &self.process);
+        let chain = core.observer.causes_of(self.cause);
+        let root = chain.last().map_or(self.cause, |cause| cause.id);
+        let make = |request: RequestId, prompt: RequestId| CapabilityRequest {
+            request,
+            prompt,
+            pid: process.pid(),
+            name: process.name().to_owned(),
+            app: process.identity().app.clone(),
+            parents: parents(core, process.pid()),
+            capability: capability.clone(),
+            reason: cut(reason, MAX_REASON),
+            cause: self.cause,
+            because: chain.iter().take(MOST_ABOVE).map(|cause| cause.spec.label.clone()).collect(),
+            asked_millis: core.now_millis(),
+        };
+        let is_held = || process.policy().has(capability);
+        let question =
+            Question { pid: process.pid(), app: process.identity().app.as_deref(), root, capability };
+        let (pending, is_new) = match core.requests.ask(&question, is_held, make)? {
+            Asked::Held => return Ok(None),
+            Asked::Joined(pending) => (pending, false),
+            Asked::Made(pending) => (pending, true),
+        };
+        let waiting = Waiting { core: core.clone(), pending };
+        if !process.is_alive() {
+            return Err(SysError::new(Errno::ECANCELED, format!("process {} has ended", process.pid())));
+        }
+        if is_new {
+            self.tell_asked(&waiting.pending);
+        }
+        Ok(Some(waiting))
+    }
+
+    fn tell_asked(&self, pending: &Pending) {
+        let core = &self.core;
+        let event = NewEvent {
+            a: pending.info.request.0,
+            label: core.observer.label(&describe(&pending.info.capability)),
+            ..NewEvent::new(core.kinds.requested, Severity::Info, self.process.pid(), self.cause)
+        };
+        core.observer.emit(event);
+        core.wake();
+    }
+}
+
+fn held(capability: &Capability) -> Outcome {
+    Ok(Granted { capability: capability.clone(), how: "held".to_owned(), until_millis: None })
+}
+
+/// Names of the processes above one, the nearest first.
+fn parents(core: &Core, pid: Pid) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut above = core.processes.get(pid).ok().and_then(|process| process.identity().parent);
+    while let Some(process) =
+        above.filter(|pid| *pid != Pid::KERNEL).and_then(|pid| core.processes.get(pid).ok())
+    {
+        if names.len() == MOST_ABOVE {
+            break;
+        }
+        names.push(process.name().to_owned());
+        above = process.identity().parent;
+    }
+    names
+}
