@@ -53,6 +53,7 @@ scripts! {
     windows_snap_by_keyboard: "snap_keyboard.jsonl";
     windows_snap_by_drag: "snap_drag.jsonl";
     terminal_echoes: "terminal.jsonl";
+    terminals_have_tabs: "terminal_tabs.jsonl";
     monitor_shows_live_truth: "monitor.jsonl";
     why_tells_what_made_a_folder_and_takes_it_back: "why_file.jsonl";
     why_is_asked_about_windows: "why_window.jsonl";

@@ -106,7 +106,12 @@ fn a_waiting_parent_wakes_when_its_child_ends() {
     let exited = wait_for(&parent, task).unwrap();
     assert_eq!(
         exited,
-        abi::Reply::Wait(table::Exited { pid: child.pid(), exit: Exit::Signal(9), holder_lost: false })
+        abi::Reply::Wait(table::Exited {
+            pid: child.pid(),
+            exit: Exit::Signal(9),
+            holder_lost: false,
+            peak_memory_bytes: None
+        })
     );
 }
 

@@ -37,6 +37,11 @@ pub trait App {
         self.unsaved().then(|| "Something in it is not finished or not saved and will be lost.".to_owned())
     }
 
+    /// What the title bar says beside the title. Asked each frame.
+    fn title_note(&self) -> Option<TitleNote> {
+        None
+    }
+
     /// Whether the content lets the wallpaper shine through. Asked each frame.
     fn glass(&self) -> bool {
         false
@@ -67,15 +72,35 @@ pub trait App {
     /// The window is closing for good; ask the kernel to end what belongs to it.
     fn closing(&mut self, _cx: &mut AppContext<'_>) {}
 
-    /// The name under which its program goes on when the desktop is killed, for the session.
-    fn held(&self) -> Option<String> {
-        None
+    /// The key that closes windows was pressed: closes a part of itself instead, where it has parts (a tab). `false`
+    /// closes the window.
+    fn close_part(&mut self) -> bool {
+        false
+    }
+
+    /// The names under which its programs go on when the desktop is killed, for the session.
+    fn held(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// What the session keeps of it beside what opened it. Small: it is written with every change.
+    fn keep(&self) -> serde_json::Value {
+        serde_json::Value::Null
     }
 
     /// The app's model for `drive`'s `data` step, where it has one worth showing.
     fn data(&self) -> serde_json::Value {
         serde_json::Value::Null
     }
+}
+
+/// What a title bar says beside the title.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TitleNote {
+    /// Where its program works; may be empty.
+    pub folder: String,
+    /// How what ran last in it ended, with whether that is well.
+    pub exit: Option<(String, bool)>,
 }
 
 /// A menu of the menu bar.
@@ -154,10 +179,19 @@ pub enum ShellCommand {
     OpenApp(String),
     /// Open a file of the virtual file system with the app that fits it.
     OpenPath(String),
+    /// Open something with an app that is part of the program.
+    OpenWith {
+        /// Its id.
+        app: String,
+        /// What it shall show, as the app takes it.
+        argument: String,
+    },
     /// Show why something is as it is, in the one place that tells it.
     Why(Subject),
     /// Close the window that asks.
     CloseWindow,
+    /// Something that the session keeps of the window has changed.
+    KeepSession,
     /// Show a message in the corner.
     Toast {
         /// Its feeling.

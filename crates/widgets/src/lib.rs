@@ -15,6 +15,7 @@ mod testing;
 pub mod theme;
 
 pub use app::{
-    App, AppContext, Appearance, Menu, MenuItem, Question, ShellCommand, Subject, ThemeChoice, Tone,
+    App, AppContext, Appearance, Menu, MenuItem, Question, ShellCommand, Subject, ThemeChoice, TitleNote,
+    Tone,
 };
 pub use blueprint_view::BlueprintView;

@@ -59,6 +59,9 @@ pub struct Exited {
     /// Its holder was ended by somebody outside, and it with that.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub holder_lost: bool,
+    /// The most memory that a program of the host had resident at once, bytes, where the host told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peak_memory_bytes: Option<u64>,
 }
 
 /// What is known of a process.

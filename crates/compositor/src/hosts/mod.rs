@@ -1,13 +1,11 @@
-//! The two hosts that make an [`widgets::App`] of something that is not Rust: a Blueprint document, and a
-//! host program in a terminal. And [`Processes`], through which apps become processes of the kernel.
+//! The hosts that make an [`widgets::App`] of something that is not Rust: a Blueprint document, and a
+//! host program. And [`Processes`], through which apps become processes of the kernel.
 
 mod blueprint_host;
-mod outbox;
-mod process_host;
-mod program;
+mod process;
 
 pub(crate) use blueprint_host::BlueprintHost;
-pub(crate) use process_host::{Begin, ProcessHost};
+pub(crate) use process::{Begin, TerminalHost};
 
 use abi::{Capability, CauseId, Pid, SysResult, Syscalls};
 use services::AppKind;

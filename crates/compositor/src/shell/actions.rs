@@ -21,6 +21,8 @@ pub(crate) enum Action {
     Key(ShellAction),
     /// Start or focus an app, or open a path.
     Open(String),
+    /// Show something with an app that is part of the program: its id, and the argument.
+    OpenWith(String, String),
     /// Show why something is as it is.
     Why(Subject),
     /// Another window of an app.
@@ -56,7 +58,8 @@ pub(crate) enum Action {
 impl Action {
     /// Whether it may start an app, whose beginning wants a cause.
     pub(crate) fn starts(&self) -> bool {
-        matches!(self, Action::Open(_) | Action::OpenNew(_) | Action::DockClick(_) | Action::Why(_))
+        use Action::{DockClick, Open, OpenNew, OpenWith, Why};
+        matches!(self, Open(_) | OpenNew(_) | OpenWith(..) | DockClick(_) | Why(_))
     }
 }
 
@@ -90,6 +93,11 @@ impl Shell {
             Action::Key(key) => self.run_key(key),
             Action::Open(what) => {
                 if let Err(why) = self.open(&what) {
+                    self.toast(Tone::Error, "Could not open", why);
+                }
+            }
+            Action::OpenWith(app, argument) => {
+                if let Err(why) = self.open_with(&app, &argument) {
                     self.toast(Tone::Error, "Could not open", why);
                 }
             }
@@ -148,7 +156,7 @@ impl Shell {
             (ShellAction::Screenshot, _) => self.screenshot_wanted = true,
             (ShellAction::KeySheet, _) => self.key_sheet_open = !self.key_sheet_open,
             (ShellAction::ShellKeys, _) => self.keys.focus_menu_bar = true,
-            (ShellAction::CloseWindow, Some((window, _))) => self.close_window(window),
+            (ShellAction::CloseWindow, Some((window, _))) => self.close_part_or_window(window),
             (ShellAction::Minimise, Some((window, _))) => self.apply(Op::Minimise { window }),
             (ShellAction::Zoom, Some((window, _))) => self.apply(Op::ToggleZoom { window }),
             (ShellAction::FullScreen, Some((window, _))) => self.apply(Op::ToggleFullScreen { window }),
@@ -243,6 +251,17 @@ impl Shell {
             self.apply(Op::Minimise { window: window.0 });
         } else {
             self.apply(Op::Focus { window: window.0 });
+        }
+    }
+
+    /// What the key that closes does: a tab, where the window has several.
+    fn close_part_or_window(&mut self, window: WindowId) {
+        let mut closed = false;
+        if let Some(hosted) = self.hosted.get_mut(&window) {
+            hosted.tell(|app| closed = app.close_part());
+        }
+        if !closed {
+            self.close_window(window);
         }
     }
 
@@ -343,8 +362,10 @@ impl Shell {
         match command {
             ShellCommand::OpenApp(app) => self.push(Action::Open(app)),
             ShellCommand::OpenPath(path) => self.push(Action::Open(path)),
+            ShellCommand::OpenWith { app, argument } => self.push(Action::OpenWith(app, argument)),
             ShellCommand::Why(subject) => self.open_why(&subject),
             ShellCommand::CloseWindow => self.close_now(window),
+            ShellCommand::KeepSession => self.autosave.changed(self.now),
             ShellCommand::Toast { tone, title, text } => self.toast(tone, &title, text),
             ShellCommand::CopyText(text) => self.set_clipboard(text),
             // What the front end hears comes with the keys; this is for menus and buttons.

@@ -4,7 +4,7 @@ use super::{
     FirstRun, Shell,
     hosted::{Hosted, MotionKind, reason},
 };
-use crate::hosts::{Begin, BlueprintHost, NewProcess, ProcessHost};
+use crate::hosts::{Begin, BlueprintHost, NewProcess, TerminalHost};
 use abi::{Bytes, Capability, CauseKind, CauseSpec, PathScope, UiCaller, table};
 use serde_json::Value;
 use services::{AppEntry, AppKind};
@@ -104,7 +104,7 @@ impl Shell {
             }
             AppKind::Process => {
                 let plan = self.process_plan(&entry.id, &entry.name);
-                let content = Content::Process { manifest: entry.path.clone(), begin: Begin::Start };
+                let content = Content::Process { manifest: entry.path.clone(), begin: Begin::Start(None) };
                 self.host(plan, content, placement)
             }
         }
@@ -148,24 +148,31 @@ impl Shell {
         self.host(plan, Content::System(system.make, path.map(str::to_owned)), placement)
     }
 
-    /// Shows why something is as it is. The System Monitor is the one place that tells it; a window of it that
-    /// is open already is taken.
+    /// Shows why something is as it is. The System Monitor is the one place that tells it.
     pub(crate) fn open_why(&mut self, subject: &Subject) {
-        let Some(entry) = self.registry.get("system-monitor").cloned() else { return };
-        let argument = subject.to_string();
+        if let Err(why) = self.open_with("system-monitor", &subject.to_string()) {
+            self.toast(Tone::Error, "Why? cannot be shown", why);
+        }
+    }
+
+    /// Shows something with an app that is part of the program; a window of it that is open already is taken where it
+    /// can show that.
+    ///
+    /// # Errors
+    /// There is no such app, or no window for it.
+    pub(crate) fn open_with(&mut self, app: &str, argument: &str) -> Result<(), String> {
+        let entry = self.registry.get(app).cloned().ok_or_else(|| format!("there is no app \"{app}\""))?;
         let open = self.layout.topmost_of(&entry.id).map(|window| window.id);
         if let Some((window, hosted)) = open.and_then(|id| Some((id, self.hosted.get_mut(&id)?))) {
             let mut taken = false;
-            hosted.tell(|app| taken = app.open_argument(&argument));
+            hosted.tell(|app| taken = app.open_argument(argument));
             if taken {
                 hosted.source = format!("{}:{argument}", entry.id);
                 self.apply(Op::Focus { window });
-                return;
+                return Ok(());
             }
         }
-        if let Err(why) = self.open_system(&entry, Some(&argument), Placement::Auto) {
-            self.toast(Tone::Error, "Why? cannot be shown", why);
-        }
+        self.open_system(&entry, Some(argument), Placement::Auto).map(drop)
     }
 
     /// Opens a path of the virtual file system; where there is none, a file of the host.
@@ -331,7 +338,7 @@ impl Shell {
         let host = match content {
             Content::System(make, path) => return (make(path.as_deref()), plan.size, plan.min_size),
             Content::Process { manifest, begin } => {
-                let host = ProcessHost::new(&plan.app, &plan.name, &manifest, begin, syscalls);
+                let host = TerminalHost::new(&plan.app, &plan.name, &manifest, begin, syscalls);
                 return (Box::new(host), plan.size, plan.min_size);
             }
             Content::Blueprint(Ok(bytes)) => {
@@ -427,21 +434,23 @@ impl Shell {
         }
     }
 
-    /// Opens what a session says was in a window, with the program that outlived the desktop in it. The window exists
+    /// Opens what a session says was in a window, with the programs that outlived the desktop in it. The window exists
     /// already.
     pub(super) fn reopen(
         &mut self,
         window: WindowId,
         app: &str,
         source: &str,
-        survivor: Option<table::HeldProgram>,
+        kept: Value,
+        survivors: Vec<table::HeldProgram>,
     ) -> Result<(), String> {
         let (id, path) = match source.split_once(':') {
             Some((id, path)) if self.registry.get(id).is_some() => (id.to_owned(), Some(path.to_owned())),
             _ => (app.to_owned(), None),
         };
         let entry = self.registry.get(&id).cloned();
-        let begin = survivor.map_or(Begin::Wait, Begin::Attach);
+        let goes_on = !survivors.is_empty();
+        let begin = Begin::Back { kept, held: survivors };
         let (plan, content) = match entry {
             Some(entry) if !entry.usable() => {
                 return Err(entry.problems.first().map_or_else(String::new, |problem| problem.text.clone()));
@@ -474,7 +483,7 @@ impl Shell {
                 };
                 (plan, Content::Blueprint(Err(source.to_owned())))
             }
-            None if matches!(begin, Begin::Attach(_)) => {
+            None if goes_on => {
                 let content = Content::Process { manifest: source.to_owned(), begin };
                 (self.process_plan(app, app), content)
             }

@@ -44,7 +44,27 @@ struct Session {
     sources: BTreeMap<u64, String>,
     /// The programs in windows that would survive the desktop, by their names among held programs.
     #[serde(default)]
-    held: BTreeMap<u64, String>,
+    held: BTreeMap<u64, Names>,
+    /// What apps keep of themselves.
+    #[serde(default)]
+    kept: BTreeMap<u64, serde_json::Value>,
+}
+
+/// Earlier versions wrote one name.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Names {
+    One(String),
+    All(Vec<String>),
+}
+
+impl Names {
+    fn all(self) -> Vec<String> {
+        match self {
+            Names::One(name) => vec![name],
+            Names::All(names) => names,
+        }
+    }
 }
 
 /// Settings of the last time, or the defaults.
@@ -99,7 +119,7 @@ impl Shell {
     pub(crate) fn restore_session(&mut self, first_run: FirstRun) {
         let mut survivors = Survivors::find(&self.processes.system());
         let saved = read_document::<Session>(&self.processes.system(), SESSION);
-        let session = match saved {
+        let mut session = match saved {
             Ok(Some(session)) => session,
             Ok(None) => {
                 self.open_nothing_or(first_run);
@@ -116,10 +136,12 @@ impl Shell {
         self.layout = restored.desktop;
         let mut notes = restored.notes;
         let windows: Vec<(WindowId, String)> = self.layout.windows().map(|w| (w.id, w.app.clone())).collect();
-        survivors.give_to(&windows, &session.held);
+        let held = session.held.into_iter().map(|(window, names)| (window, names.all())).collect();
+        survivors.give_to(&windows, &held);
         for (window, app) in windows {
             let source = session.sources.get(&window.0).cloned().unwrap_or_default();
-            if let Err(why) = self.reopen(window, &app, &source, survivors.take(window)) {
+            let kept = session.kept.remove(&window.0).unwrap_or_default();
+            if let Err(why) = self.reopen(window, &app, &source, kept, survivors.take(window)) {
                 notes.push(format!("{app}: {why}"));
                 let _ = self.layout.apply(Op::Close { window });
             }
@@ -170,9 +192,18 @@ impl Shell {
 
     fn session_write(&self) -> table::Write {
         let sources = self.hosted.iter().map(|(id, hosted)| (id.0, hosted.source.clone())).collect();
-        let held_by = |hosted: &super::hosted::Hosted| hosted.ask(|app| app.held()).flatten();
-        let held = self.hosted.iter().filter_map(|(id, hosted)| Some((id.0, held_by(hosted)?))).collect();
-        let session = Session { version: VERSION, layout: self.layout.snapshot(), sources, held };
+        let (mut held, mut kept) = (BTreeMap::new(), BTreeMap::new());
+        for (window, hosted) in &self.hosted {
+            let names = hosted.ask(|app| app.held()).unwrap_or_default();
+            if !names.is_empty() {
+                held.insert(window.0, Names::All(names));
+            }
+            let state = hosted.ask(|app| app.keep()).unwrap_or_default();
+            if !state.is_null() {
+                kept.insert(window.0, state);
+            }
+        }
+        let session = Session { version: VERSION, layout: self.layout.snapshot(), sources, held, kept };
         write_of(SESSION, &session)
     }
 

@@ -6,6 +6,7 @@
 use super::{Shell, open::Content};
 use crate::hosts::Begin;
 use abi::{Syscalls, table};
+use serde_json::Value;
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,
@@ -16,7 +17,7 @@ use windows::{Placement, WindowId};
 /// What was found, and where it goes.
 #[derive(Default)]
 pub(super) struct Survivors {
-    given: HashMap<WindowId, table::HeldProgram>,
+    given: HashMap<WindowId, Vec<table::HeldProgram>>,
     rest: Vec<table::HeldProgram>,
     names: Vec<String>,
 }
@@ -35,10 +36,11 @@ impl Survivors {
     }
 
     /// Gives them to windows: first as the session says, then to those of the same app that got none.
-    pub(super) fn give_to(&mut self, windows: &[(WindowId, String)], session: &BTreeMap<u64, String>) {
+    pub(super) fn give_to(&mut self, windows: &[(WindowId, String)], session: &BTreeMap<u64, Vec<String>>) {
         for (window, _) in windows {
-            let was_there = session.get(&window.0);
-            self.give(*window, |held| Some(&held.id) == was_there);
+            for was_there in session.get(&window.0).into_iter().flatten() {
+                self.give(*window, |held| held.id == *was_there);
+            }
         }
         for (window, app) in windows {
             if !self.given.contains_key(window) {
@@ -49,13 +51,13 @@ impl Survivors {
 
     fn give(&mut self, window: WindowId, fits: impl Fn(&table::HeldProgram) -> bool) {
         if let Some(index) = self.rest.iter().position(fits) {
-            self.given.insert(window, self.rest.remove(index));
+            self.given.entry(window).or_default().push(self.rest.remove(index));
         }
     }
 
     /// What a window got.
-    pub(super) fn take(&mut self, window: WindowId) -> Option<table::HeldProgram> {
-        self.given.remove(&window)
+    pub(super) fn take(&mut self, window: WindowId) -> Vec<table::HeldProgram> {
+        self.given.remove(&window).unwrap_or_default()
     }
 }
 
@@ -65,7 +67,10 @@ impl Shell {
         for held in survivors.rest {
             let (app, name) = (held.app.clone().unwrap_or_default(), held.name.clone());
             let plan = self.process_plan(&app, &name);
-            let content = Content::Process { manifest: plan.source.clone(), begin: Begin::Attach(held) };
+            let content = Content::Process {
+                manifest: plan.source.clone(),
+                begin: Begin::Back { kept: Value::Null, held: vec![held] },
+            };
             if let Err(why) = self.host(plan, content, Placement::Auto) {
                 self.toast(Tone::Warning, "A program goes on without a window", format!("{name}: {why}"));
             }
@@ -96,12 +101,24 @@ mod tests {
         let mut survivors = Survivors { rest, ..Survivors::default() };
         let windows = [(5, "terminal"), (6, "terminal"), (7, "python"), (8, "python"), (9, "files")];
         let windows = windows.map(|(id, app)| (WindowId(id), app.to_owned()));
-        let session = BTreeMap::from([(6, "1-1".to_owned()), (8, "0-9".to_owned())]);
+        let session = BTreeMap::from([(6, vec!["1-1".to_owned()]), (8, vec!["0-9".to_owned()])]);
         survivors.give_to(&windows, &session);
-        let mut got = |id| survivors.take(WindowId(id)).map(|held| held.id);
-        assert_eq!([got(5), got(6), got(7)].map(Option::unwrap), ["1-2", "1-1", "1-3"]);
-        assert_eq!([got(8), got(9)], [None, None]);
+        let mut got = |id| survivors.take(WindowId(id)).into_iter().map(|held| held.id).collect::<Vec<_>>();
+        assert_eq!([got(5), got(6), got(7)], [["1-2"], ["1-1"], ["1-3"]]);
+        assert!(got(8).is_empty() && got(9).is_empty());
         let left: Vec<_> = survivors.rest.iter().map(|held| held.id.as_str()).collect();
         assert_eq!(left, ["1-4"]);
+    }
+
+    #[test]
+    fn all_programs_of_a_window_come_back_into_it() {
+        let rest = vec![held("1-1", "terminal"), held("1-2", "terminal"), held("1-3", "terminal")];
+        let mut survivors = Survivors { rest, ..Survivors::default() };
+        let windows = [(5, "terminal"), (6, "terminal")].map(|(id, app)| (WindowId(id), app.to_owned()));
+        let session = BTreeMap::from([(6, vec!["1-3".to_owned(), "1-1".to_owned()])]);
+        survivors.give_to(&windows, &session);
+        let mut got = |id| survivors.take(WindowId(id)).into_iter().map(|held| held.id).collect::<Vec<_>>();
+        assert_eq!(got(6), ["1-3", "1-1"]);
+        assert_eq!(got(5), ["1-2"]);
     }
 }

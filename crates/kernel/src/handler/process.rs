@@ -121,8 +121,10 @@ impl Waiting for Wait {
             }
             for child in &children {
                 if let Some(exit) = core.collect(child) {
-                    let holder_lost = child.host().is_some_and(|host| host.was_lost());
-                    return Ok(Exited { pid: child.pid(), exit, holder_lost });
+                    let host = child.host();
+                    let holder_lost = host.is_some_and(|host| host.was_lost());
+                    let peak_memory_bytes = host.and_then(|host| host.usage().peak_memory_bytes);
+                    return Ok(Exited { pid: child.pid(), exit, holder_lost, peak_memory_bytes });
                 }
             }
             match deadline {

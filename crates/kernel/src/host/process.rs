@@ -3,7 +3,10 @@
 use super::HostUsage;
 use crate::{held::exit_of, sync::lock};
 use abi::table::Exit;
-use nix::libc;
+use nix::{
+    libc,
+    sys::resource::{UsageWho, getrusage},
+};
 use std::{
     io,
     os::fd::OwnedFd,
@@ -68,7 +71,19 @@ impl HostProcess {
         usage.cpu_time_micros = usage.cpu_time_micros.max(u64::try_from(micros).unwrap_or(u64::MAX));
         usage.memory_bytes = 0;
         usage.threads = 0;
+        usage.peak_memory_bytes =
+            Some(exit.peak_memory_bytes).filter(|bytes| *bytes > self.least_peak_bytes());
         Ok(Some(exit_of(&exit)))
+    }
+
+    /// The host counts what a program was before it became that program, too: a copy of whoever started it. A peak
+    /// that is no higher says nothing. Holders are too small to matter.
+    fn least_peak_bytes(&self) -> u64 {
+        match &self.program {
+            Program::Child { .. } => getrusage(UsageWho::RUSAGE_SELF)
+                .map_or(u64::MAX, |own| u64::try_from(own.max_rss()).unwrap_or(0).saturating_mul(1024)),
+            Program::Held(_) => 0,
+        }
     }
 
     /// Whether its holder was ended by somebody else, and it with that.
@@ -158,7 +173,9 @@ impl HostProcess {
     }
 
     pub(crate) fn set_usage(&self, usage: HostUsage) {
-        *lock(&self.usage) = usage;
+        let mut known = lock(&self.usage);
+        // A look that began before the end does not take its figures away.
+        *known = HostUsage { peak_memory_bytes: known.peak_memory_bytes, ..usage };
     }
 }
 

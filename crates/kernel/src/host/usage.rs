@@ -16,6 +16,8 @@ pub(crate) struct HostUsage {
     pub(crate) threads: u32,
     pub(crate) read_bytes: u64,
     pub(crate) written_bytes: u64,
+    /// The most that was resident at once; known at the end only.
+    pub(crate) peak_memory_bytes: Option<u64>,
 }
 
 /// One line of `/proc/<pid>/stat`, as far as it matters here.

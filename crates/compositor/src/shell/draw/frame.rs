@@ -211,13 +211,20 @@ impl Shell {
                 right = pill.left() - 8.0;
             }
         }
+        let note = hosted.ask(|app| app.title_note()).flatten().unwrap_or_default();
+        if let Some((word, good)) = &note.exit {
+            right = exit_badge(ui, theme, window.id, bar, right, word, *good);
+        }
         let room = ((right - bar.center().x).min(bar.width() / 2.0 - 84.0)).max(20.0) * 2.0;
+        let folder = folder_note(ui, theme, &note.folder, &window.title, room * 0.4);
+        let folder_width = folder.as_ref().map_or(0.0, |folder| folder.size().x + 10.0);
+        let room = room - folder_width;
         let mut job =
             egui::text::LayoutJob::simple_singleline(window.title.clone(), fonts::semibold(13.0), colour);
         job.wrap = egui::text::TextWrapping::truncate_at_width(room - 22.0);
         let galley = ui.painter().layout_job(job);
         let icon = if hosted.icon.is_empty() { 0.0 } else { 20.0 };
-        let left = bar.center().x - (galley.size().x + icon) / 2.0;
+        let left = bar.center().x - (galley.size().x + icon + folder_width) / 2.0;
         if icon > 0.0 {
             let place = Rect::from_center_size(pos2(left + 7.0, bar.center().y), vec2(15.0, 15.0));
             let style = widgets::icons::TileStyle::for_app(&window.app, &hosted.icon, &hosted.category);
@@ -225,7 +232,12 @@ impl Shell {
             painter.multiply_opacity(if focused { 1.0 } else { 0.55 });
             widgets::icons::app_tile(&painter, place, &style);
         }
+        let end = left + icon + galley.size().x;
         ui.painter().galley(pos2(left + icon, bar.center().y - galley.size().y / 2.0), galley, colour);
+        if let Some(folder) = folder {
+            let at = pos2(end + 10.0, bar.center().y - folder.size().y / 2.0);
+            ui.painter().galley(at, folder, theme.text.muted);
+        }
     }
 
     /// The menu of a title bar.
@@ -274,6 +286,38 @@ impl Shell {
         let corner = CornerRadius::same(radius::WINDOW);
         glass(&painter, screen, rect, corner, theme.accent.soft, theme.accent.ring);
     }
+}
+
+/// Where the program works, beside a title that does not say it already; nothing where there is no room.
+fn folder_note(ui: &Ui, theme: &Theme, folder: &str, title: &str, room: f32) -> Option<Arc<egui::Galley>> {
+    if folder.is_empty() || title.contains(folder) || room < 60.0 {
+        return None;
+    }
+    let mut job =
+        egui::text::LayoutJob::simple_singleline(folder.to_owned(), fonts::regular(12.0), theme.text.muted);
+    job.wrap = egui::text::TextWrapping::truncate_at_width(room);
+    Some(ui.painter().layout_job(job))
+}
+
+/// How what ran last ended, right of the title; where the next thing may stand.
+fn exit_badge(ui: &Ui, theme: &Theme, id: WindowId, bar: Rect, right: f32, word: &str, good: bool) -> f32 {
+    let state = if good { &theme.success } else { &theme.danger };
+    let galley = ui.painter().layout_no_wrap(word.to_owned(), fonts::medium(10.5), state.text);
+    let size = vec2(galley.size().x + 14.0, 18.0);
+    let pill = Rect::from_min_size(pos2(right - size.x, bar.center().y - 9.0), size);
+    if pill.left() <= bar.center().x + 30.0 {
+        return right;
+    }
+    ui.painter().rect_filled(pill, CornerRadius::same(9), state.soft);
+    ui.painter().galley(pill.center() - galley.size() / 2.0, galley, state.text);
+    let response = ui.interact(pill, Id::unique(("exit badge", id.0)), Sense::hover());
+    let said = format!("ended: {word}");
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &said));
+    widgets::controls::tooltip(
+        response,
+        if good { "What ran last ended well" } else { "How what ran last ended" },
+    );
+    pill.left() - 8.0
 }
 
 fn body(

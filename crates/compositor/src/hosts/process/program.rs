@@ -1,5 +1,6 @@
-//! The program in a terminal's window: what is read from it, and how it ended.
+//! The program in a terminal: what is read from it, and that it ended.
 
+use super::farewell::Ended;
 use abi::{Fd, Pending, Pid, UiCaller, table};
 use std::time::Instant;
 use terminal::Terminal;
@@ -16,6 +17,8 @@ pub(super) struct Program {
     /// Output has ended.
     pub(super) hung_up: bool,
     pub(super) exit: Option<Ended>,
+    /// Second of the frame clock at which its end was told.
+    pub(super) exit_seen: f64,
     /// Output that was read and is not shown yet.
     pub(super) backlog: Vec<u8>,
     /// How much of what comes was said to an earlier desktop already, bytes.
@@ -23,15 +26,7 @@ pub(super) struct Program {
     /// When it was taken over, and what for: a program that fills the screen is to draw it again.
     redraw: Redraw,
     /// It ended while no desktop was there, after so many seconds.
-    ended_away: Option<f64>,
-}
-
-/// How a program ended.
-#[derive(Clone, Copy)]
-pub(super) enum Ended {
-    Told(table::Exited),
-    /// Nobody could say.
-    Unknown,
+    pub(super) ended_away: Option<f64>,
 }
 
 /// Drawing again what another desktop had on its screen.
@@ -54,9 +49,10 @@ impl Program {
             fd,
             held,
             reading: None,
-            waiting: wait(pid, syscalls),
+            waiting: syscalls.submit(table::Wait { pid: Some(pid), timeout_millis: None }).ok(),
             hung_up: false,
             exit: None,
+            exit_seen: 0.0,
             backlog: Vec::new(),
             replay_bytes: 0,
             redraw: Redraw::No,
@@ -81,9 +77,16 @@ impl Program {
         }
     }
 
+    /// Whether what is shown now was said to an earlier desktop already.
+    pub(super) fn replays(&self) -> bool {
+        self.replay_bytes > 0
+    }
+
     /// Shows what was read until the time is over. What was said to an earlier desktop asks nothing of this one.
-    pub(super) fn show(&mut self, terminal: &mut Terminal, until: Instant) {
+    /// Says whether anything was shown.
+    pub(super) fn show(&mut self, terminal: &mut Terminal, until: Instant) -> bool {
         let mut go_on = || Instant::now() < until;
+        let before = self.backlog.len();
         if self.replay_bytes > 0 {
             let part = usize::try_from(self.replay_bytes).unwrap_or(usize::MAX).min(self.backlog.len());
             let shown = terminal.feed_while(&self.backlog[..part], &mut go_on);
@@ -92,11 +95,12 @@ impl Program {
             // It was answered, and it rang, then.
             let _ = (terminal.take_replies(), terminal.take_bell());
             if self.replay_bytes > 0 {
-                return;
+                return shown > 0;
             }
         }
         let shown = terminal.feed_while(&self.backlog, &mut go_on);
         self.backlog.drain(..shown);
+        self.backlog.len() < before
     }
 
     /// Another size for a moment, and then the right one: a program that fills the screen then draws all of it.
@@ -124,34 +128,4 @@ impl Program {
     pub(super) fn is_nudged(&self) -> bool {
         self.redraw == Redraw::Nudged
     }
-
-    /// How it ended, in words, and whether that is well.
-    pub(super) fn farewell(&self, ended: Ended, ran_seconds: f64) -> (String, bool) {
-        let seconds = self.ended_away.unwrap_or(ran_seconds).max(0.0);
-        let time = if seconds < 60.0 {
-            format!("{seconds:.1} s")
-        } else {
-            format!("{} min {} s", (seconds / 60.0) as u64, (seconds % 60.0) as u64)
-        };
-        let away = if self.ended_away.is_some() { ", while the desktop was away" } else { "" };
-        match ended {
-            Ended::Told(table::Exited { holder_lost: true, .. }) => {
-                (format!("Ended after {time}: the process that held it was ended from outside"), false)
-            }
-            Ended::Told(table::Exited { exit: table::Exit::Code(0), .. }) => {
-                (format!("Ended normally after {time}{away}"), true)
-            }
-            Ended::Told(table::Exited { exit: table::Exit::Code(code), .. }) => {
-                (format!("Ended with code {code} after {time}{away}"), false)
-            }
-            Ended::Told(table::Exited { exit: table::Exit::Signal(signal), .. }) => {
-                (format!("Ended by signal {signal} after {time}{away}"), false)
-            }
-            Ended::Unknown => (format!("Ended after {time}{away}; how is not known"), false),
-        }
-    }
-}
-
-fn wait(pid: Pid, syscalls: &UiCaller) -> Option<Pending<table::Wait>> {
-    syscalls.submit(table::Wait { pid: Some(pid), timeout_millis: None }).ok()
 }

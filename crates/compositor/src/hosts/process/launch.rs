@@ -1,0 +1,105 @@
+//! From a manifest to the call that starts its program, and what is said when it cannot be started.
+
+use abi::{Errno, Pending, SysError, SysResult, UiCaller, table};
+use services::manifest::{self, Manifest};
+use std::collections::BTreeMap;
+
+/// Which app is hosted.
+#[derive(Clone, Debug)]
+pub(in crate::hosts) struct Origin {
+    pub(in crate::hosts) app: String,
+    pub(in crate::hosts) name: String,
+    /// Where its manifest lies, in the virtual file system.
+    pub(in crate::hosts) manifest: String,
+}
+
+/// Why a program does not run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::hosts) struct Failure {
+    pub(in crate::hosts) text: String,
+    /// Changing the manifest can help.
+    pub(in crate::hosts) by_manifest: bool,
+}
+
+impl Failure {
+    pub(in crate::hosts) fn other(text: impl Into<String>) -> Self {
+        Failure { text: text.into(), by_manifest: false }
+    }
+}
+
+/// Begins to read a manifest.
+pub(in crate::hosts) fn read_manifest(
+    origin: &Origin,
+    syscalls: &UiCaller,
+) -> Result<Pending<table::Read>, Failure> {
+    let read = table::Read { path: origin.manifest.clone(), offset: 0, size: None };
+    syscalls.submit(read).map_err(|why| Failure::other(why.detail))
+}
+
+/// What was read, as a manifest.
+pub(in crate::hosts) fn take_manifest(
+    origin: &Origin,
+    read: SysResult<abi::Bytes>,
+) -> Result<Manifest, Failure> {
+    let path = &origin.manifest;
+    let bytes = read.map_err(|why| Failure::other(format!("{path}: {}", why.detail)))?;
+    let parsed = manifest::parse(&bytes);
+    parsed.manifest.ok_or_else(|| {
+        let found = parsed.diagnostics.iter().find(|found| found.severity == blueprint::Severity::Error);
+        let why = found.map_or_else(
+            || "the manifest cannot be read".to_owned(),
+            |found| format!("line {}, column {}: {}", found.line, found.column, found.message),
+        );
+        Failure { text: format!("{path}: {why}"), by_manifest: true }
+    })
+}
+
+/// The executable, with the user's shell in place of its name.
+pub(in crate::hosts) fn executable(manifest: &Manifest, syscalls: &UiCaller) -> SysResult<String> {
+    let named = &manifest.proc_manifest.executable;
+    if named != manifest::SHELL {
+        return Ok(named.clone());
+    }
+    Ok(syscalls.call(table::GetEnv { name: "SHELL".into() })?.unwrap_or_else(|| "sh".into()))
+}
+
+/// The call that starts it in a terminal; in `folder` where one is given.
+pub(super) fn exec_call(
+    manifest: &Manifest,
+    folder: Option<&str>,
+    size: terminal::Size,
+    syscalls: &UiCaller,
+) -> SysResult<table::ExecPty> {
+    let program = &manifest.proc_manifest;
+    let mut env: BTreeMap<String, String> = program.env.clone();
+    for (name, value) in [("TERM", "xterm-256color"), ("COLORTERM", "truecolor"), ("TERM_PROGRAM", "AgentOS")]
+    {
+        env.entry(name.into()).or_insert_with(|| value.into());
+    }
+    Ok(table::ExecPty {
+        executable: executable(manifest, syscalls)?,
+        args: program.args.clone(),
+        env,
+        cwd: folder.map(str::to_owned).or_else(|| program.working_dir.clone()),
+        rows: cells(size.rows),
+        cols: cells(size.cols),
+        inherit: Vec::new(),
+    })
+}
+
+pub(super) fn cells(number: usize) -> u16 {
+    u16::try_from(number).unwrap_or(u16::MAX)
+}
+
+/// What is said when the host did not start it.
+pub(in crate::hosts) fn cannot_start(manifest: Option<&Manifest>, why: &SysError) -> Failure {
+    let name = manifest.map_or("the program", |manifest| manifest.proc_manifest.executable.as_str());
+    match why.errno {
+        // A folder to work in can be missing, too.
+        Errno::ENOENT if name == "the program" || why.detail.contains(name) => Failure {
+            text: format!("{name} is not installed on this machine. Install it, or name another program."),
+            by_manifest: true,
+        },
+        _ => Failure { text: format!("{name} could not be started: {}", why.detail), by_manifest: false },
+    }
+}

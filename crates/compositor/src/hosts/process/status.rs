@@ -1,0 +1,89 @@
+//! The strip at the foot of a program's window: how it ended or why it does not run, and what can be done about it.
+
+use super::{farewell::Farewell, launch::Failure};
+use egui::{Align, CornerRadius, Frame, Label, Layout, Margin, RichText, Ui};
+use widgets::{
+    controls::{Button, ControlSize},
+    fonts,
+    theme::{Theme, radius, space},
+};
+
+/// Its height in points.
+pub(super) const HEIGHT: f32 = 44.0;
+/// Room that buttons take from the sentence, points each.
+const BUTTON_ROOM: f32 = 104.0;
+
+/// What it tells.
+pub(super) enum Status<'a> {
+    /// Nothing runs, and nothing went wrong.
+    Waits(&'a str),
+    Ended(&'a Farewell),
+    Failed(&'a Failure),
+    /// It runs, but nothing can be read from it or written to it.
+    Silent(&'a str),
+}
+
+/// What was chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Chosen {
+    Again,
+    Close,
+    EditManifest,
+}
+
+/// Draws it in all the room there is.
+pub(super) fn status_ui(ui: &mut Ui, theme: &Theme, status: &Status<'_>, corner: bool) -> Option<Chosen> {
+    let (text, colour, buttons): (&str, _, &[(&str, Chosen)]) = match status {
+        Status::Waits(why) => {
+            (why, theme.text.secondary, &[("Run again", Chosen::Again), ("Close", Chosen::Close)])
+        }
+        Status::Ended(end) => (
+            &end.text,
+            if end.good { theme.text.secondary } else { theme.danger.text },
+            &[("Run again", Chosen::Again), ("Close", Chosen::Close)],
+        ),
+        Status::Failed(why) if why.by_manifest => (
+            &why.text,
+            theme.danger.text,
+            &[
+                ("Try again", Chosen::Again),
+                ("Edit manifest", Chosen::EditManifest),
+                ("Close", Chosen::Close),
+            ],
+        ),
+        Status::Failed(why) => {
+            (&why.text, theme.danger.text, &[("Try again", Chosen::Again), ("Close", Chosen::Close)])
+        }
+        Status::Silent(what) => (what, theme.text.secondary, &[("End it", Chosen::Close)]),
+    };
+    let round = if corner { radius::WINDOW - 1 } else { 0 };
+    let corner = CornerRadius { nw: 0, ne: 0, sw: round, se: round };
+    let mut chosen = None;
+    Frame::new().fill(theme.surface.panel).corner_radius(corner).inner_margin(Margin::symmetric(12, 7)).show(
+        ui,
+        |ui| {
+            ui.horizontal(|ui| {
+                let width = ui.available_width();
+                ui.set_width(width);
+                // In a narrow window the words give way to what can be done, and can be read by pointing at them.
+                let room = (width - BUTTON_ROOM * buttons.len() as f32).max(24.0);
+                let words =
+                    Label::new(RichText::new(text).font(fonts::regular(12.5)).color(colour)).truncate();
+                ui.scope(|ui| {
+                    ui.set_max_width(room);
+                    ui.set_min_height(space::CONTROL_SMALL);
+                    ui.add(words).on_hover_text(text);
+                });
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    for (index, (word, meaning)) in buttons.iter().enumerate().rev() {
+                        let button = if index == 0 { Button::primary(*word) } else { Button::new(*word) };
+                        if ui.add(button.size(ControlSize::Small)).clicked() {
+                            chosen = Some(*meaning);
+                        }
+                    }
+                });
+            });
+        },
+    );
+    chosen
+}

@@ -1,0 +1,482 @@
+//! A window of programs in terminals: its tabs, its questions, its menus.
+//!
+//! Drawing queues what was asked for; `logic` carries it out. All programs of a window are children of the app's own
+//! process, so that closing the window ends all of them.
+
+use super::{
+    launch::Origin,
+    status::{self, Chosen, Status, status_ui},
+    tab::{Closing, Frame, Stage, Tab, TabId, VIEW},
+    tab_bar::{self, tab_bar_ui},
+    tabs::{TabCommand, Tabs},
+};
+use abi::{UiCaller, table};
+use egui::{CornerRadius, Key, Modifiers, Rect, UiBuilder, pos2};
+use serde_json::{Value, json};
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
+use widgets::{
+    App, AppContext, Menu, MenuItem, Question, ShellCommand, TitleNote, Tone,
+    terminal_view::{TerminalOutput, TerminalView},
+    theme::{Theme, radius},
+};
+
+/// How long one `logic` shows output of the tab that is seen, so that a flood leaves time for input and drawing.
+const SHOW_LIMIT: Duration = Duration::from_millis(5);
+/// The same for all others together.
+const HIDDEN_LIMIT: Duration = Duration::from_millis(2);
+/// Questions that are open at one time.
+const MAX_QUESTIONS: usize = 8;
+
+/// How a window begins.
+pub(crate) enum Begin {
+    /// Its program is started, in this folder where one is given.
+    Start(Option<String>),
+    /// As the session knew it; programs that outlived the desktop are taken over, nothing else is started.
+    Back { kept: Value, held: Vec<table::HeldProgram> },
+}
+
+/// A process app in a window.
+pub(crate) struct TerminalHost {
+    origin: Origin,
+    tabs: Tabs,
+    asked: VecDeque<TabCommand>,
+    questions: Vec<(u64, Asked)>,
+    next_question: u64,
+    /// Programs of closed tabs, until they are gone.
+    closing: Vec<Closing>,
+    chosen: Option<Chosen>,
+    focused: bool,
+    take_focus: bool,
+}
+
+/// What an open question is about.
+enum Asked {
+    Paste(TabId, String),
+    CloseTab(TabId),
+}
+
+impl TerminalHost {
+    /// The app of a manifest.
+    pub(crate) fn new(app: &str, name: &str, manifest: &str, begin: Begin, syscalls: &UiCaller) -> Self {
+        let origin = Origin { app: app.to_owned(), name: name.to_owned(), manifest: manifest.to_owned() };
+        let mut tabs = Tabs::default();
+        match begin {
+            Begin::Start(folder) => {
+                if let Some(id) = tabs.next_id() {
+                    tabs.open(Tab::start(id, folder, &origin, syscalls));
+                }
+            }
+            Begin::Back { kept, held } => bring_back(&mut tabs, &kept, held, syscalls),
+        }
+        TerminalHost {
+            origin,
+            tabs,
+            asked: VecDeque::new(),
+            questions: Vec::new(),
+            next_question: 0,
+            closing: Vec::new(),
+            chosen: None,
+            focused: false,
+            take_focus: false,
+        }
+    }
+
+    fn ask(&mut self, about: Asked, question: Question, cx: &mut AppContext<'_>) {
+        if self.questions.len() >= MAX_QUESTIONS {
+            return;
+        }
+        self.next_question += 1;
+        self.questions.push((self.next_question, about));
+        cx.commands.push(ShellCommand::Ask(Question { id: self.next_question, ..question }));
+    }
+
+    fn run_command(&mut self, command: TabCommand, cx: &mut AppContext<'_>) {
+        match command {
+            TabCommand::New => self.open_tab(cx),
+            TabCommand::Close(id) => self.ask_to_close(id, cx),
+            TabCommand::CloseNow(id) => self.close_tab(id, cx),
+            TabCommand::Select(id) => self.tabs.select(id),
+            TabCommand::Step(by) => self.tabs.step(by),
+            TabCommand::Move(id, to) => self.tabs.put(id, to),
+        }
+        self.take_focus |= self.focused;
+        cx.commands.push(ShellCommand::KeepSession);
+    }
+
+    fn open_tab(&mut self, cx: &mut AppContext<'_>) {
+        let folder = self.tabs.active().and_then(|tab| tab.working_folder(cx.syscalls));
+        match self.tabs.next_id() {
+            Some(id) => self.tabs.open(Tab::start(id, folder, &self.origin, cx.syscalls)),
+            None => cx.toast(Tone::Warning, "No more tabs", "A window has at most 32."),
+        }
+    }
+
+    fn ask_to_close(&mut self, id: TabId, cx: &mut AppContext<'_>) {
+        let Some(tab) = self.tabs.get(id) else { return };
+        match tab.foreground_job(cx.syscalls) {
+            None => self.close_tab(id, cx),
+            Some(job) => {
+                let question = Question {
+                    id: 0,
+                    title: format!("Close the tab \"{}\"?", tab.title(&self.origin.name)),
+                    text: format!("{job} is still running and will be ended."),
+                    confirm: "Close".into(),
+                    destructive: true,
+                };
+                self.ask(Asked::CloseTab(id), question, cx);
+            }
+        }
+    }
+
+    fn close_tab(&mut self, id: TabId, cx: &mut AppContext<'_>) {
+        if self.tabs.len() == 1 && self.tabs.get(id).is_some() {
+            cx.commands.push(ShellCommand::CloseWindow);
+            return;
+        }
+        if let Some(tab) = self.tabs.take(id) {
+            self.closing.push(tab.close(cx.syscalls));
+        }
+    }
+
+    /// Keys of the window, before the terminal gets its own.
+    fn window_keys(&mut self, ui: &egui::Ui) {
+        const SHIFTED: Modifiers = Modifiers { ctrl: true, shift: true, ..Modifiers::NONE };
+        let pressed = |modifiers, key| ui.input_mut(|input| input.consume_key(modifiers, key));
+        if pressed(SHIFTED, Key::T) {
+            self.asked.push_back(TabCommand::New);
+        }
+        // A program alone in its window has these for itself.
+        if self.tabs.len() > 1 {
+            let back = pressed(SHIFTED, Key::Tab) || pressed(Modifiers::CTRL, Key::PageUp);
+            let forward = pressed(Modifiers::CTRL, Key::Tab) || pressed(Modifiers::CTRL, Key::PageDown);
+            match (back, forward) {
+                (true, false) => self.asked.push_back(TabCommand::Step(-1)),
+                (false, true) => self.asked.push_back(TabCommand::Step(1)),
+                _ => {}
+            }
+        }
+    }
+
+    fn screen_ui(&mut self, ui: &mut egui::Ui, round: u8) {
+        let take_focus = std::mem::take(&mut self.take_focus);
+        let Some(tab) = self.tabs.active_mut() else { return };
+        if take_focus {
+            let id = TerminalView::id(ui, VIEW);
+            ui.memory_mut(|memory| memory.request_focus(id));
+        }
+        tab.view.set_corner(CornerRadius { nw: 0, ne: 0, sw: round, se: round });
+        let output = tab.view.ui(ui, VIEW, &mut tab.terminal, &self.origin.name);
+        tab.size_known = true;
+        if is_wanted(&output) || matches!(tab.stage, Stage::Ready) {
+            ui.ctx().request_repaint();
+        }
+        tab.output.bytes.extend(output.bytes);
+        tab.output.resize = output.resize.or(tab.output.resize);
+        tab.output.copy = output.copy.or(tab.output.copy.take());
+        tab.output.confirm_paste = output.confirm_paste.or(tab.output.confirm_paste.take());
+    }
+
+    /// Other tabs get the size of the one that is seen, so that their programs write for the room there is.
+    fn share_size(&mut self) {
+        let Some(seen) = self.tabs.active().filter(|tab| tab.size_known) else { return };
+        let (size, id) = (seen.terminal.size(), seen.id);
+        for tab in self.tabs.iter_mut().filter(|tab| tab.id != id) {
+            tab.size_known = true;
+            if tab.terminal.size() != size {
+                tab.terminal.resize(size);
+                tab.output.resize = Some(size);
+            }
+        }
+    }
+
+    fn take_chosen(&mut self, cx: &mut AppContext<'_>) {
+        let Some(id) = self.tabs.active().map(|tab| tab.id) else { return };
+        match self.chosen.take() {
+            None => {}
+            Some(Chosen::Again) => self.run_again(),
+            Some(Chosen::Close) => self.close_tab(id, cx),
+            Some(Chosen::EditManifest) => {
+                let argument = self.origin.manifest.clone();
+                cx.commands.push(ShellCommand::OpenWith { app: "text-editor".into(), argument });
+            }
+        }
+    }
+
+    fn run_again(&mut self) {
+        self.take_focus = true;
+        if let Some(tab) = self.tabs.active_mut() {
+            tab.run_again = true;
+        }
+    }
+
+    fn take_pastes(&mut self, cx: &mut AppContext<'_>) {
+        let Some(tab) = self.tabs.active_mut() else { return };
+        let Some(text) = tab.output.confirm_paste.take() else { return };
+        let id = tab.id;
+        let question = Question {
+            id: 0,
+            title: format!("Paste {} lines?", text.lines().count()),
+            text: "The program would run each line at once.".into(),
+            confirm: "Paste".into(),
+            destructive: false,
+        };
+        self.ask(Asked::Paste(id, text), question, cx);
+    }
+}
+
+fn is_wanted(output: &TerminalOutput) -> bool {
+    !output.bytes.is_empty()
+        || output.resize.is_some()
+        || output.copy.is_some()
+        || output.confirm_paste.is_some()
+        || output.open_link.is_some()
+}
+
+/// The tabs of a session, each with its program where that goes on; programs that it does not know come last.
+fn bring_back(tabs: &mut Tabs, kept: &Value, mut held: Vec<table::HeldProgram>, syscalls: &UiCaller) {
+    for tab in kept["tabs"].as_array().into_iter().flatten() {
+        let Some(id) = tabs.next_id() else { break };
+        let at = held.iter().position(|held| tab["held"].as_str() == Some(held.id.as_str()));
+        tabs.push(match at {
+            Some(at) => Tab::attach(id, held.remove(at), syscalls),
+            None => Tab::stopped(id, tab["folder"].as_str().map(str::to_owned)),
+        });
+    }
+    for held in held {
+        let Some(id) = tabs.next_id() else { break };
+        tabs.push(Tab::attach(id, held, syscalls));
+    }
+    if tabs.len() == 0
+        && let Some(id) = tabs.next_id()
+    {
+        tabs.push(Tab::stopped(id, None));
+    }
+    tabs.select_at(kept["active"].as_u64().and_then(|at| usize::try_from(at).ok()).unwrap_or(0));
+}
+
+impl App for TerminalHost {
+    fn title(&self) -> String {
+        self.tabs.active().map_or_else(|| self.origin.name.clone(), |tab| tab.title(&self.origin.name))
+    }
+
+    fn logic(&mut self, cx: &mut AppContext<'_>) {
+        for command in std::mem::take(&mut self.asked) {
+            self.run_command(command, cx);
+        }
+        self.take_chosen(cx);
+        self.take_pastes(cx);
+        self.share_size();
+        let now = Instant::now();
+        let seen = self.tabs.active().map(|tab| tab.id);
+        for tab in self.tabs.iter_mut() {
+            let shown = Some(tab.id) == seen;
+            let until = now + if shown { SHOW_LIMIT } else { SHOW_LIMIT + HIDDEN_LIMIT };
+            tab.logic(&Frame { origin: &self.origin, shown, until }, cx);
+        }
+        self.closing.retain_mut(|closing| !closing.is_gone(cx.syscalls));
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui) {
+        let theme = Theme::of(ui);
+        let area = ui.available_rect_before_wrap();
+        if self.focused {
+            self.window_keys(ui);
+        }
+        let mut top = area.top();
+        if self.tabs.len() > 1 {
+            let bar = Rect::from_min_max(area.min, pos2(area.right(), top + tab_bar::HEIGHT));
+            let asked = tab_bar_ui(ui, &theme, bar, &self.tabs, &self.origin.name);
+            self.asked.extend(asked);
+            top = bar.bottom();
+        }
+        let strip = self.tabs.active().is_some_and(|tab| status_of(tab).is_some());
+        let foot = area.bottom() - if strip { status::HEIGHT } else { 0.0 };
+        let screen = Rect::from_min_max(pos2(area.left(), top), pos2(area.right(), foot.max(top)));
+        ui.scope_builder(UiBuilder::new().max_rect(screen), |ui| {
+            ui.set_clip_rect(ui.clip_rect().intersect(screen));
+            self.screen_ui(ui, if strip { 0 } else { radius::WINDOW - 1 });
+        });
+        if let Some(status) = self.tabs.active().and_then(status_of) {
+            let place = Rect::from_min_max(pos2(area.left(), screen.bottom()), area.max);
+            let mut chosen = None;
+            ui.scope_builder(UiBuilder::new().max_rect(place), |ui| {
+                chosen = status_ui(ui, &theme, &status, true);
+            });
+            self.chosen = chosen.or(self.chosen);
+        }
+        if !self.asked.is_empty() || self.chosen.is_some() {
+            ui.ctx().request_repaint();
+        }
+    }
+
+    fn menus(&self) -> Vec<Menu> {
+        let item = |id: &str, label: &str, keys: &str, enabled| MenuItem {
+            enabled,
+            ..MenuItem::new(id, label, keys)
+        };
+        let tab = self.tabs.active();
+        let runs = tab.is_some_and(|tab| tab.program().is_some());
+        let selected = tab.is_some_and(|tab| tab.terminal.selected_text().is_some());
+        let scrolled = tab.is_some_and(|tab| tab.terminal.scroll_offset() > 0);
+        let several = self.tabs.len() > 1;
+        let menu = |title: &str, items| Menu { title: title.into(), items };
+        vec![
+            menu(
+                "Shell",
+                vec![
+                    item("new-tab", "New tab", "Ctrl+Shift+T", true),
+                    item("close-tab", "Close tab", "Ctrl+Shift+W", true),
+                    item("next-tab", "Next tab", "Ctrl+Tab", several),
+                    item("previous-tab", "Previous tab", "Ctrl+Shift+Tab", several),
+                    item("interrupt", "Interrupt", "Ctrl+C", runs),
+                    item("run", "Run again", "", !runs),
+                ],
+            ),
+            menu(
+                "Edit",
+                vec![
+                    item("copy", "Copy", "Ctrl+Shift+C", selected),
+                    item("select-all", "Select all", "", true),
+                ],
+            ),
+            menu(
+                "View",
+                vec![
+                    item("larger", "Larger text", "", true),
+                    item("smaller", "Smaller text", "", true),
+                    item("end", "Scroll to the end", "", scrolled),
+                ],
+            ),
+        ]
+    }
+
+    fn menu(&mut self, id: &str) {
+        let Some(tab) = self.tabs.active_mut() else { return };
+        let points = tab.view.font_points();
+        let active = tab.id;
+        match id {
+            "interrupt" => tab.output.bytes.push(0x03),
+            "copy" => tab.output.copy = tab.terminal.selected_text(),
+            "select-all" => tab.terminal.select_all(),
+            "larger" => tab.view.set_font_points(points + 1.0),
+            "smaller" => tab.view.set_font_points(points - 1.0),
+            "end" => tab.terminal.scroll(terminal::Scroll::Bottom),
+            "run" => self.run_again(),
+            "new-tab" => self.asked.push_back(TabCommand::New),
+            "close-tab" => self.asked.push_back(TabCommand::Close(active)),
+            "next-tab" => self.asked.push_back(TabCommand::Step(1)),
+            "previous-tab" => self.asked.push_back(TabCommand::Step(-1)),
+            _ => {}
+        }
+    }
+
+    fn closing_loses(&self, syscalls: &UiCaller) -> Option<String> {
+        let jobs: Vec<String> = self.tabs.iter().filter_map(|tab| tab.foreground_job(syscalls)).collect();
+        match jobs.as_slice() {
+            [] => None,
+            [job] => Some(format!("{job} is still running and will be ended.")),
+            jobs => Some(format!("{} are still running and will be ended.", listed(jobs))),
+        }
+    }
+
+    fn close_part(&mut self) -> bool {
+        let several = self.tabs.len() > 1;
+        if let Some(tab) = self.tabs.active().filter(|_| several) {
+            self.asked.push_back(TabCommand::Close(tab.id));
+        }
+        several
+    }
+
+    fn takes_keys(&self) -> bool {
+        self.focused && self.tabs.active().is_some_and(|tab| tab.program().is_some())
+    }
+
+    fn badge(&self) -> Option<(String, String)> {
+        let why = "This program runs with all your rights: nothing is sandboxed in this version.";
+        Some(("not sandboxed".into(), why.into()))
+    }
+
+    fn title_note(&self) -> Option<TitleNote> {
+        let tab = self.tabs.active()?;
+        let folder = tab.shown_folder().unwrap_or_default();
+        let exit =
+            tab.ending().map(|end| (end.badge.clone(), end.good)).filter(|(badge, _)| !badge.is_empty());
+        Some(TitleNote { folder, exit })
+    }
+
+    fn glass(&self) -> bool {
+        true
+    }
+
+    fn answered(&mut self, id: u64, yes: bool) {
+        let Some(at) = self.questions.iter().position(|(question, _)| *question == id) else { return };
+        let (_, asked) = self.questions.remove(at);
+        match asked {
+            Asked::Paste(tab, text) if yes => {
+                if let Some(tab) = self.tabs.get_mut(tab) {
+                    tab.output.bytes.extend(terminal::encode_paste(&text, &tab.terminal.modes()));
+                }
+            }
+            Asked::CloseTab(tab) if yes => self.asked.push_back(TabCommand::CloseNow(tab)),
+            Asked::Paste(..) | Asked::CloseTab(_) => {}
+        }
+    }
+
+    fn held(&self) -> Vec<String> {
+        self.tabs.iter().filter_map(Tab::held).collect()
+    }
+
+    fn keep(&self) -> Value {
+        let tabs: Vec<Value> =
+            self.tabs.iter().map(|tab| json!({"folder": tab.start_folder(), "held": tab.held()})).collect();
+        json!({"active": self.tabs.active_place(), "tabs": tabs})
+    }
+
+    fn focus_changed(&mut self, focused: bool) {
+        self.focused = focused;
+        self.take_focus = focused;
+    }
+
+    fn data(&self) -> Value {
+        let mut data = self.tabs.active().map_or(Value::Null, Tab::data);
+        let name = &self.origin.name;
+        data["active"] = json!(self.tabs.active_place());
+        data["tabs"] = self
+            .tabs
+            .iter()
+            .map(|tab| {
+                let mut of_tab = tab.data();
+                of_tab["title"] = json!(tab.title(name));
+                of_tab["unread"] = json!(tab.unread);
+                of_tab["rang"] = json!(tab.rang);
+                of_tab
+            })
+            .collect();
+        data
+    }
+}
+
+/// What the strip beneath a tab tells, where there is something to tell.
+fn status_of(tab: &Tab) -> Option<Status<'_>> {
+    match &tab.stage {
+        Stage::Exited(end) => Some(Status::Ended(end)),
+        Stage::Stopped(why) => Some(Status::Waits(why)),
+        Stage::Failed(why) => Some(Status::Failed(why)),
+        Stage::Running(program) if program.hung_up && program.exit.is_none() => {
+            Some(Status::Silent("It has closed its terminal and goes on without one."))
+        }
+        _ => None,
+    }
+}
+
+/// `a, b and c`.
+fn listed(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
