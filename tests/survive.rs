@@ -172,7 +172,7 @@ fn what_ended_while_the_desktop_was_away_says_so_and_can_run_again() {
     let said = json!({"role": "label", "window": "terminal", "name_contains": "while the desktop was away"});
     desktop.step(&json!({"expect": said}));
     desktop.step(
-        &json!({"expect": {"role": "label", "window": "terminal", "name_contains": "Ended by signal 9"}}),
+        &json!({"expect": {"role": "label", "window": "terminal", "name_contains": "Ended by SIGKILL"}}),
     );
     desktop.step(&json!({"click": {"role": "button", "name": "Run again", "window": "terminal"}}));
     desktop.wait_for_state("running");
