@@ -1,7 +1,8 @@
 //! A started program: its end can be waited for by a descriptor, and it is reaped exactly once.
 
 use crate::{
-    Enforced,
+    Enforced, Seen,
+    isolated::{IsolatedProgram, Namespaces, send},
     process_tree::{self, members},
 };
 use nix::{
@@ -27,8 +28,14 @@ pub enum ExitStatus {
     Signal(i32),
 }
 
+impl Default for ExitStatus {
+    fn default() -> Self {
+        ExitStatus::Code(0)
+    }
+}
+
 /// The end of a program and what it had used, its reaped children included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exit {
     /// How it ended.
     pub status: ExitStatus,
@@ -48,7 +55,15 @@ pub struct Child {
     host_pid: i32,
     pidfd: OwnedFd,
     exit: Option<Exit>,
-    enforced: Option<Enforced>,
+    isolated: Option<Isolated>,
+}
+
+/// What there is besides when it is isolated.
+#[derive(Debug)]
+struct Isolated {
+    namespaces: Namespaces,
+    relay_pid: Option<i32>,
+    enforced: Enforced,
 }
 
 impl Child {
@@ -61,7 +76,13 @@ impl Child {
             let _ = child.kill().and_then(|()| child.wait());
         })?;
         // Dropping the standard handle neither kills nor reaps.
-        Ok(Child { host_pid, pidfd, exit: None, enforced: None })
+        Ok(Child { host_pid, pidfd, exit: None, isolated: None })
+    }
+
+    /// Takes over a program in namespaces of its own.
+    pub(crate) fn isolated(program: IsolatedProgram) -> Child {
+        let IsolatedProgram { namespaces, host_pid, pidfd, relay_pid, enforced, .. } = program;
+        Child { host_pid, pidfd, exit: None, isolated: Some(Isolated { namespaces, relay_pid, enforced }) }
     }
 
     /// The process id on the host, which is also its session and first process group.
@@ -73,13 +94,17 @@ impl Child {
     /// What holds it; `None` for a program without isolation.
     #[must_use]
     pub fn enforced(&self) -> Option<&Enforced> {
-        self.enforced.as_ref()
+        self.isolated.as_ref().map(|isolated| &isolated.enforced)
     }
 
     /// Becomes readable when the program has ended; then [`Child::try_wait`] answers.
     #[must_use]
     pub fn pidfd(&self) -> BorrowedFd<'_> {
-        self.pidfd.as_fd()
+        match &self.isolated {
+            // The program's end is known outside when it was told, not before.
+            Some(isolated) => isolated.namespaces.report(),
+            None => self.pidfd.as_fd(),
+        }
     }
 
     /// The end, if it has come. Reaps the program the first time, answers the same ever after.
@@ -87,6 +112,13 @@ impl Child {
     /// # Errors
     /// `ECHILD` when somebody else in this program has reaped it.
     pub fn try_wait(&mut self) -> io::Result<Option<Exit>> {
+        if let Some(isolated) = &mut self.isolated {
+            match self.exit {
+                Some(_) => drop(isolated.namespaces.reap()),
+                None => self.exit = isolated.namespaces.try_wait()?,
+            }
+            return Ok(self.exit);
+        }
         if self.exit.is_some() {
             return Ok(self.exit);
         }
@@ -109,15 +141,34 @@ impl Child {
     }
 
     /// Sends a signal to the program alone; false when it has ended.
-    #[allow(unsafe_code, reason = "pidfd calls have no wrapper in nix")]
     pub fn signal_program(&self, signal: i32) -> bool {
-        // SAFETY: the descriptor is open, no signal information is passed.
-        unsafe { libc::syscall(libc::SYS_pidfd_send_signal, self.pidfd.as_raw_fd(), signal, 0, 0) == 0 }
+        send(&self.pidfd, signal)
+    }
+
+    /// The program and everything it started, as process ids on the host.
+    #[must_use]
+    pub fn members(&self) -> Vec<i32> {
+        match &self.isolated {
+            Some(isolated) => isolated.namespaces.members(isolated.relay_pid),
+            None => members(self.host_pid),
+        }
+    }
+
+    /// The same, to be reached when it is a tree no more.
+    #[must_use]
+    pub fn seen(&self) -> Seen {
+        match &self.isolated {
+            Some(isolated) => isolated.namespaces.seen(),
+            None => Seen::session(self.host_pid),
+        }
     }
 
     /// Sends a signal to the program and everything it started; see [`crate::kill_tree`].
     /// Returns how many got it.
     pub fn kill_tree(&self, signal: i32) -> usize {
+        if let Some(isolated) = &self.isolated {
+            return isolated.namespaces.signal(signal);
+        }
         match self.exit {
             None => process_tree::kill_tree(self.host_pid, signal),
             // The number may name a stranger by now; what is left of the session still bears it.
@@ -131,7 +182,8 @@ impl Child {
 
 impl Drop for Child {
     fn drop(&mut self) {
-        if matches!(self.try_wait(), Ok(None)) {
+        // Namespaces end by themselves when they are dropped.
+        if self.isolated.is_none() && matches!(self.try_wait(), Ok(None)) {
             self.kill_tree(Signal::SIGKILL as i32);
             // A killed program ends at once unless the host holds it in a call; then it stays a
             // zombie until we end, which is better than waiting for it here.
@@ -142,7 +194,7 @@ impl Drop for Child {
 
 impl AsRawFd for Child {
     fn as_raw_fd(&self) -> i32 {
-        self.pidfd.as_raw_fd()
+        self.pidfd().as_raw_fd()
     }
 }
 

@@ -24,6 +24,22 @@ pub enum Stage {
     Limits,
     /// Entering the working folder.
     WorkingDir,
+    /// Becoming a user that owns nothing on the host.
+    User,
+    /// Making namespaces.
+    Namespaces,
+    /// Making or joining a network.
+    Network,
+    /// Opening what was granted.
+    Grants,
+    /// Building what the program sees of files.
+    View,
+    /// Giving up every right.
+    Privileges,
+    /// Holding files, ports and signals by Landlock.
+    Landlock,
+    /// Filtering system calls.
+    Seccomp,
     /// Giving signals their default meaning.
     Signals,
     /// Becoming the program.
@@ -41,6 +57,14 @@ impl fmt::Display for Stage {
             Stage::Terminal => "take the terminal",
             Stage::Limits => "set resource limits",
             Stage::WorkingDir => "enter the working folder",
+            Stage::User => "become a user without rights",
+            Stage::Namespaces => "make namespaces",
+            Stage::Network => "set up the network",
+            Stage::Grants => "open what was granted",
+            Stage::View => "build the view",
+            Stage::Privileges => "give up privileges",
+            Stage::Landlock => "hold it by Landlock",
+            Stage::Seccomp => "filter system calls",
             Stage::Signals => "reset signals",
             Stage::Exec => "run the program",
         })
@@ -95,10 +119,12 @@ pub enum SpawnError {
         missing: String,
     },
     /// The helper failed before it could become the program.
-    #[error("could not {stage}: {source}")]
+    #[error("could not {stage}{}: {source}", behind(about))]
     Stage {
         /// What it was doing.
         stage: Stage,
+        /// What it was about, such as a path, and what can be done about it; may be empty.
+        about: String,
         /// Why.
         source: io::Error,
     },
@@ -127,6 +153,10 @@ impl SpawnError {
             | SpawnError::Host { source, .. } => source.raw_os_error().unwrap_or(nix::libc::EIO),
         }
     }
+}
+
+fn behind(about: &str) -> String {
+    if about.is_empty() { String::new() } else { format!(": {about}") }
 }
 
 /// Names what the host was asked for.

@@ -5,7 +5,7 @@
 //! after the last one needed is in place; limits and folder before `execve`, the signals last.
 
 use crate::{
-    Stage,
+    Stage, enforce,
     environment::DEFAULT_PATH,
     holder::become_holder,
     spec::FIRST_OWN_DESCRIPTOR,
@@ -25,7 +25,7 @@ use std::{
     ffi::CString,
     io::{self, Write},
     os::{
-        fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd},
+        fd::{AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd},
         unix::net::UnixStream,
     },
     process::exit,
@@ -59,24 +59,30 @@ pub fn helper_main() -> ! {
     };
     match receive_request(&mut control) {
         Ok((request, descriptors)) if request.hold.is_some() => become_holder(control, request, descriptors),
-        Ok((request, descriptors)) => enter(&request, descriptors, request.parent, &mut control),
+        Ok((request, descriptors)) => enter(&request, descriptors, request.parent, control),
         Err(error) => report(&mut control, Stage::Request, errno_of(&error)),
     }
 }
 
 /// Becomes the program, or tells why not and ends.
-pub(crate) fn enter(request: &Request, descriptors: Descriptors, parent: i32, control: &mut UnixStream) -> ! {
-    let Err((stage, errno)) = become_program(request, descriptors, parent, control);
-    report(control, stage, errno)
+pub(crate) fn enter(request: &Request, descriptors: Descriptors, parent: i32, mut control: UnixStream) -> ! {
+    if let Some(isolation) = &request.isolation {
+        enforce::enter_namespaces(request, isolation, descriptors, parent, control);
+    }
+    let Err((stage, errno)) = become_program(request, descriptors, parent, &mut control);
+    report(&mut control, stage, errno)
 }
 
 fn report(control: &mut UnixStream, stage: Stage, errno: Errno) -> ! {
-    let failure = Failure { stage, errno: errno as i32 };
+    send_failure(control, &Failure { stage, errno: errno as i32, about: String::new() });
+    exit(FAILED);
+}
+
+pub(crate) fn send_failure(control: &mut UnixStream, failure: &Failure) {
     // When the desktop no longer listens there is nobody to tell.
-    if let Ok(message) = serde_json::to_vec(&failure) {
+    if let Ok(message) = serde_json::to_vec(failure) {
         let _ = control.write_all(&message);
     }
-    exit(FAILED);
 }
 
 /// Moves the control socket out of the way of the descriptors that the program gets.
@@ -123,14 +129,14 @@ fn follow_parent(request: &Request, parent: i32) -> Step<()> {
 
 /// Standard and inherited descriptors get their numbers; everything else closes when the program runs.
 #[allow(unsafe_code, reason = "close_range has no wrapper in nix, and descriptors get chosen numbers")]
-fn place_descriptors(Descriptors { stdio, inherited, .. }: Descriptors) -> Step<()> {
+pub(crate) fn place_descriptors(Descriptors { stdio, inherited, .. }: Descriptors) -> Step<()> {
     // First all out of the way, so that none is overwritten before it was copied.
-    let aside = |fd: OwnedFd| fcntl(&fd, FcntlArg::F_DUPFD_CLOEXEC(FIRST_OWN_DESCRIPTOR));
     let mut moved = Vec::new();
     for (number, fd) in inherited {
-        moved.push((number, aside(fd).at(Stage::Descriptors)?));
+        moved.push((number, aside(fd).at(Stage::Descriptors)?.into_raw_fd()));
     }
-    let [stdin, stdout, stderr] = stdio;
+    let [stdin, stdout, stderr]: [OwnedFd; 3] =
+        stdio.try_into().map_err(|_| (Stage::Descriptors, Errno::EPROTO))?;
     dup2_stdin(&stdin).at(Stage::Descriptors)?;
     dup2_stdout(&stdout).at(Stage::Descriptors)?;
     dup2_stderr(&stderr).at(Stage::Descriptors)?;
@@ -149,8 +155,16 @@ fn place_descriptors(Descriptors { stdio, inherited, .. }: Descriptors) -> Step<
     Ok(())
 }
 
+/// A descriptor at a number that no program's descriptor gets.
+#[allow(unsafe_code, reason = "descriptors come as numbers")]
+pub(crate) fn aside(fd: OwnedFd) -> nix::Result<OwnedFd> {
+    let raw = fcntl(&fd, FcntlArg::F_DUPFD_CLOEXEC(FIRST_OWN_DESCRIPTOR))?;
+    // SAFETY: the host has just opened this descriptor for us alone.
+    Ok(unsafe { OwnedFd::from_raw_fd(raw) })
+}
+
 #[allow(unsafe_code, reason = "ioctl")]
-fn take_terminal() -> nix::Result<()> {
+pub(crate) fn take_terminal() -> nix::Result<()> {
     // SAFETY: descriptor 0 was put in place just before; the call takes a number.
     Errno::result(unsafe { libc::ioctl(0, libc::TIOCSCTTY, 0) }).map(drop)
 }
@@ -159,7 +173,7 @@ fn take_terminal() -> nix::Result<()> {
 /// desktop's parents had changed (Rust ignores `SIGPIPE`, `nohup` ignores `SIGHUP`). Asked of the
 /// host directly, since the C library hides the two signals that it uses itself.
 #[allow(unsafe_code, reason = "libraries know neither real-time signals nor their own two")]
-fn reset_signals() -> nix::Result<()> {
+pub(crate) fn reset_signals() -> nix::Result<()> {
     // A kernel `sigaction` of zeros is SIG_DFL without flags; 64 bytes are more than any of ours has.
     let default = [0_u64; 8];
     for signal in 1..=64 {
@@ -172,7 +186,7 @@ fn reset_signals() -> nix::Result<()> {
 
 /// Runs the program by the search rules of `execvp`, except that a file without a known format is
 /// an error and never given to a shell.
-fn run(request: &Request, control: &mut UnixStream) -> Step<std::convert::Infallible> {
+pub(crate) fn run(request: &Request, control: &mut UnixStream) -> Step<std::convert::Infallible> {
     let at_exec = |errno| (Stage::Exec, errno);
     let c_string = |text: &str| CString::new(text).map_err(|_| at_exec(Errno::EINVAL));
     let mut argv = vec![c_string(&request.executable)?];

@@ -24,7 +24,7 @@ const MAX_RESOLV_BYTES: usize = 4096;
 /// The least memory with which a program starts at all.
 const MIN_MEMORY_BYTES: u64 = 4 * 1024 * 1024;
 /// Folders that the view makes itself; a grant may lie beneath `/tmp` and `/run` only.
-const OWN_FOLDERS: &[&str] =
+pub(crate) const OWN_FOLDERS: &[&str] =
     &["/proc", "/dev", "/etc", "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/sys"];
 
 /// What a program is kept away from.

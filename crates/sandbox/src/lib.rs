@@ -18,18 +18,21 @@
 //! A program with a terminal may get a holder between itself and the desktop, with which it survives the desktop's
 //! end; see `holder`.
 //!
-//! There is no isolation yet: a program sees what its user sees, and the desktop says so with a
-//! badge. What holds already is that arguments are a vector and never pass a shell, that the
-//! environment is built from nothing, and that no descriptor of the desktop leaks.
+//! A program with an [`Isolation`] gets namespaces of its own, a view of files that holds what was granted and
+//! nothing else, and gives up every right before it begins; see `enforce` for how, and [`Enforced`] for what really
+//! holds it. One without sees what its user sees, and the desktop says so with a badge. For both, arguments are a
+//! vector and never pass a shell, the environment is built from nothing, and no descriptor of the desktop leaks.
 //!
 //! Nothing here knows the kernel, windows or terminals' contents.
 
 mod available;
 mod child;
+mod enforce;
 mod environment;
 mod error;
 mod helper;
 mod holder;
+mod isolated;
 mod isolation;
 mod limits;
 mod probe;

@@ -8,6 +8,7 @@ use nix::{
     sys::termios::{InputFlags, SetArg, tcgetattr, tcsetattr},
     unistd::tcgetpgrp,
 };
+use serde::{Deserialize, Serialize};
 use std::{
     fs::OpenOptions,
     io,
@@ -18,7 +19,7 @@ use std::{
 };
 
 /// Size of a terminal in character cells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WindowSize {
     /// Lines, at least 1.
     pub rows: u16,

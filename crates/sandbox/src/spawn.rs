@@ -4,6 +4,7 @@
 use crate::{
     Child, SpawnError, Spec, Stage, WindowSize,
     error::Asked,
+    isolated::{self, IsolatedProgram, NotStarted},
     pty::{self, set_nonblocking},
     spawner,
     wire::{self, Answer, Failure, Request},
@@ -22,6 +23,9 @@ use std::{
 /// How long the helper may take. It needs about a millisecond; a working folder on a dead network
 /// drive is what makes it longer.
 const HELPER_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long a helper that has done its part takes to end: it has already.
+pub(crate) const HELPER_END: Duration = Duration::from_secs(2);
 
 /// A program with a terminal of its own.
 #[derive(Debug)]
@@ -53,6 +57,13 @@ pub struct PipedProcess {
 /// [`SpawnError`]; nothing is left running then.
 pub fn spawn_pty(spec: &Spec, size: WindowSize) -> Result<PtyProcess, SpawnError> {
     spec.check()?;
+    if spec.isolation.is_some() {
+        let mut request = request(spec, true);
+        request.size = Some(size);
+        let mut program = start_isolated(spec, &request, &[])?;
+        let master = program.master.take().ok_or(io::ErrorKind::InvalidData).asked("terminal")?;
+        return Ok(PtyProcess { master, child: Child::isolated(program) });
+    }
     let (master, slave) = pty::open(size)?;
     let child = start(spec, true, [slave.as_fd(); 3])?;
     Ok(PtyProcess { master, child })
@@ -75,6 +86,9 @@ pub fn spawn_piped(spec: &Spec) -> Result<PipedProcess, SpawnError> {
 }
 
 fn start(spec: &Spec, terminal: bool, stdio: [BorrowedFd<'_>; 3]) -> Result<Child, SpawnError> {
+    if spec.isolation.is_some() {
+        return Ok(Child::isolated(start_isolated(spec, &request(spec, terminal), &stdio)?));
+    }
     let Launched { child, control, sent } = launch(spec, &request(spec, terminal), &stdio)?;
     let helper = |detail: String| SpawnError::Helper { path: spec.helper.path().to_owned(), detail };
     let answer = wire::receive_answer(&control).map_err(|error| helper(error.to_string()))?;
@@ -84,6 +98,21 @@ fn start(spec: &Spec, terminal: bool, stdio: [BorrowedFd<'_>; 3]) -> Result<Chil
         (Answer::NotAHelper, Err(error)) => Err(helper(error.to_string())),
         (Answer::NotAHelper, Ok(())) => Err(helper("it is not a helper or was killed".into())),
     }
+}
+
+/// The program becomes our child when the helper has ended.
+fn start_isolated(
+    spec: &Spec,
+    request: &Request,
+    stdio: &[BorrowedFd<'_>],
+) -> Result<IsolatedProgram, SpawnError> {
+    let Launched { mut child, control, sent } = launch(spec, request, stdio)?;
+    let program = isolated::receive(&control).map_err(|why| match (why, sent) {
+        (NotStarted::NotAHelper(_), Err(error)) => NotStarted::NotAHelper(error).explain(spec),
+        (why, _) => why.explain(spec),
+    });
+    let _ = child.wait_timeout(HELPER_END);
+    program
 }
 
 pub(crate) fn request(spec: &Spec, terminal: bool) -> Request {
@@ -96,6 +125,8 @@ pub(crate) fn request(spec: &Spec, terminal: bool) -> Request {
         terminal,
         parent: std::process::id().cast_signed(),
         inherit: spec.inherit.iter().map(|(number, _)| *number).collect(),
+        isolation: spec.isolation.clone(),
+        size: None,
         hold: None,
     }
 }
@@ -114,6 +145,9 @@ pub(crate) fn launch(spec: &Spec, request: &Request, own: &[BorrowedFd<'_>]) -> 
     let (mut control, theirs) = UnixStream::pair().asked("socket")?;
     control.set_read_timeout(Some(HELPER_TIMEOUT)).asked("socket")?;
     control.set_write_timeout(Some(HELPER_TIMEOUT)).asked("socket")?;
+    if request.isolation.is_some() && request.hold.is_none() {
+        wire::hear_who_speaks(&control).asked("socket")?;
+    }
     let helper = |detail: String| SpawnError::Helper { path: spec.helper.path().to_owned(), detail };
 
     // No `pre_exec`, folder, user or group here: the standard library then uses `posix_spawn`.
@@ -138,6 +172,6 @@ pub(crate) fn explain(spec: &Spec, failure: &Failure) -> SpawnError {
         }
         (Stage::Exec, _) => SpawnError::NotExecutable { executable: spec.executable.clone(), source },
         (Stage::WorkingDir, _) => SpawnError::WorkingDir { path: spec.working_dir.clone(), source },
-        (stage, _) => SpawnError::Stage { stage, source },
+        (stage, _) => SpawnError::Stage { stage, about: failure.about.clone(), source },
     }
 }

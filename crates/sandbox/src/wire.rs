@@ -3,14 +3,21 @@
 //! goes on in the words of [`crate::holder::frame`].
 //!
 //! Descriptors come in this order: stdin, stdout, stderr; for a holder the terminal's master and the
-//! output ring; then those that the program inherits.
+//! output ring; then those that the program inherits. A program that gets a terminal inside its own
+//! namespaces has neither standard descriptors nor a master to begin with.
+//!
+//! On the way into isolation there are two stages more before `R`: that of the first process of the
+//! namespaces, with a handle on it and a socket on which it tells the program's end, and that of the
+//! program, with a handle on it, one on the relay, and the terminal's master.
 
 use crate::{
-    Limits, Stage,
+    Enforced, Isolation, Limits, Stage, WindowSize,
     holder::Hold,
     spec::{MAX_INHERITED, MAX_TOTAL_BYTES},
 };
-use nix::sys::socket::{ControlMessage, ControlMessageOwned, MsgFlags, recvmsg, sendmsg};
+use nix::sys::socket::{
+    ControlMessage, ControlMessageOwned, MsgFlags, UnixCredentials, recvmsg, sendmsg, setsockopt, sockopt,
+};
 use serde::{Deserialize, Serialize};
 use std::{
     io::{self, IoSlice, IoSliceMut, Read, Write},
@@ -43,6 +50,12 @@ pub(crate) struct Request {
     /// The numbers that inherited descriptors get in the program.
     #[serde(default)]
     pub(crate) inherit: Vec<i32>,
+    /// What it is kept away from.
+    #[serde(default)]
+    pub(crate) isolation: Option<Isolation>,
+    /// The size of the terminal that it gets inside its namespaces.
+    #[serde(default)]
+    pub(crate) size: Option<WindowSize>,
     /// How the program is kept when the desktop ends; without it, it is not.
     #[serde(default)]
     pub(crate) hold: Option<Hold>,
@@ -50,9 +63,12 @@ pub(crate) struct Request {
 
 /// The descriptors of a request.
 pub(crate) struct Descriptors {
-    pub(crate) stdio: [OwnedFd; 3],
-    /// The terminal's master and the output ring.
-    pub(crate) held: Option<[OwnedFd; 2]>,
+    /// Three, or none.
+    pub(crate) stdio: Vec<OwnedFd>,
+    /// The terminal's master, for a holder of one that was made outside.
+    pub(crate) master: Option<OwnedFd>,
+    /// The output ring, for a holder.
+    pub(crate) ring: Option<OwnedFd>,
     /// With the number that each gets in the program.
     pub(crate) inherited: Vec<(i32, OwnedFd)>,
 }
@@ -65,6 +81,37 @@ const MAX_DESCRIPTORS: usize = 5 + MAX_INHERITED;
 pub(crate) struct Failure {
     pub(crate) stage: Stage,
     pub(crate) errno: i32,
+    /// What it was about, and what can be done.
+    #[serde(default)]
+    pub(crate) about: String,
+}
+
+/// The namespaces are there.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct InitStarted {
+    /// The first process of them, in the helper's eyes.
+    pub(crate) init_pid: i32,
+}
+
+/// Everything is in place, and only `execve` is left.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct ProgramStarted {
+    pub(crate) enforced: Enforced,
+    /// Whether a handle on a relay comes along.
+    pub(crate) has_relay: bool,
+}
+
+/// A stage of isolation that is told of.
+pub(crate) trait Told: Serialize + for<'a> Deserialize<'a> {
+    const KIND: u8;
+}
+
+impl Told for InitStarted {
+    const KIND: u8 = b'I';
+}
+
+impl Told for ProgramStarted {
+    const KIND: u8 = b'S';
 }
 
 /// Sends the request with its descriptors, in the order of the module's head.
@@ -97,9 +144,80 @@ pub(crate) fn send_with_descriptors(
     Ok(())
 }
 
+/// Tells of a stage, in one piece.
+pub(crate) fn send_stage<T: Told>(
+    socket: &UnixStream,
+    stage: &T,
+    descriptors: &[BorrowedFd<'_>],
+) -> io::Result<()> {
+    let body = serde_json::to_vec(stage)?;
+    let len_bytes = u32::try_from(body.len()).map_err(|_| io::ErrorKind::InvalidInput)?;
+    let mut message = vec![T::KIND];
+    message.extend(len_bytes.to_le_bytes());
+    message.extend(body);
+    send_with_descriptors(socket, &message, descriptors)
+}
+
+/// What came of a start in isolation, as far as it got.
+#[derive(Debug)]
+pub(crate) struct Isolated {
+    pub(crate) init: Option<(InitStarted, Vec<OwnedFd>)>,
+    /// With the number of the program's process in our eyes.
+    pub(crate) program: Option<(ProgramStarted, i32, Vec<OwnedFd>)>,
+    pub(crate) answer: Answer,
+}
+
+/// Reads the stages of isolation until the program runs or it is said why not. The socket has to say who speaks (see
+/// [`hear_who_speaks`]).
+pub(crate) fn receive_isolated(socket: &UnixStream) -> io::Result<Isolated> {
+    let mut heard = Isolated { init: None, program: None, answer: Answer::NotAHelper };
+    loop {
+        let mut kind = [0];
+        let (descriptors, speaker) = match receive_from(socket, &mut kind) {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(heard),
+            received => received?,
+        };
+        match kind[0] {
+            InitStarted::KIND => heard.init = Some((receive_body(socket)?, descriptors)),
+            ProgramStarted::KIND => {
+                let speaker = speaker.ok_or(io::ErrorKind::InvalidData)?;
+                heard.program = Some((receive_body(socket)?, speaker, descriptors));
+            }
+            first => {
+                let mut bytes = vec![first];
+                socket.take(MAX_FAILURE_BYTES).read_to_end(&mut bytes)?;
+                heard.answer = answer_of(&bytes);
+                return Ok(heard);
+            }
+        }
+    }
+}
+
+/// From now on it is known which process said something.
+pub(crate) fn hear_who_speaks(socket: &UnixStream) -> io::Result<()> {
+    Ok(setsockopt(socket, sockopt::PassCred, &true)?)
+}
+
+fn receive_body<T: Told>(mut socket: &UnixStream) -> io::Result<T> {
+    let mut len_bytes = [0; 4];
+    socket.read_exact(&mut len_bytes)?;
+    let len_bytes = u32::from_le_bytes(len_bytes) as usize;
+    if len_bytes as u64 > MAX_FAILURE_BYTES {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
+    let mut body = vec![0; len_bytes];
+    socket.read_exact(&mut body)?;
+    Ok(serde_json::from_slice(&body)?)
+}
+
 /// Receives exactly these bytes and the descriptors that come with them, all close-on-exec.
 pub(crate) fn receive_with_descriptors(socket: &UnixStream, bytes: &mut [u8]) -> io::Result<Vec<OwnedFd>> {
-    let mut control = nix::cmsg_space!([i32; MAX_DESCRIPTORS]);
+    Ok(receive_from(socket, bytes)?.0)
+}
+
+/// The same, and which process sent it where the socket says so.
+fn receive_from(socket: &UnixStream, bytes: &mut [u8]) -> io::Result<(Vec<OwnedFd>, Option<i32>)> {
+    let mut control = nix::cmsg_space!([i32; MAX_DESCRIPTORS], UnixCredentials);
     let len_bytes = bytes.len();
     let mut parts = [IoSliceMut::new(bytes)];
     let message = recvmsg::<()>(
@@ -108,16 +226,18 @@ pub(crate) fn receive_with_descriptors(socket: &UnixStream, bytes: &mut [u8]) ->
         Some(&mut control),
         MsgFlags::MSG_CMSG_CLOEXEC | MsgFlags::MSG_WAITALL,
     )?;
-    let mut descriptors = Vec::new();
+    let (mut descriptors, mut speaker) = (Vec::new(), None);
     for part in message.cmsgs()? {
-        if let ControlMessageOwned::ScmRights(raw) = part {
-            descriptors.extend(raw.into_iter().map(own));
+        match part {
+            ControlMessageOwned::ScmRights(raw) => descriptors.extend(raw.into_iter().map(own)),
+            ControlMessageOwned::ScmCredentials(who) => speaker = Some(who.pid()).filter(|pid| *pid > 0),
+            _ => {}
         }
     }
     if message.bytes != len_bytes {
         return Err(io::ErrorKind::UnexpectedEof.into());
     }
-    Ok(descriptors)
+    Ok((descriptors, speaker))
 }
 
 /// Receives a request and its descriptors.
@@ -138,16 +258,17 @@ pub(crate) fn receive_request(socket: &mut UnixStream) -> io::Result<(Request, D
 /// Says what each descriptor is; `None` when their number is not what the request says.
 fn sort(descriptors: Vec<OwnedFd>, request: &Request) -> Option<Descriptors> {
     let mut rest = descriptors.into_iter();
-    let stdio = [rest.next()?, rest.next()?, rest.next()?];
-    let held = match request.hold {
-        Some(_) => Some([rest.next()?, rest.next()?]),
-        None => None,
-    };
+    let is_outside = request.size.is_none();
+    let stdio: Vec<OwnedFd> = rest.by_ref().take(if is_outside { 3 } else { 0 }).collect();
+    let is_held = request.hold.is_some();
+    let master = if is_held && is_outside { Some(rest.next()?) } else { None };
+    let ring = if is_held { Some(rest.next()?) } else { None };
     let rest: Vec<OwnedFd> = rest.collect();
-    let is_right = rest.len() == request.inherit.len();
+    let is_right = rest.len() == request.inherit.len() && stdio.len() == if is_outside { 3 } else { 0 };
     is_right.then(|| Descriptors {
         stdio,
-        held,
+        master,
+        ring,
         inherited: request.inherit.iter().copied().zip(rest).collect(),
     })
 }
@@ -161,6 +282,7 @@ fn own(raw: i32) -> OwnedFd {
 }
 
 /// What the helper answered.
+#[derive(Debug)]
 pub(crate) enum Answer {
     /// It became the program.
     Runs,
@@ -174,10 +296,14 @@ pub(crate) enum Answer {
 pub(crate) fn receive_answer(socket: &UnixStream) -> io::Result<Answer> {
     let mut bytes = Vec::new();
     socket.take(MAX_FAILURE_BYTES).read_to_end(&mut bytes)?;
-    let failure = bytes.strip_prefix(&[READY]).unwrap_or(&bytes);
-    Ok(match (failure.is_empty(), bytes.is_empty()) {
+    Ok(answer_of(&bytes))
+}
+
+fn answer_of(bytes: &[u8]) -> Answer {
+    let failure = bytes.strip_prefix(&[READY]).unwrap_or(bytes);
+    match (failure.is_empty(), bytes.is_empty()) {
         (_, true) => Answer::NotAHelper,
         (true, false) => Answer::Runs,
         (false, false) => serde_json::from_slice(failure).map_or(Answer::NotAHelper, Answer::Failed),
-    })
+    }
 }

@@ -1,8 +1,8 @@
 //! Programs with a holder: they go on when the desktop lets go of them, and end when they shall.
 
 use agentos_sandbox::{
-    Exit, ExitStatus, Held, HeldProcess, Helper, HolderError, HolderFolder, Keep, SpawnError, Spec,
-    WindowSize, base_environment, members, spawn_held,
+    Exit, ExitStatus, Held, HeldProcess, Helper, HolderError, HolderFolder, Isolation, Keep, SpawnError,
+    Spec, WindowSize, base_environment, members, spawn_held,
 };
 use nix::{
     errno::Errno,
@@ -24,6 +24,13 @@ use std::{
 const SIZE: WindowSize = WindowSize { rows: 24, cols: 80 };
 /// Far beyond what anything here takes; reached only when something hangs.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Says that everything here runs in isolation.
+const ISOLATED_VARIABLE: &str = "AGENTOS_TEST_ISOLATED";
+
+fn is_isolated() -> bool {
+    std::env::var_os(ISOLATED_VARIABLE).is_some()
+}
 
 struct Scene {
     folder: HolderFolder,
@@ -47,6 +54,7 @@ impl Scene {
             args: args.iter().map(|&arg| arg.to_owned()).collect(),
             env: base_environment(Path::new("/tmp")),
             helper: Helper::Program(PathBuf::from(env!("CARGO_BIN_EXE_agentos-sandbox"))),
+            isolation: is_isolated().then(Isolation::default),
             ..Spec::new(executable)
         };
         let keep = Keep {
@@ -313,9 +321,41 @@ fn a_holder_keeps_nothing_of_the_desktop() {
     for number in 0..3 {
         assert_eq!(std::fs::read_link(format!("{holder}/fd/{number}")).unwrap(), Path::new("/dev/null"));
     }
-    assert_eq!(std::fs::read_dir(format!("{holder}/fd")).unwrap().count(), 10, "its own, and nothing else");
+    let own = if is_isolated() { 12 } else { 10 };
+    assert_eq!(std::fs::read_dir(format!("{holder}/fd")).unwrap().count(), own, "its own, and nothing else");
     let stat = std::fs::read_to_string(format!("{holder}/stat")).unwrap();
     assert!(!stat.contains(&format!(" {} ", std::process::id())), "it is not our child: {stat}");
     let resident = std::fs::read_to_string(format!("{holder}/statm")).unwrap();
     println!("holder: {resident} (pages: size, resident, shared)");
+}
+
+#[test]
+fn what_holds_it_is_known_to_the_next_desktop() {
+    let scene = scene();
+    let process = scene.start("1-1", "exec sleep 1000");
+    assert_eq!(process.held.enforced().is_some(), is_isolated());
+    process.held.release();
+    let found = loop {
+        match scene.folder.attach("1-1") {
+            Err(HolderError::Busy(_)) => std::thread::sleep(Duration::from_millis(5)),
+            found => break found.unwrap(),
+        }
+    };
+    assert_eq!(found.held.enforced(), process.held.enforced());
+    assert_eq!(found.held.members(), [found.held.host_pid()]);
+    found.held.adopt();
+}
+
+#[test]
+fn all_of_this_holds_in_isolation() {
+    if is_isolated() {
+        return;
+    }
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--test-threads", "4"])
+        .env(ISOLATED_VARIABLE, "1")
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && text.contains("test result: ok"), "{text}");
 }

@@ -145,7 +145,7 @@ impl HostProcess {
     /// The program and everything it started.
     pub(crate) fn members(&self) -> Vec<i32> {
         match &self.program {
-            Program::Child { host_pid, .. } => sandbox::members(*host_pid),
+            Program::Child { child, .. } => lock(child).members(),
             Program::Held(held) => held.members(),
         }
     }
@@ -153,7 +153,7 @@ impl HostProcess {
     /// The same, to be reached when it is a tree no more.
     pub(crate) fn seen(&self) -> sandbox::Seen {
         match &self.program {
-            Program::Child { host_pid, .. } => sandbox::Seen::session(*host_pid),
+            Program::Child { child, .. } => lock(child).seen(),
             Program::Held(held) if held.was_released() => sandbox::Seen::default(),
             Program::Held(held) => held.seen(),
         }

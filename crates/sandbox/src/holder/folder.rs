@@ -74,7 +74,7 @@ impl HolderFolder {
             let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
             stream.set_read_timeout(Some(left)).ok()?;
             match receive(&mut stream) {
-                Ok((Message::Info(info), _)) => Some(info),
+                Ok((Message::Info(info), _)) => Some(*info),
                 _ => None,
             }
         };

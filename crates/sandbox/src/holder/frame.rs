@@ -31,6 +31,9 @@ pub struct HeldInfo {
     pub host_pid: i32,
     /// The holder's.
     pub holder_pid: i32,
+    /// Processes beside it that are ours: the first of its namespaces and its relay.
+    #[serde(default)]
+    pub own_pids: Vec<i32>,
     /// When it started, milliseconds since the Unix epoch.
     pub started_millis: u64,
     /// Whether a desktop is attached.
@@ -67,7 +70,7 @@ pub(crate) enum Message {
     /// The program and the holder shall end.
     End,
     /// What is held; as the answer to `Attach` with master, ring and pidfd.
-    Info(HeldInfo),
+    Info(Box<HeldInfo>),
     /// Another desktop is attached.
     Busy,
     /// The program has ended.

@@ -33,8 +33,6 @@ use std::{
 
 /// How long a holder may keep a call. It answers in far less than a millisecond.
 pub(super) const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
-/// How long a helper that has become a holder takes to end: it has already.
-const HELPER_END: Duration = Duration::from_secs(2);
 /// What is told of a program whose holder was ended by somebody else.
 const LOST: Exit = Exit {
     status: ExitStatus::Signal(libc::SIGHUP),
@@ -86,7 +84,10 @@ pub fn spawn_held(spec: &Spec, size: WindowSize, keep: &Keep) -> Result<HeldProc
     let Some(folder) = folder else {
         return Err(SpawnError::Invalid("this is no place or no note for a holder".into()));
     };
-    let (master, slave) = pty::open(size)?;
+    let outside = match spec.isolation {
+        Some(_) => None,
+        None => Some(pty::open(size)?),
+    };
     let (_, ring) = OutputRing::create().asked("shared memory")?;
     let mut request = spawn::request(spec, true);
     request.hold = Some(Hold {
@@ -95,9 +96,16 @@ pub fn spawn_held(spec: &Spec, size: WindowSize, keep: &Keep) -> Result<HeldProc
         note: keep.note.clone(),
         started_millis: keep.started_millis,
     });
-    let slave = slave.as_fd();
-    let Launched { mut child, control, sent } =
-        spawn::launch(spec, &request, &[slave, slave, slave, master.as_fd(), ring.as_fd()])?;
+    let mut handed = Vec::new();
+    match &outside {
+        Some((master, slave)) => handed.extend([slave.as_fd(), slave.as_fd(), slave.as_fd(), master.as_fd()]),
+        // A terminal inside is made there.
+        None => request.size = Some(size),
+    }
+    handed.push(ring.as_fd());
+    let Launched { mut child, control, sent } = spawn::launch(spec, &request, &handed)?;
+    drop(handed);
+    drop(outside);
     let helper = |detail: String| SpawnError::Helper { path: spec.helper.path().to_owned(), detail };
     let begun = begin(control).map_err(|why| match sent {
         Err(error) => helper(error.to_string()),
@@ -110,7 +118,7 @@ pub fn spawn_held(spec: &Spec, size: WindowSize, keep: &Keep) -> Result<HeldProc
         },
     });
     // The helper itself has ended; what it became is nobody's child.
-    let _ = child.wait_timeout(HELPER_END);
+    let _ = child.wait_timeout(spawn::HELPER_END);
     begun.inspect(|process| process.held.adopt())
 }
 
@@ -132,7 +140,7 @@ pub(super) fn begin(mut stream: UnixStream) -> Result<HeldProcess, HolderAnswer>
     let unreadable = || io::Error::from(io::ErrorKind::InvalidData);
     let (message, descriptors) = receive(&mut stream)?;
     let info = match message {
-        Message::Info(info) => info,
+        Message::Info(info) => *info,
         Message::Busy => return Err(HolderAnswer::Busy),
         Message::Failed(failure) => return Err(HolderAnswer::Failed(failure)),
         _ => return Err(unreadable().into()),
@@ -258,7 +266,9 @@ impl Held {
     /// The program and everything it started, also what left its session.
     #[must_use]
     pub fn members(&self) -> Vec<i32> {
-        descendants(self.info.holder_pid)
+        let mut members = descendants(self.info.holder_pid);
+        members.retain(|pid| !self.info.own_pids.contains(pid));
+        members
     }
 
     /// The same, to be reached when it is a tree no more.

@@ -13,6 +13,7 @@ use super::{
 use crate::{
     Exit,
     child::reap,
+    isolated::Namespaces,
     process_tree::{descendants, kill_descendants},
 };
 use nix::{
@@ -60,6 +61,8 @@ pub(super) struct Holder {
     program: Option<Program>,
     /// No program is on the terminal any more.
     is_silent: bool,
+    /// What the program is in, when it is isolated.
+    namespaces: Option<Namespaces>,
     ended_children: SignalFd,
     attached: Option<Connection>,
     guests: Vec<Connection>,
@@ -70,6 +73,7 @@ pub(super) struct Holder {
 #[derive(Default)]
 struct Ready {
     children: bool,
+    report: bool,
     listener: bool,
     attached: bool,
     master: bool,
@@ -82,6 +86,7 @@ impl Holder {
         place: Place,
         listener: UnixListener,
         program: Program,
+        namespaces: Option<Namespaces>,
         ended_children: SignalFd,
     ) -> Holder {
         Holder {
@@ -91,6 +96,7 @@ impl Holder {
             listener,
             program: Some(program),
             is_silent: false,
+            namespaces,
             ended_children,
             attached: None,
             guests: Vec::new(),
@@ -107,6 +113,9 @@ impl Holder {
             if ready.children {
                 while matches!(self.ended_children.read_signal(), Ok(Some(_))) {}
                 self.reap();
+            }
+            if ready.report {
+                self.hear_report();
             }
             // The desktop before its successor: a place that has become free is given away at once.
             if ready.attached {
@@ -139,11 +148,15 @@ impl Holder {
         let mut ready = Ready::default();
         let desktop = self.attached.as_ref().map(|desktop| of(desktop.as_fd()));
         let has_desktop = desktop.is_some();
+        let report = self.namespaces.as_ref().filter(|_| self.info.ended.is_none());
+        let report = report.map(|namespaces| of(namespaces.report()));
+        let has_report = report.is_some();
         let master = self.program.as_ref().filter(|_| !has_desktop && !self.is_silent);
         let master = master.map(|program| of(program.master.as_fd()));
         let has_master = master.is_some();
         wanted.extend(desktop);
         wanted.extend(master);
+        wanted.extend(report);
         if poll(&mut wanted, self.timeout()).is_err() {
             return ready;
         }
@@ -154,6 +167,7 @@ impl Holder {
         ready.guests = self.guests.iter().map(|_| next()).collect();
         ready.attached = has_desktop && next();
         ready.master = has_master && next();
+        ready.report = has_report && next();
         ready
     }
 
@@ -171,9 +185,29 @@ impl Holder {
     /// Reaps the program and whatever it left behind.
     fn reap(&mut self) {
         while let Ok(Some((pid, exit))) = reap(-1) {
-            if pid == self.info.host_pid && self.info.ended.is_none() {
+            let is_program = match &mut self.namespaces {
+                None => pid == self.info.host_pid,
+                Some(namespaces) if pid == namespaces.init_pid() => {
+                    namespaces.was_reaped_elsewhere();
+                    // What it told before is still there to be heard.
+                    self.hear_report();
+                    false
+                }
+                Some(_) => false,
+            };
+            if is_program && self.info.ended.is_none() {
                 self.program_ended(exit);
             }
+        }
+    }
+
+    /// The first process of the namespaces tells how the program ended.
+    fn hear_report(&mut self) {
+        if self.info.ended.is_some() {
+            return;
+        }
+        if let Some(Ok(Some(exit))) = self.namespaces.as_mut().map(Namespaces::try_wait) {
+            self.program_ended(exit);
         }
     }
 
@@ -241,7 +275,7 @@ impl Holder {
     fn serve(&mut self, mut guest: Connection, message: &Message) {
         // Whoever is answered and does not read is dropped like any other.
         let _ = match message {
-            Message::Query => guest.say(&Message::Info(self.info())),
+            Message::Query => guest.say(&Message::Info(Box::new(self.info()))),
             Message::Attach | Message::End if self.attached.is_some() => guest.say(&Message::Busy),
             Message::Attach => {
                 self.attach(guest);
@@ -263,7 +297,7 @@ impl Holder {
     pub(super) fn attach(&mut self, mut desktop: Connection) {
         let Some(program) = &self.program else { return };
         let handed = [program.master.as_fd(), program.ring_file.as_fd(), program.pidfd.as_fd()];
-        let given = desktop.give(&Message::Info(self.info.clone()), &handed);
+        let given = desktop.give(&Message::Info(Box::new(self.info.clone())), &handed);
         let told = given.and_then(|()| match self.info.ended {
             Some((exit, ended_millis)) => desktop.say(&Message::Exited(exit, ended_millis)),
             None => Ok(()),

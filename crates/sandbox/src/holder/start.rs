@@ -9,9 +9,10 @@ use super::{
     serve::{Holder, Program},
 };
 use crate::{
-    Stage,
+    Enforced, Stage,
     child::open_pidfd,
-    helper::{self, At, FAILED, Step, errno_of},
+    helper::{self, At, FAILED, errno_of},
+    isolated::{self, IsolatedProgram, Namespaces, NotStarted},
     process_tree::kill_descendants,
     wire::{self, Answer, Descriptors, Failure, Request},
 };
@@ -49,7 +50,7 @@ pub(crate) fn become_holder(control: UnixStream, request: Request, descriptors: 
         Err(errno) => refuse(control, Stage::Holder, errno),
     }
     match prepare(&request, descriptors) {
-        Err((stage, errno)) => refuse(control, stage, errno),
+        Err(failure) => refuse_with(control, failure),
         Ok(prepared) => match prepared.greet(control, request) {
             Ok(holder) => holder.run(),
             Err(_) => exit(FAILED),
@@ -58,7 +59,11 @@ pub(crate) fn become_holder(control: UnixStream, request: Request, descriptors: 
 }
 
 fn refuse(control: UnixStream, stage: Stage, errno: Errno) -> ! {
-    let failed = Message::Failed(Failure { stage, errno: errno as i32 });
+    refuse_with(control, Failure { stage, errno: errno as i32, about: String::new() })
+}
+
+fn refuse_with(control: UnixStream, failure: Failure) -> ! {
+    let failed = Message::Failed(failure);
     // When the desktop no longer listens there is nobody to tell.
     let _ = Connection::new(control).and_then(|mut control| control.say(&failed));
     exit(FAILED)
@@ -76,54 +81,95 @@ struct Prepared {
     master: OwnedFd,
     ring: OutputRing,
     ring_file: OwnedFd,
-    host_pid: i32,
-    pidfd: OwnedFd,
+    program: Started,
     ended_children: SignalFd,
 }
 
-fn prepare(request: &Request, descriptors: Descriptors) -> Step<Prepared> {
-    let (Some(hold), Some([master, ring_file])) = (&request.hold, descriptors.held) else {
-        return Err((Stage::Request, Errno::EPROTO));
+/// The program that the holder is for.
+struct Started {
+    host_pid: i32,
+    pidfd: OwnedFd,
+    isolated: Option<(Namespaces, Option<i32>, Enforced)>,
+}
+
+fn prepare(request: &Request, descriptors: Descriptors) -> Result<Prepared, Failure> {
+    let failed =
+        |(stage, errno): (Stage, Errno)| Failure { stage, errno: errno as i32, about: String::new() };
+    let Descriptors { stdio, master, ring, inherited } = descriptors;
+    let (Some(hold), Some(ring_file)) = (&request.hold, ring) else {
+        return Err(failed((Stage::Request, Errno::EPROTO)));
     };
-    let at_holder = |error: io::Error| (Stage::Holder, errno_of(&error));
-    setsid().at(Stage::Session)?;
+    let at_holder = |error: io::Error| failed((Stage::Holder, errno_of(&error)));
+    setsid().at(Stage::Session).map_err(failed)?;
     let _ = set_name(c"agentos-holder");
     // What a program leaves behind when it ends becomes ours, so that it can be found and ended.
-    set_child_subreaper(true).at(Stage::Holder)?;
+    set_child_subreaper(true).at(Stage::Holder).map_err(failed)?;
     let ring = OutputRing::open(&ring_file).map_err(at_holder)?;
     let (place, listener) = Place::take(Path::new(&hold.folder), &hold.id).map_err(at_holder)?;
-    let inner = Descriptors { stdio: descriptors.stdio, held: None, inherited: descriptors.inherited };
-    let host_pid = start_program(request, inner).inspect_err(|_| place.remove())?;
-    let tied = || -> io::Result<(OwnedFd, SignalFd)> { Ok((open_pidfd(host_pid)?, leave_the_desktop()?)) };
-    let (pidfd, ended_children) = tied().map_err(at_holder).inspect_err(|_| {
+    let inner = Descriptors { stdio, master: None, ring: None, inherited };
+    let started = start_program(request, inner).inspect_err(|_| place.remove())?;
+    let (program, inside) = started;
+    let Some(master) = master.or(inside) else {
+        place.remove();
+        return Err(failed((Stage::Terminal, Errno::EPROTO)));
+    };
+    let ended_children = leave_the_desktop().map_err(at_holder).inspect_err(|_| {
         place.remove();
         kill_descendants(std::process::id().cast_signed(), libc::SIGKILL);
     })?;
-    Ok(Prepared { place, listener, master, ring, ring_file, host_pid, pidfd, ended_children })
+    Ok(Prepared { place, listener, master, ring, ring_file, program, ended_children })
 }
 
-/// Starts the program, and comes back when it runs.
-fn start_program(request: &Request, descriptors: Descriptors) -> Step<i32> {
-    let (mut report, answer) = UnixStream::pair().map_err(|error| (Stage::Holder, errno_of(&error)))?;
+/// Starts the program, and comes back when it runs; with the terminal, when that was made inside.
+fn start_program(request: &Request, descriptors: Descriptors) -> Result<(Started, Option<OwnedFd>), Failure> {
+    let at_holder =
+        |errno: Errno| Failure { stage: Stage::Holder, errno: errno as i32, about: String::new() };
+    let pair = UnixStream::pair().and_then(|(report, answer)| {
+        answer.set_read_timeout(Some(START_TIMEOUT))?;
+        if request.isolation.is_some() {
+            wire::hear_who_speaks(&answer)?;
+        }
+        Ok((report, answer))
+    });
+    let (report, answer) = pair.map_err(|error| at_holder(errno_of(&error)))?;
     let holder = std::process::id().cast_signed();
-    match fork_now().at(Stage::Holder)? {
+    match fork_now().map_err(at_holder)? {
         ForkResult::Child => {
             drop(answer);
-            helper::enter(request, descriptors, holder, &mut report);
+            helper::enter(request, descriptors, holder, report);
         }
         ForkResult::Parent { child } => {
             drop((report, descriptors));
-            let heard =
-                answer.set_read_timeout(Some(START_TIMEOUT)).and_then(|()| wire::receive_answer(&answer));
-            let failure = match heard {
-                Ok(Answer::Runs) => return Ok(child.as_raw()),
-                Ok(Answer::Failed(failure)) => failure,
-                Ok(Answer::NotAHelper) => Failure { stage: Stage::Exec, errno: libc::ECHILD },
-                Err(error) => Failure { stage: Stage::Exec, errno: errno_of(&error) as i32 },
+            let begun = match request.isolation {
+                Some(_) => {
+                    isolated::receive(&answer).map(Started::isolated).map_err(NotStarted::into_failure)
+                }
+                None => receive_plain(&answer, child.as_raw()).map(|started| (started, None)),
             };
-            kill_descendants(holder, libc::SIGKILL);
-            Err((failure.stage, Errno::from_raw(failure.errno)))
+            begun.inspect_err(|_| {
+                kill_descendants(holder, libc::SIGKILL);
+            })
         }
+    }
+}
+
+fn receive_plain(answer: &UnixStream, host_pid: i32) -> Result<Started, Failure> {
+    let failure = |stage, errno| Failure { stage, errno, about: String::new() };
+    match wire::receive_answer(answer) {
+        Ok(Answer::Runs) => match open_pidfd(host_pid) {
+            Ok(pidfd) => Ok(Started { host_pid, pidfd, isolated: None }),
+            Err(error) => Err(failure(Stage::Holder, errno_of(&error) as i32)),
+        },
+        Ok(Answer::Failed(failure)) => Err(failure),
+        Ok(Answer::NotAHelper) => Err(failure(Stage::Exec, libc::ECHILD)),
+        Err(error) => Err(failure(Stage::Exec, errno_of(&error) as i32)),
+    }
+}
+
+impl Started {
+    fn isolated(program: IsolatedProgram) -> (Started, Option<OwnedFd>) {
+        let IsolatedProgram { namespaces, host_pid, pidfd, master, relay_pid, enforced } = program;
+        (Started { host_pid, pidfd, isolated: Some((namespaces, relay_pid, enforced)) }, master)
     }
 }
 
@@ -150,31 +196,41 @@ impl Prepared {
     /// Tells the desktop that it runs; its socket is the first that is attached.
     fn greet(self, control: UnixStream, request: Request) -> io::Result<Holder> {
         let Some(hold) = request.hold else { return Err(io::ErrorKind::InvalidInput.into()) };
+        let Started { host_pid, pidfd, isolated } = self.program;
+        let (mut own_pids, mut enforced, mut namespaces) = (Vec::new(), None, None);
+        if let Some((made, relay_pid, held)) = isolated {
+            own_pids = std::iter::once(made.init_pid()).chain(relay_pid).collect();
+            enforced = Some(Box::new(held));
+            namespaces = Some(made);
+        }
         let info = HeldInfo {
             id: hold.id,
             note: hold.note,
             args: HeldInfo::cut_args(&request.args),
             executable: request.executable,
-            host_pid: self.host_pid,
+            host_pid,
+            own_pids,
             holder_pid: std::process::id().cast_signed(),
             started_millis: hold.started_millis,
             attached: false,
             ended: None,
-            enforced: None,
+            enforced,
         };
         let control = Connection::new(control)?;
-        close_all_but([
+        let mut kept = vec![
             self.place.descriptor(),
             self.listener.as_raw_fd(),
             self.master.as_raw_fd(),
             self.ring_file.as_raw_fd(),
-            self.pidfd.as_raw_fd(),
+            pidfd.as_raw_fd(),
             std::os::fd::AsFd::as_fd(&self.ended_children).as_raw_fd(),
             std::os::fd::AsFd::as_fd(&control).as_raw_fd(),
-        ]);
-        let program =
-            Program { master: self.master, ring: self.ring, ring_file: self.ring_file, pidfd: self.pidfd };
-        let mut holder = Holder::new(info, self.place, self.listener, program, self.ended_children);
+        ];
+        kept.extend(namespaces.iter().flat_map(Namespaces::descriptors));
+        close_all_but(kept);
+        let program = Program { master: self.master, ring: self.ring, ring_file: self.ring_file, pidfd };
+        let mut holder =
+            Holder::new(info, self.place, self.listener, program, namespaces, self.ended_children);
         holder.attach(control);
         Ok(holder)
     }
@@ -182,7 +238,7 @@ impl Prepared {
 
 /// Closes what the desktop had left open by mistake: it would stay open for as long as the program runs.
 #[allow(unsafe_code, reason = "close_range has no wrapper in nix")]
-fn close_all_but(mut kept: [i32; 7]) {
+fn close_all_but(mut kept: Vec<i32>) {
     kept.sort_unstable();
     let mut first = 3;
     for end in kept.into_iter().chain([i32::MAX]) {

@@ -16,6 +16,7 @@ fn info() -> HeldInfo {
         args: vec!["-c".into(), "\u{1}".repeat(8 * 1024)],
         host_pid: 7,
         holder_pid: 6,
+        own_pids: vec![5],
         started_millis: 5,
         attached: false,
         ended: None,
@@ -31,7 +32,11 @@ fn frames_come_whole_out_of_any_pieces() {
         system_time: Duration::ZERO,
         peak_memory_bytes: 9,
     };
-    let sent = [Message::Attach.encode(), Message::Info(info()).encode(), Message::Exited(exit, 4).encode()];
+    let sent = [
+        Message::Attach.encode(),
+        Message::Info(Box::new(info())).encode(),
+        Message::Exited(exit, 4).encode(),
+    ];
     for piece_bytes in [1, 7, 8, 9, 1000, usize::MAX] {
         let (mut decoder, mut heard) = (Decoder::default(), Vec::new());
         for piece in sent.concat().chunks(piece_bytes.min(sent.concat().len())) {
@@ -41,7 +46,7 @@ fn frames_come_whole_out_of_any_pieces() {
             }
         }
         assert!(matches!(&heard[..], [Message::Attach, Message::Info(same), Message::Exited(ended, 4)]
-            if *same == info() && *ended == exit));
+            if **same == info() && *ended == exit));
     }
 }
 

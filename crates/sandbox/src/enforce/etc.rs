@@ -1,0 +1,127 @@
+//! The `/etc` of a view: what programs need to run, find certificates and know the time, and nothing that tells about
+//! the host, its users or its secrets.
+
+use super::{mounts::READ_ONLY, tree::Tree, trouble::Tried, user::INSIDE_ID};
+use crate::{Isolation, Network, wire::Request};
+use std::{fs::File, io::Read, path::Path};
+
+/// What a program's host is called.
+pub(super) const HOST_NAME: &str = "agentos";
+/// Small files that are copied, through whatever link they are.
+const COPIED: &[&str] = &[
+    "bash.bashrc",
+    "debian_version",
+    "inputrc",
+    "ld.so.cache",
+    "localtime",
+    "magic",
+    "mime.types",
+    "pki/tls/openssl.cnf",
+    "protocols",
+    "services",
+    "ssl/openssl.cnf",
+    "timezone",
+];
+/// Folders that are laid over, read-only.
+const SHOWN: &[&str] = &[
+    "alternatives",
+    "crypto-policies",
+    "fonts",
+    "pki/ca-trust",
+    "pki/tls/certs",
+    "ssl/certs",
+    "terminfo",
+    "vim",
+];
+/// Where connections go out by a relay, or not at all.
+const NO_NAMES: &str = "# names are resolved by whoever lets connections out\n";
+/// Longest file that is copied, bytes.
+const MAX_COPIED_BYTES: u64 = 1024 * 1024;
+
+/// Fills `/etc`.
+pub(super) fn fill(tree: &Tree, request: &Request, isolation: &Isolation) -> Tried<()> {
+    let who = Who::of(request);
+    tree.file("/etc/passwd", who.passwd().as_bytes())?;
+    tree.file("/etc/group", who.group().as_bytes())?;
+    tree.file("/etc/hostname", format!("{HOST_NAME}\n").as_bytes())?;
+    tree.file(
+        "/etc/nsswitch.conf",
+        b"passwd: files\ngroup: files\nhosts: files dns\nservices: files\nprotocols: files\n",
+    )?;
+    tree.file("/etc/shells", b"/bin/sh\n/bin/bash\n")?;
+    tree.link("/etc/mtab", Path::new("../proc/self/mounts"))?;
+    tree.link("/etc/os-release", Path::new("../usr/lib/os-release"))?;
+    let is_shared = isolation.network == Network::Shared;
+    let of_host = |name: &str| if is_shared { copy_of(name) } else { None };
+    let hosts = of_host("hosts")
+        .unwrap_or_else(|| format!("127.0.0.1 localhost {HOST_NAME}\n::1 localhost\n").into());
+    tree.file("/etc/hosts", &hosts)?;
+    let given = isolation.resolv_conf.clone().map(String::into_bytes);
+    let names = given.or_else(|| of_host("resolv.conf"));
+    tree.file("/etc/resolv.conf", &names.unwrap_or_else(|| NO_NAMES.into()))?;
+    for name in COPIED {
+        if let Some(content) = copy_of(name) {
+            tree.file(&format!("/etc/{name}"), &content)?;
+        }
+    }
+    for name in SHOWN {
+        let path = format!("/etc/{name}");
+        if Path::new(&path).is_dir() {
+            tree.show(&path, &path, READ_ONLY)?;
+        }
+    }
+    Ok(())
+}
+
+/// What the host has there, if it is a file of a size that is expected and can be read.
+fn copy_of(name: &str) -> Option<Vec<u8>> {
+    let file = File::open(format!("/etc/{name}")).ok()?;
+    let is_small = file.metadata().is_ok_and(|it| it.is_file() && it.len() <= MAX_COPIED_BYTES);
+    let mut content = Vec::new();
+    is_small.then(|| file.take(MAX_COPIED_BYTES).read_to_end(&mut content)).and_then(Result::ok)?;
+    Some(content)
+}
+
+/// Whom the program takes itself for.
+struct Who<'a> {
+    name: &'a str,
+    home: &'a str,
+    shell: &'a str,
+}
+
+impl<'a> Who<'a> {
+    /// From the environment, as far as it can stand in a line of `/etc/passwd`.
+    fn of(request: &'a Request) -> Who<'a> {
+        let variable = |name: &str, is_good: fn(&str) -> bool| {
+            let found = request.env.iter().find(|(each, _)| each == name);
+            found.map(|(_, value)| value.as_str()).filter(|value| is_good(value))
+        };
+        let is_path = |value: &str| value.starts_with('/') && !value.contains([':', '\n']);
+        let is_name = |value: &str| {
+            let is_part =
+                |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(&byte);
+            (1..=32).contains(&value.len())
+                && value.starts_with(|first: char| first.is_ascii_lowercase())
+                && value.bytes().all(is_part)
+                && !["root", "nobody"].contains(&value)
+        };
+        Who {
+            name: variable("USER", is_name).unwrap_or("user"),
+            home: variable("HOME", is_path).unwrap_or("/"),
+            shell: variable("SHELL", is_path).unwrap_or("/bin/sh"),
+        }
+    }
+
+    fn passwd(&self) -> String {
+        let Who { name, home, shell } = self;
+        format!(
+            "root:x:0:0:root:/root:/usr/sbin/nologin\n\
+             {name}:x:{INSIDE_ID}:{INSIDE_ID}:{name}:{home}:{shell}\n\
+             nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n"
+        )
+    }
+
+    fn group(&self) -> String {
+        format!("root:x:0:\ntty:x:5:\n{}:x:{INSIDE_ID}:\nnogroup:x:65534:\n", self.name)
+    }
+}

@@ -1,0 +1,98 @@
+//! The granted files and folders as mounts, made where the rights to make them are: a desktop of root's makes them
+//! before it becomes the sandbox user, another one inside its own namespaces.
+
+use super::{
+    mounts::{self, NO_DEVICES, NO_SETUID, READ_ONLY},
+    trouble::{During, Tried, Trouble},
+    user::{HostUser, translation},
+};
+use crate::{Access, Bind, Isolation, Network, Stage};
+use nix::{
+    errno::Errno,
+    fcntl::{OFlag, openat},
+    sys::stat::{FileStat, Mode, fstat},
+};
+use std::{
+    os::fd::{AsFd, OwnedFd},
+    path::{Path, PathBuf},
+};
+
+/// Everything of the host that was granted, attached nowhere yet.
+#[derive(Debug, Default)]
+pub(super) struct Grants {
+    /// With the place in the view; what lies in another comes after it.
+    pub(super) mounts: Vec<(PathBuf, OwnedFd)>,
+    /// The folder of the relay's socket, and its name there.
+    pub(super) relay: Option<(OwnedFd, PathBuf)>,
+}
+
+/// Makes the mounts of everything that was granted.
+pub(super) fn open(isolation: &Isolation, user: HostUser) -> Tried<Grants> {
+    let mut translations = Translations { user, made: Vec::new() };
+    let mut binds: Vec<&Bind> = isolation.binds.iter().collect();
+    binds.sort_by_key(|bind| bind.inside.components().count());
+    let mut grants = Grants::default();
+    for bind in binds {
+        let mount = mount_of(&bind.host, bind.access, &mut translations)?;
+        grants.mounts.push((bind.inside.clone(), mount));
+    }
+    if let Network::Relay { socket, .. } = &isolation.network {
+        // The folder, since whoever listens may have to make the socket anew.
+        let (Some(folder), Some(name)) = (socket.parent(), socket.file_name()) else {
+            return Err(Trouble::new(Stage::Network, Errno::EINVAL, socket.display()));
+        };
+        let mount = mount_of(folder, Access::Read, &mut translations)?;
+        grants.relay = Some((mount, name.into()));
+    }
+    Ok(grants)
+}
+
+fn mount_of(host: &Path, access: Access, translations: &mut Translations) -> Tried<OwnedFd> {
+    let about = || host.display();
+    let flags = OFlag::O_PATH | OFlag::O_CLOEXEC;
+    let found = openat(nix::fcntl::AT_FDCWD, host, flags, Mode::empty()).during(Stage::Grants, about())?;
+    let mount = mounts::copy_tree(found.as_fd(), c"").during(Stage::Grants, about())?;
+    let mut attributes = NO_SETUID | NO_DEVICES;
+    if access == Access::Read {
+        attributes |= READ_ONLY;
+    }
+    mounts::restrict(mount.as_fd(), attributes).during(Stage::Grants, about())?;
+    let stat = fstat(&found).during(Stage::Grants, about())?;
+    translations.apply(&mount, &stat).map_err(|errno| match errno {
+        Errno::EINVAL | Errno::EOPNOTSUPP => Trouble::new(
+            Stage::Grants,
+            errno,
+            format!(
+                "{}: its file system cannot translate owners, which a desktop of root's needs for what it grants; \
+                 put the data folder on ext4, xfs, btrfs or tmpfs, or run AgentOS as an ordinary user",
+                about()
+            ),
+        ),
+        _ => Trouble::new(Stage::Grants, errno, about()),
+    })?;
+    Ok(mount)
+}
+
+/// User namespaces that translate owners, one for each owner.
+struct Translations {
+    user: HostUser,
+    made: Vec<((u32, u32), OwnedFd)>,
+}
+
+impl Translations {
+    fn apply(&mut self, mount: &OwnedFd, stat: &FileStat) -> nix::Result<()> {
+        let owner = (stat.st_uid, stat.st_gid);
+        if !self.user.is_other || owner.0 == self.user.uid {
+            return Ok(());
+        }
+        let known = self.made.iter().position(|(of, _)| *of == owner);
+        let index = match known {
+            Some(index) => index,
+            None => {
+                self.made.push((owner, translation(owner, self.user)?));
+                self.made.len() - 1
+            }
+        };
+        mounts::translate_owners(mount.as_fd(), self.made[index].1.as_fd())
+    }
+}

@@ -1,0 +1,222 @@
+//! The first process of a program's namespaces: builds the view, starts the program, reaps whatever is left behind,
+//! and tells how the program ended.
+//!
+//! When the program has ended, what it left running is told to hang up and gets a moment; then init ends, and with it
+//! everything in its namespace.
+//!
+//! **Invariants**: it has no right and no descriptor of the program's when the program begins; nobody inside can
+//! signal it or look into it (it cannot be dumped, and its kind of process ignores signals from inside).
+
+use super::{
+    grants::{self, Grants},
+    network, privileges, program,
+    seccomp::{Filters, Sockets},
+    tell,
+    trouble::{During, Tried, Trouble},
+    user::HostUser,
+    view,
+};
+use crate::{
+    Exit, Isolation, Profile, Stage,
+    child::reap,
+    wire::{Descriptors, Request},
+};
+use nix::{
+    errno::Errno,
+    libc,
+    poll::{PollFd, PollFlags, PollTimeout, poll},
+    sys::{
+        prctl,
+        signal::{SigSet, SigmaskHow, Signal, kill, sigprocmask},
+        signalfd::{SfdFlags, SignalFd},
+    },
+    unistd::{ForkResult, Pid, read},
+};
+use serde::{Deserialize, Serialize};
+use std::{
+    fs,
+    os::{
+        fd::{AsFd, AsRawFd, OwnedFd},
+        unix::net::UnixStream,
+    },
+    process::exit,
+    time::{Duration, Instant},
+};
+
+/// How long what an ended program left behind may take to end by itself.
+const GRACE: Duration = Duration::from_secs(3);
+
+/// What init tells outside: how the program ended.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct Ended {
+    pub(crate) exit: Exit,
+}
+
+/// What init begins with.
+pub(super) struct Start<'a> {
+    pub(super) request: &'a Request,
+    pub(super) isolation: &'a Isolation,
+    pub(super) descriptors: Descriptors,
+    pub(super) user: HostUser,
+    /// Opened already where only the desktop's user may.
+    pub(super) grants: Option<Grants>,
+    /// Says something when whoever started us knows of us.
+    pub(super) go: OwnedFd,
+    pub(super) report: OwnedFd,
+    pub(super) control: UnixStream,
+}
+
+/// Init as a whole.
+pub(super) fn run(start: Start<'_>) -> ! {
+    let Ok(spare) = start.control.try_clone() else { exit(crate::helper::FAILED) };
+    match prepare(start) {
+        Ok(init) => {
+            // Closed already, with everything else.
+            std::mem::forget(spare);
+            init.serve()
+        }
+        Err(trouble) => tell(spare, trouble),
+    }
+}
+
+fn prepare(start: Start<'_>) -> Tried<Init> {
+    let Start { request, isolation, descriptors, user, grants, go, report, control } = start;
+    prctl::set_pdeathsig(Signal::SIGKILL).during(Stage::ParentDeath, "")?;
+    let _ = prctl::set_name(c"agentos-init");
+    wait_until_known(&go, &control)?;
+    user.map_inside()?;
+    network::start_loopback(isolation)?;
+    nix::unistd::sethostname(super::etc::HOST_NAME).during(Stage::Namespaces, "the host's name")?;
+    let grants = match grants {
+        Some(grants) => grants,
+        None => grants::open(isolation, user)?,
+    };
+    view::enter(request, isolation, &grants)?;
+    if isolation.profile == Profile::Standard {
+        // Once more what seccomp says: nobody in here makes another user namespace.
+        fs::write("/proc/sys/user/max_user_namespaces", "0").during(Stage::Namespaces, "their number")?;
+    }
+    let terminal = match request.size {
+        Some(size) => Some(program::Terminal::open(size)?),
+        None => None,
+    };
+    privileges::give_up()?;
+    prctl::set_dumpable(false).during(Stage::Privileges, "")?;
+    Filters::new(isolation.profile, Sockets::Network)?.apply()?;
+
+    let mut children = SigSet::empty();
+    children.add(Signal::SIGCHLD);
+    sigprocmask(SigmaskHow::SIG_BLOCK, Some(&children), None).during(Stage::Signals, "")?;
+    let ended_children = SignalFd::with_flags(&children, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)
+        .during(Stage::Signals, "")?;
+    let relay = start_relay(isolation, &grants)?;
+    let begin = program::Begin { request, isolation, descriptors, user, terminal, relay, control: &control };
+    let program = match fork()? {
+        ForkResult::Child => program::run(begin),
+        ForkResult::Parent { child } => child.as_raw(),
+    };
+    drop(begin);
+    keep_only(&[ended_children.as_fd().as_raw_fd(), report.as_raw_fd()])?;
+    // Their owners must not close what has these numbers now.
+    std::mem::forget((grants, go, control));
+    Ok(Init { program: Some(program), relay, report, ended_children, deadline: None })
+}
+
+/// Until whoever started the helper has a handle on us; when they have died meanwhile, no signal will come.
+fn wait_until_known(go: &OwnedFd, control: &UnixStream) -> Tried<()> {
+    let mut byte = [0];
+    let gone = || Trouble::new(Stage::ParentDeath, Errno::ESRCH, "");
+    if !matches!(read(go, &mut byte), Ok(1)) {
+        return Err(gone());
+    }
+    let mut other_end = [PollFd::new(control.as_fd(), PollFlags::empty())];
+    match poll(&mut other_end, PollTimeout::ZERO) {
+        Ok(0) => Ok(()),
+        _ => Err(gone()),
+    }
+}
+
+#[allow(unsafe_code, reason = "fork")]
+fn fork() -> Tried<ForkResult> {
+    // SAFETY: there is one thread, so the child may do whatever it could have done.
+    unsafe { nix::unistd::fork() }.during(Stage::Namespaces, "a process for the program")
+}
+
+/// Starts the process that passes connections on; its number in here.
+fn start_relay(isolation: &Isolation, grants: &Grants) -> Tried<Option<i32>> {
+    let crate::Network::Relay { .. } = isolation.network else { return Ok(None) };
+    let _ = view::relay_path(grants);
+    Err(Trouble::new(Stage::Network, Errno::ENOSYS, "this build has no relay"))
+}
+
+/// Closes all descriptors but these, and puts nothing in place of the standard ones.
+#[allow(unsafe_code, reason = "descriptors are closed under their owners, who are forgotten")]
+fn keep_only(kept: &[i32]) -> Tried<()> {
+    let mut kept = kept.to_vec();
+    kept.sort_unstable();
+    let mut first = 0_u32;
+    for end in kept.into_iter().map(i32::cast_unsigned).chain([u32::MAX]) {
+        if first < end {
+            // SAFETY: whatever owned these is forgotten by the caller.
+            Errno::result(unsafe { libc::syscall(libc::SYS_close_range, first, end - 1, 0) })
+                .during(Stage::Descriptors, "")?;
+        }
+        first = end.saturating_add(1);
+    }
+    Ok(())
+}
+
+/// Init while the program runs.
+struct Init {
+    program: Option<i32>,
+    relay: Option<i32>,
+    report: OwnedFd,
+    ended_children: SignalFd,
+    /// When what is left ends whether it wants or not.
+    deadline: Option<Instant>,
+}
+
+impl Init {
+    fn serve(mut self) -> ! {
+        loop {
+            let has_children = self.reap();
+            let is_over = self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
+            if self.program.is_none() && (is_over || !has_children) {
+                exit(0);
+            }
+            let wait = self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            let timeout = wait.and_then(|wait| PollTimeout::try_from(wait + Duration::from_millis(1)).ok());
+            let mut wanted = [PollFd::new(self.ended_children.as_fd(), PollFlags::POLLIN)];
+            let _ = poll(&mut wanted, timeout.unwrap_or(PollTimeout::NONE));
+            while matches!(self.ended_children.read_signal(), Ok(Some(_))) {}
+        }
+    }
+
+    /// Reaps what has ended; whether anything is left.
+    fn reap(&mut self) -> bool {
+        loop {
+            match reap(-1) {
+                Ok(Some((pid, exit))) if Some(pid) == self.program => self.program_ended(exit),
+                Ok(Some(_)) => {}
+                Ok(None) => return true,
+                Err(_) => return false,
+            }
+        }
+    }
+
+    fn program_ended(&mut self, exit: Exit) {
+        self.program = None;
+        let told = serde_json::to_vec(&Ended { exit }).unwrap_or_default();
+        // Nobody may be listening any more; then we are about to be ended.
+        let _ =
+            nix::sys::socket::send(self.report.as_raw_fd(), &told, nix::sys::socket::MsgFlags::MSG_NOSIGNAL);
+        if let Some(relay) = self.relay {
+            let _ = kill(Pid::from_raw(relay), Signal::SIGKILL);
+        }
+        // To everybody in here but us.
+        for signal in [Signal::SIGHUP, Signal::SIGCONT] {
+            let _ = kill(Pid::from_raw(-1), signal);
+        }
+        self.deadline = Some(Instant::now() + GRACE);
+    }
+}

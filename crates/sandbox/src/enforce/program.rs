@@ -1,0 +1,151 @@
+//! The last process before the program: its session and terminal, its limits, the locks that only it has, and then it
+//! is the program.
+
+use super::{
+    rules::{self, Held},
+    tell,
+    trouble::{During, Tried, Trouble},
+    user::HostUser,
+};
+use crate::{
+    Enforced, Isolation, LimitTier, Profile, Stage, Tier, WindowSize,
+    child::open_pidfd,
+    helper,
+    wire::{self, Descriptors, ProgramStarted, Request},
+};
+use nix::{
+    errno::Errno,
+    sys::{
+        prctl::set_pdeathsig,
+        resource::{Resource, getrlimit, setrlimit},
+        signal::Signal,
+    },
+    unistd::setsid,
+};
+use std::{
+    convert::Infallible,
+    os::{
+        fd::{AsFd, OwnedFd},
+        unix::net::UnixStream,
+    },
+};
+
+/// Processes in the namespace that are ours: init and the relay.
+const OWN_PROCESSES: u64 = 2;
+
+/// Memory that a process may lock, bytes.
+const MAX_LOCKED_BYTES: u64 = 64 * 1024 * 1024;
+
+/// A terminal of the namespace's own.
+pub(super) struct Terminal {
+    master: OwnedFd,
+    slave: OwnedFd,
+}
+
+impl Terminal {
+    /// Opened inside, so that its name means something there.
+    pub(super) fn open(size: WindowSize) -> Tried<Terminal> {
+        let (master, slave) = crate::pty::open(size)
+            .map_err(|why| Trouble::new(Stage::Terminal, Errno::from_raw(why.raw_os_error()), ""))?;
+        Ok(Terminal { master: super::aside(master)?, slave: super::aside(slave)? })
+    }
+}
+
+/// What the program begins with.
+pub(super) struct Begin<'a> {
+    pub(super) request: &'a Request,
+    pub(super) isolation: &'a Isolation,
+    pub(super) descriptors: Descriptors,
+    pub(super) user: HostUser,
+    pub(super) terminal: Option<Terminal>,
+    /// The relay's number in here.
+    pub(super) relay: Option<i32>,
+    pub(super) control: &'a UnixStream,
+}
+
+/// Becomes the program, or tells why not and ends.
+pub(super) fn run(begin: Begin<'_>) -> ! {
+    let Ok(spare) = begin.control.try_clone() else { std::process::exit(helper::FAILED) };
+    let Err(trouble) = become_program(begin);
+    tell(spare, trouble)
+}
+
+fn become_program(begin: Begin<'_>) -> Tried<Infallible> {
+    let Begin { request, isolation, mut descriptors, user, terminal, relay, control, .. } = begin;
+    set_pdeathsig(Signal::SIGKILL).during(Stage::ParentDeath, "")?;
+    setsid().during(Stage::Session, "")?;
+    let mut handed =
+        vec![open_pidfd(std::process::id().cast_signed()).during(Stage::Namespaces, "a handle")?];
+    if let Some(relay) = relay {
+        handed.push(open_pidfd(relay).during(Stage::Network, "a handle on the relay")?);
+    }
+    let is_terminal = terminal.is_some();
+    if let Some(Terminal { master, slave }) = terminal {
+        handed.push(master);
+        let copy = || slave.try_clone().during(Stage::Terminal, "");
+        descriptors.stdio = vec![copy()?, copy()?, copy()?];
+    }
+    let handed = handed.into_iter().map(super::aside).collect::<Tried<Vec<_>>>()?;
+    helper::place_descriptors(descriptors)?;
+    if is_terminal {
+        helper::take_terminal().during(Stage::Terminal, "")?;
+    }
+    limit(request, isolation)?;
+    nix::unistd::chdir(request.working_dir.as_str()).during(Stage::WorkingDir, &request.working_dir)?;
+    helper::reset_signals().during(Stage::Signals, "")?;
+    let ports = rules::ports(isolation, true);
+    let held = rules::apply(isolation, &rules::of_view(isolation), ports.as_ref())?;
+    let enforced = enforced(isolation, user, held, ports.is_some());
+    let started = ProgramStarted { enforced, has_relay: relay.is_some() };
+    let handed: Vec<_> = handed.iter().map(AsFd::as_fd).collect();
+    wire::send_stage(control, &started, &handed).during(Stage::Exec, "the control socket")?;
+    let mut control = control.try_clone().during(Stage::Exec, "the control socket")?;
+    Ok(helper::run(request, &mut control)?)
+}
+
+/// Limits of this process and what it starts. In a user namespace of its own, the number of processes is that of the
+/// namespace, whatever else its user runs.
+fn limit(request: &Request, isolation: &Isolation) -> Tried<()> {
+    let quota = &isolation.quota;
+    let mut limits = request.limits;
+    let least = |one: Option<u64>, other: Option<u64>| one.into_iter().chain(other).min();
+    limits.processes =
+        least(limits.processes, quota.processes).map(|most| most.saturating_add(OWN_PROCESSES));
+    limits.file_bytes = least(limits.file_bytes, quota.disk_bytes);
+    limits.apply().during(Stage::Limits, "")?;
+    // Memory that cannot be swapped out is everybody's.
+    let (_, hard) = getrlimit(Resource::RLIMIT_MEMLOCK).during(Stage::Limits, "")?;
+    let most = hard.min(MAX_LOCKED_BYTES);
+    setrlimit(Resource::RLIMIT_MEMLOCK, most, most).during(Stage::Limits, "")?;
+    Ok(())
+}
+
+fn enforced(isolation: &Isolation, user: HostUser, held: Held, wants_ports: bool) -> Enforced {
+    let mut weaker = Vec::new();
+    match (held.abi, isolation.profile) {
+        (None, _) => weaker.push("This system has no Landlock; the view alone holds files.".to_owned()),
+        (Some(_), Profile::Nested) => {
+            weaker.push("It may make namespaces and mount in them; Landlock does not hold files.".to_owned());
+        }
+        (Some(_), Profile::Standard) => {}
+    }
+    if wants_ports && !held.ports {
+        weaker.push("TCP ports are not held; that needs Linux 6.7.".to_owned());
+    }
+    if isolation.network == crate::Network::Shared && !held.scopes {
+        weaker
+            .push("It reaches abstract sockets of other programs; holding them needs Linux 6.12.".to_owned());
+    }
+    Enforced {
+        tier: Tier::Namespaces,
+        profile: isolation.profile,
+        user_namespace: true,
+        host_uid: user.uid,
+        landlock_abi: held.abi,
+        landlock_files: held.files && held.abi.is_some(),
+        seccomp: true,
+        network: isolation.network.kind(),
+        limits: LimitTier::Polled,
+        weaker,
+    }
+}
