@@ -3,7 +3,7 @@
 mod common;
 
 use agentos_sandbox::{
-    Access, Bind, ExitStatus, Isolation, Limits, NetworkKind, Quota, SpawnError, Spec, Stage, Tier,
+    Access, Bind, ExitStatus, Isolation, Limits, Network, NetworkKind, Quota, SpawnError, Spec, Stage, Tier,
     foreground_job, spawn_piped, spawn_pty,
 };
 use common::{PATIENCE, SIZE, Scene, end, eventually, is_alive, read_all, read_until};
@@ -195,6 +195,39 @@ fn limits_hold() {
     let lines: Vec<&str> = said.lines().collect();
     assert_eq!(lines[..2], ["77", "0"]);
     assert!(lines[2].parse::<u64>().unwrap() <= 1024 * 1024, "{said}");
+}
+
+#[test]
+fn the_relay_leads_to_the_socket_and_to_nothing_else() {
+    use std::io::{Read, Write};
+    let mut scene = Scene::new();
+    let outside = tempfile::tempdir().unwrap();
+    let socket = outside.path().join("proxy");
+    let listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    std::fs::set_permissions(&socket, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    scene.isolation.network = Network::Relay { socket: socket.clone(), port: 4444 };
+    let script = "\
+        exec 3<>/dev/tcp/127.0.0.1/4444; echo asked >&3; read -r answer <&3; echo \"$answer\"; exec 3>&-; \
+        (exec 3<>/dev/tcp/127.0.0.1/4445) 2>/dev/null || echo closed; read; \
+        exec 3<>/dev/tcp/127.0.0.1/4444; read -r answer <&3; echo \"$answer\"; ls /proc | grep -c '^[0-9]'";
+    let mut process = spawn_piped(&scene.spec("bash", &["-c", script])).unwrap();
+    let (mut served, _) = listener.accept().unwrap();
+    let mut asked = [0; 6];
+    served.read_exact(&mut asked).unwrap();
+    assert_eq!(&asked, b"asked\n");
+    served.write_all(b"answered\n").unwrap();
+    read_until(&process.stdout, "closed");
+    assert_eq!(process.child.members().len(), 1, "the relay is ours, not the program's");
+    // A desktop that comes back makes its socket anew, and is found.
+    drop(listener);
+    std::fs::remove_file(&socket).unwrap();
+    let listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    write(&process.stdin, b"\n").unwrap();
+    let (mut served, _) = listener.accept().unwrap();
+    served.write_all(b"again\n").unwrap();
+    let rest = read_all(&process.stdout);
+    assert!(rest.starts_with("again"), "{rest}");
+    assert_eq!(end(&mut process.child), ExitStatus::Code(0));
 }
 
 /// Trees that try to survive whoever started them.

@@ -12,12 +12,13 @@ use super::{
     network, privileges, program,
     seccomp::{Filters, Sockets},
     tell,
+    tree::path_of,
     trouble::{During, Tried, Trouble},
     user::HostUser,
     view,
 };
 use crate::{
-    Exit, Isolation, Profile, Stage,
+    Exit, Isolation, Profile, Relay, Stage,
     child::reap,
     wire::{Descriptors, Request},
 };
@@ -142,11 +143,26 @@ fn fork() -> Tried<ForkResult> {
     unsafe { nix::unistd::fork() }.during(Stage::Namespaces, "a process for the program")
 }
 
-/// Starts the process that passes connections on; its number in here.
+/// Starts the process that passes connections on; its number in here. The port is there when this returns.
 fn start_relay(isolation: &Isolation, grants: &Grants) -> Tried<Option<i32>> {
-    let crate::Network::Relay { .. } = isolation.network else { return Ok(None) };
-    let _ = view::relay_path(grants);
-    Err(Trouble::new(Stage::Network, Errno::ENOSYS, "this build has no relay"))
+    let crate::Network::Relay { port, .. } = isolation.network else { return Ok(None) };
+    let relay = Relay::listen(port).during(Stage::Network, format_args!("port {port} of the loopback"))?;
+    let Some((folder, name)) = &grants.relay else {
+        return Err(Trouble::new(Stage::Network, Errno::ENOENT, "the relay's socket"));
+    };
+    match fork()? {
+        ForkResult::Parent { child } => Ok(Some(child.as_raw())),
+        ForkResult::Child => {
+            let _ = prctl::set_name(c"agentos-relay");
+            // The folder has no place in the view: only the relay finds it.
+            let socket = path_of(folder).join(name);
+            let tied = prctl::set_pdeathsig(Signal::SIGKILL).during(Stage::ParentDeath, "");
+            match tied.and_then(|()| keep_only(&[relay.descriptor().as_raw_fd(), folder.as_raw_fd()])) {
+                Ok(()) => relay.run(&socket),
+                Err(_) => exit(crate::helper::FAILED),
+            }
+        }
+    }
 }
 
 /// Closes all descriptors but these, and puts nothing in place of the standard ones.

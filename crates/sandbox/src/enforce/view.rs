@@ -5,7 +5,7 @@ use super::{
     etc,
     grants::Grants,
     mounts::{self, NO_DEVICES, NO_PROGRAMS, NO_SETUID, READ_ONLY},
-    tree::{Tree, path_of, set_mode},
+    tree::{Tree, set_mode},
     trouble::{During, Tried},
 };
 use crate::{Isolation, Stage, wire::Request};
@@ -121,9 +121,4 @@ fn own_home<'a>(request: &'a Request, isolation: &Isolation) -> Option<&'a Path>
     let is_granted = isolation.binds.iter().any(|bind| home.starts_with(&bind.inside));
     let is_ours = crate::isolation::OWN_FOLDERS.iter().chain(&["/tmp"]).any(|own| home.starts_with(own));
     (is_plain && !is_granted && !is_ours).then_some(home)
-}
-
-/// The relay's socket by a path that holds whatever the view is.
-pub(super) fn relay_path(grants: &Grants) -> Option<std::path::PathBuf> {
-    grants.relay.as_ref().map(|(folder, name)| path_of(folder).join(name))
 }

@@ -86,6 +86,11 @@ impl Relay {
             .map_or(0, |address| address.port())
     }
 
+    /// What listens, for whoever closes all other descriptors.
+    pub(crate) fn descriptor(&self) -> BorrowedFd<'_> {
+        self.listener.as_fd()
+    }
+
     /// Carries connections to the socket for ever. Takes the process: nobody can look into it from now on, it keeps no
     /// core, and it ends by its parent's death (which the caller has asked for) or by a kill.
     pub fn run(self, socket: &Path) -> ! {
