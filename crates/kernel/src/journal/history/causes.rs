@@ -107,7 +107,11 @@ impl History {
         Ok(self.chains([cause])?.remove(&cause).unwrap_or_default())
     }
 
-    fn chains(&self, wanted: impl IntoIterator<Item = CauseId>) -> io::Result<HashMap<CauseId, Vec<Cause>>> {
+    /// The chains of several.
+    pub(in crate::journal) fn chains(
+        &self,
+        wanted: impl IntoIterator<Item = CauseId>,
+    ) -> io::Result<HashMap<CauseId, Vec<Cause>>> {
         let recent = self.recent_causes()?;
         let mut fetcher = Fetcher::new(&self.journal_folder);
         let mut known: HashMap<CauseId, Option<Cause>> = HashMap::new();

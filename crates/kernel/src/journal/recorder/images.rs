@@ -203,6 +203,9 @@ impl Described {
 
     /// A file or link that is small enough is two changes; anything else one renaming.
     fn rename(&mut self, recorder: &Recorder, mounts: &Mounts, cause: CauseId, from: &VPath, to: &VPath) {
+        if from == to {
+            return;
+        }
         let seen = look(mounts, from, recorder.blobs().options().max_blob_bytes);
         let is_light = seen.content.is_some() || matches!(seen.state, State::Link(_) | State::Absent);
         if is_light {

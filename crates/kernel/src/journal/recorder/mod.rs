@@ -271,6 +271,11 @@ impl Recorder {
         self.append(&row).map(drop)
     }
 
+    /// As [`Recorder::failed`], for a row that was recorded before this start.
+    pub(super) fn failed_before(&self, mounts: &Mounts, row: Row, why: &str) -> io::Result<()> {
+        self.failed(mounts, Recorded(row), why)
+    }
+
     /// Writes what a file looks like now that a writer whose changes could not be foreseen is done.
     ///
     /// # Errors

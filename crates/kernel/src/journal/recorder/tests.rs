@@ -95,7 +95,8 @@ impl World {
         effect: impl FnOnce(&Resolved) -> SysResult<()>,
     ) -> SysResult<()> {
         let object = self.mounts.resolve(&path(text), LastLink::Keep)?;
-        self.record(by, &[Intent::Set { path: &path(text), after }], || effect(&object))
+        // As the door does: the object itself, with the links on the way to it followed.
+        self.record(by, &[Intent::Set { path: object.path(), after }], || effect(&object))
     }
 
     pub(in crate::journal) fn write(&self, by: u64, text: &str, data: &[u8]) -> SysResult<()> {
@@ -115,7 +116,7 @@ impl World {
         self.set(by, text, After::Unknown, |object| {
             self.mounts.open(object, OpenOptions::WRITE)?.write_all_at(0, data)?;
             let row = Row::new(1, cause(by), Pid::new(1, 0), RowKind::File, text);
-            self.recorder.settle(&self.mounts, row, &path(text)).expect("room");
+            self.recorder.settle(&self.mounts, row, object.path()).expect("room");
             Ok(())
         })
     }
@@ -139,14 +140,14 @@ impl World {
     pub(in crate::journal) fn rename(&self, by: u64, from: &str, to: &str) -> SysResult<()> {
         let resolve = |text: &str| self.mounts.resolve(&path(text), LastLink::Keep);
         let objects = (resolve(from)?, resolve(to)?);
-        self.record(by, &[Intent::Rename { from: &path(from), to: &path(to) }], || {
+        self.record(by, &[Intent::Rename { from: objects.0.path(), to: objects.1.path() }], || {
             self.mounts.rename(&objects.0, &objects.1, Existing::Replace)
         })
     }
 
     pub(in crate::journal) fn copy(&self, by: u64, from: &str, to: &str) -> SysResult<()> {
         let source = self.mounts.resolve(&path(from), LastLink::Follow)?;
-        self.set(by, to, After::CopyOf(&path(from)), |object| {
+        self.set(by, to, After::CopyOf(source.path()), |object| {
             let mut progress = |_| std::ops::ControlFlow::Continue(());
             self.mounts.copy_file(&source, object, Existing::Replace, &mut progress).map(drop)
         })

@@ -37,7 +37,7 @@ pub(super) struct Renamed {
 
 impl Renamed {
     /// Where something lies after it.
-    fn moves(&self, path: &str) -> Option<String> {
+    pub(super) fn moves(&self, path: &str) -> Option<String> {
         beneath(path, &self.from).map(|rest| format!("{}{rest}", self.to))
     }
 
@@ -74,15 +74,20 @@ pub(super) struct Done {
 
 impl Done {
     pub(super) fn of(rows: &[Row]) -> Self {
-        let failed: HashSet<u64> = rows
-            .iter()
-            .filter(|row| row.kind == RowKind::FileFailed)
-            .filter_map(|row| row.detail.get("of")?.as_u64())
-            .collect();
+        let failed = |kind: RowKind| -> HashSet<u64> {
+            let of = rows.iter().filter(|row| row.kind == kind);
+            of.filter_map(|row| row.detail.get("of")?.as_u64()).collect()
+        };
+        // What came to nothing, and what left something else than it was to.
+        let (failed, partly) = (failed(RowKind::FileFailed), failed(RowKind::FileSettled));
         let mut done = Done::default();
         for row in rows.iter().filter(|row| !failed.contains(&row.seq)) {
             for (index, change) in row.changes.iter().enumerate() {
-                done.add(row, (row.seq, index), change);
+                // These happen in one step, so they did not.
+                let is_whole = matches!(change, Change::Rename { .. } | Change::Attribute { .. });
+                if !(is_whole && partly.contains(&row.seq)) {
+                    done.add(row, (row.seq, index), change);
+                }
             }
         }
         done
@@ -90,6 +95,8 @@ impl Done {
 
     fn add(&mut self, row: &Row, at: Moment, change: &Change) {
         let (path, before, after) = match change {
+            // Earlier versions wrote that down.
+            Change::Rename { from, to } if from == to => return,
             Change::Rename { from, to } => {
                 return self.renamed.push(Renamed { at, from: from.clone(), to: to.clone() });
             }
@@ -119,6 +126,11 @@ impl Done {
 }
 
 impl Done {
+    /// What became last of the path that has an attribute.
+    pub(super) fn newest(&self, one: &Attributed) -> Option<&Touched> {
+        self.newest.get(&one.place.path).and_then(|index| self.touched.get(*index))
+    }
+
     fn add_attribute(&mut self, at: Moment, path: &str, attribute: Attribute, before: i64, after: i64) {
         let epoch = self.renamed.len();
         let same = |known: &&mut Attributed| {
@@ -133,30 +145,23 @@ impl Done {
     }
 }
 
-/// The renamings, by whether they were taken back already.
-pub(super) struct Renames<'a> {
-    /// From the oldest on.
-    pub(super) holding: Vec<&'a Renamed>,
-    /// From the newest on.
-    pub(super) undone: Vec<&'a Renamed>,
+/// Where something lies after some renamings were taken back.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) path: String,
+    /// What was there before one of these renamings is there again, and this is gone.
+    pub(super) is_gone: bool,
 }
 
-impl Renames<'_> {
-    /// Where something that was touched will lie when its turn comes.
-    pub(super) fn place_then(&self, touched: &Touched) -> String {
-        let earlier = self.undone.iter().filter(|renamed| renamed.at < touched.first);
-        earlier.fold(touched.path.clone(), |path, renamed| renamed.moves_back(&path).unwrap_or(path))
+/// Where something that was touched at that time lies when these renamings, the newest first, are taken back.
+pub(super) fn place(path: &str, at: Moment, taken_back: &[&Renamed]) -> Place {
+    let mut place = Place { path: path.to_owned(), is_gone: false };
+    for renamed in taken_back.iter().filter(|renamed| renamed.at < at) {
+        if let Some(path) = renamed.moves_back(&place.path) {
+            place.path = path;
+        } else if beneath(&place.path, &renamed.from).is_some() {
+            place.is_gone = true;
+        }
     }
-
-    /// Where it lies now.
-    pub(super) fn place_now(&self, touched: &Touched) -> String {
-        let later = self.holding.iter().filter(|renamed| renamed.at > touched.last);
-        later.fold(self.place_then(touched), |path, renamed| renamed.moves(&path).unwrap_or(path))
-    }
-
-    /// Whether one that is taken back before this frees its name.
-    pub(super) fn frees(&self, touched: &Touched) -> bool {
-        let mut later = self.holding.iter().filter(|renamed| renamed.at > touched.first);
-        later.any(|renamed| beneath(&touched.path, &renamed.to).is_some())
-    }
+    place
 }

@@ -1,18 +1,17 @@
 //! Doing what a plan says.
 
-use super::plan::{self, Action, Plan, Step, Verdict};
+use super::{
+    plan::{self, Action, Plan, Step, Verdict},
+    progress::{self, Begin, Outline},
+};
 use crate::{
     blob::Fetched,
-    journal::{After, Attribute, Filter, Intent, Journal, Recorder, Row, RowKind, State},
-    vfs::{Durability, Existing, LastLink, Mounts, VPath},
+    journal::{After, Attribute, Intent, Journal, Recorder, Row, RowKind, State},
+    vfs::{Durability, Existing, LastLink, Mounts, Resolved, VPath},
 };
 use abi::{CauseId, Errno, Pid, SysError, SysResult};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use std::collections::HashSet;
-
-/// Undoings that are looked through for one that was interrupted.
-const MOST_LOOKED_AT: usize = 1_000;
 
 /// What happens where something stands in the way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,16 +67,19 @@ impl UndoReport {
 /// Takes back on this recorder's journal and these files.
 #[derive(Clone, Copy)]
 pub struct Undo<'a> {
-    recorder: &'a Recorder,
-    mounts: &'a Mounts,
+    pub(super) recorder: &'a Recorder,
+    pub(super) mounts: &'a Mounts,
 }
 
-/// What a row that begins an undoing says.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub(super) struct Begin {
-    pub(super) of: CauseId,
-    pub(super) up_to: u64,
+/// An undoing under way.
+pub(super) struct Running<'a> {
+    pub(super) undo: Undo<'a>,
+    pub(super) by: &'a By,
     pub(super) policy: UndoPolicy,
+    pub(super) now_millis: u64,
+    /// The row that began it.
+    pub(super) begun: u64,
+    pub(super) report: UndoReport,
 }
 
 impl<'a> Undo<'a> {
@@ -92,7 +94,7 @@ impl<'a> Undo<'a> {
     /// # Errors
     /// `EIO` when the journal cannot be read, `EFBIG` when the cause did more than can be taken back at once.
     pub fn plan(&self, cause: CauseId) -> SysResult<Plan> {
-        plan::plan(self.recorder, self.mounts, cause, None)
+        plan::plan(self.recorder, self.mounts, cause, UndoPolicy::Whole)
     }
 
     /// Takes back a cause. `allow` is asked about every step before the first one is done.
@@ -109,7 +111,7 @@ impl<'a> Undo<'a> {
         now_millis: u64,
         allow: &dyn Fn(&Step) -> SysResult<()>,
     ) -> SysResult<UndoReport> {
-        let plan = self.plan(cause)?;
+        let plan = plan::plan(self.recorder, self.mounts, cause, policy)?;
         if plan.steps.is_empty() {
             return Err(SysError::new(
                 Errno::ENOENT,
@@ -126,202 +128,173 @@ impl<'a> Undo<'a> {
             ));
         }
         plan.steps.iter().try_for_each(allow)?;
-        let begin = Begin { of: cause, up_to: plan.up_to, policy };
-        let begun = self.begin(&begin, by, now_millis)?;
-        let mut report = UndoReport::new(&plan, by);
-        for step in &plan.steps {
-            self.go(step, by, policy, now_millis, &mut report);
+        let mut running = self.begin(&plan, by, policy, now_millis)?;
+        for (number, step) in plan.steps.iter().enumerate() {
+            running.go(number, step);
         }
-        self.end(begun, &report, by, now_millis);
-        Ok(report)
+        Ok(running.end())
     }
 
-    /// Writes that an undoing begins; the number of the row.
-    pub(super) fn begin(&self, begin: &Begin, by: &By, now_millis: u64) -> SysResult<u64> {
-        let row = Row { detail: json!(begin), ..self.row(by, RowKind::Undo, begin.of, now_millis) };
-        self.recorder.begin_undo().map_err(|why| unrecorded(&begin.of.to_string(), &why))?;
-        self.recorder.append_durable(&row).map_err(|why| {
-            self.recorder.end_undo();
-            unrecorded(&begin.of.to_string(), &why)
-        })
-    }
-
-    /// Brings every undoing that was interrupted to its end.
-    ///
-    /// # Errors
-    /// `EIO` when the journal cannot be read.
-    pub fn resume(&self, now_millis: u64) -> SysResult<Vec<UndoReport>> {
-        let filter = Filter {
-            kinds: vec![RowKind::Undo, RowKind::UndoDone],
-            limit: MOST_LOOKED_AT,
-            ..Filter::default()
-        };
-        let rows = self.recorder.history().query(&filter);
-        let rows =
-            rows.map_err(|why| SysError::new(Errno::EIO, format!("the journal cannot be read: {why}")))?;
-        let begun_of = |row: &Row| row.detail.get("begun").and_then(serde_json::Value::as_u64);
-        let ended: HashSet<u64> =
-            rows.iter().filter(|row| row.kind == RowKind::UndoDone).filter_map(begun_of).collect();
-        let mut reports = Vec::new();
-        self.recorder.begin_undo().map_err(|why| unrecorded("undo", &why))?;
-        // The newest first, as they would have been taken back one after the other.
-        for row in rows.iter().filter(|row| row.kind == RowKind::Undo && !ended.contains(&row.seq)) {
-            let Ok(begin) = serde_json::from_value::<Begin>(row.detail.clone()) else { continue };
-            let plan = plan::plan(self.recorder, self.mounts, begin.of, Some(begin.up_to))?;
-            let by = By { pid: row.pid, app: row.app.clone(), cause: row.cause };
-            // What was in order when it began and is not now was changed since, and is left.
-            let policy = match begin.policy {
-                UndoPolicy::Overwrite => UndoPolicy::Overwrite,
-                UndoPolicy::Whole | UndoPolicy::Possible => UndoPolicy::Possible,
-            };
-            let mut report = UndoReport::new(&plan, &by);
-            for step in &plan.steps {
-                self.go(step, &by, policy, now_millis, &mut report);
-            }
-            self.recorder.begin_undo().map_err(|why| unrecorded("undo", &why))?;
-            self.end(row.seq, &report, &by, now_millis);
-            reports.push(report);
-        }
-        self.recorder.end_undo();
-        Ok(reports)
-    }
-
-    fn row(&self, by: &By, kind: RowKind, of: CauseId, now_millis: u64) -> Row {
-        let row = Row::new(now_millis, by.cause, by.pid, kind, of.to_string());
-        Row { app: by.app.clone(), call: "undo".into(), ..row }
-    }
-
-    /// Does a step as far as it can be done, and says so in the report.
-    pub(super) fn go(
-        &self,
-        step: &Step,
-        by: &By,
+    /// Writes that an undoing begins, and with which steps done.
+    pub(super) fn begin(
+        self,
+        plan: &Plan,
+        by: &'a By,
         policy: UndoPolicy,
         now_millis: u64,
-        report: &mut UndoReport,
-    ) {
+    ) -> SysResult<Running<'a>> {
+        let outline = Outline::new(plan.steps.iter().map(|step| step.verdict == Verdict::Done))?;
+        let begin = Begin { of: plan.cause, up_to: plan.up_to, policy, outline: Some(outline) };
+        let row = Row { detail: json!(begin), ..by.row(RowKind::Undo, begin.of, now_millis) };
+        let unrecorded = |why| unrecorded(&begin.of.to_string(), &why);
+        self.recorder.begin_undo().map_err(unrecorded)?;
+        let begun = self.recorder.append_durable(&row).map_err(|why| {
+            self.recorder.end_undo();
+            unrecorded(why)
+        })?;
+        Ok(Running { undo: self, by, policy, now_millis, begun, report: UndoReport::new(plan, by) })
+    }
+}
+
+impl By {
+    fn row(&self, kind: RowKind, of: CauseId, now_millis: u64) -> Row {
+        let row = Row::new(now_millis, self.cause, self.pid, kind, of.to_string());
+        Row { app: self.app.clone(), call: "undo".into(), ..row }
+    }
+}
+
+impl Running<'_> {
+    /// Does a step as far as it can be done, and says so in the report.
+    pub(super) fn go(&mut self, number: usize, step: &Step) {
         let path = step.action.path().to_owned();
         match &step.verdict {
-            Verdict::Done => report.unchanged.push(path),
-            Verdict::Lost(why) => report.left.push((path, why.clone())),
-            Verdict::Conflict(why) if policy != UndoPolicy::Overwrite => {
-                report.left.push((path, why.clone()));
+            Verdict::Done => self.report.unchanged.push(path),
+            Verdict::Lost(why) => self.report.left.push((path, why.clone())),
+            Verdict::Conflict(why) if self.policy != UndoPolicy::Overwrite => {
+                self.report.left.push((path, why.clone()));
             }
-            Verdict::Due | Verdict::Conflict(_) => match self.step(&step.action, by, now_millis) {
-                Ok(()) => report.restored.push(path),
-                Err(why) => report.left.push((path, why.to_string())),
+            Verdict::Due | Verdict::Conflict(_) => match self.step(number, &step.action) {
+                Ok(()) => self.report.restored.push(path),
+                Err(why) => self.report.left.push((path, why.to_string())),
             },
         }
     }
 
-    fn end(&self, begun: u64, report: &UndoReport, by: &By, now_millis: u64) {
-        let (restored, left) = (report.restored.len(), report.left.len());
-        let detail = json!({"begun": begun, "restored": restored, "left": left});
-        let row = Row { detail, ..self.row(by, RowKind::UndoDone, report.cause, now_millis) };
-        if let Err(why) = self.recorder.append(&row) {
+    /// Writes that it has come to its end.
+    pub(super) fn end(self) -> UndoReport {
+        let (restored, left) = (self.report.restored.len(), self.report.left.len());
+        let detail = json!({"begun": self.begun, "restored": restored, "left": left});
+        let row = Row { detail, ..self.by.row(RowKind::UndoDone, self.report.cause, self.now_millis) };
+        match self.undo.recorder.append(&row) {
+            Ok(_) => self.undo.recorder.end_undo(),
             // The next start finds it unfinished, and everything done.
-            tracing::warn!(%why, "the end of an undoing is not in the journal");
-            return;
+            Err(why) => tracing::warn!(%why, "the end of an undoing is not in the journal"),
         }
-        self.recorder.end_undo();
+        self.report
     }
 
-    fn step(&self, action: &Action, by: &By, now_millis: u64) -> SysResult<()> {
-        let row = self.row(by, RowKind::File, by.cause, now_millis);
-        match action {
-            Action::Restore { path, to } => {
-                let content = match to {
-                    State::File { digest, .. } => match self.recorder.blobs().get(digest) {
-                        Ok(Fetched::Content(content)) => content,
-                        _ => return Err(SysError::new(Errno::EIO, "the kept content went away")),
-                    },
-                    _ => Vec::new(),
-                };
-                let path = VPath::parse(path)?;
-                let intents = [Intent::Set { path: &path, after: After::Known(to.clone()) }];
-                self.record(row, &path, &intents, || self.restore(&path, to, &content))
+    fn step(&self, number: usize, action: &Action) -> SysResult<()> {
+        let content = match action {
+            Action::Restore { to: State::File { digest, .. }, .. } => {
+                match self.undo.recorder.blobs().get(digest) {
+                    Ok(Fetched::Content(content)) => content,
+                    _ => return Err(SysError::new(Errno::EIO, "the kept content went away")),
+                }
             }
-            Action::Attribute { path, attribute, to } => {
-                let (path, to) = (VPath::parse(path)?, *to);
-                let intents = [Intent::Attribute { path: &path, attribute: *attribute, after: to }];
-                self.record(row, &path, &intents, || {
-                    let object = self.mounts.resolve(&path, LastLink::Keep)?;
-                    match attribute {
-                        Attribute::Mode => {
-                            self.mounts.set_mode(&object, u32::try_from(to).unwrap_or(0o600) & 0o777)
-                        }
-                        Attribute::Modified => self.mounts.set_modified(&object, to),
-                    }
-                })
-            }
-            Action::Rename { from, to } => {
-                let (from, to) = (VPath::parse(from)?, VPath::parse(to)?);
-                self.record(row, &to, &[Intent::Rename { from: &from, to: &to }], || {
-                    let from = self.mounts.resolve(&from, LastLink::Keep)?;
-                    let to = self.mounts.resolve(&to, LastLink::Keep)?;
-                    self.mounts.rename(&from, &to, Existing::Keep)
-                })
-            }
-        }
+            _ => Vec::new(),
+        };
+        self.record(number, action, || effect(self.undo.mounts, action, &content))
     }
 
-    /// Writes the row, then does it.
-    fn record(
+    /// Writes the row of a step, then does it.
+    pub(super) fn record(
         &self,
-        row: Row,
-        path: &VPath,
-        intents: &[Intent<'_>],
+        number: usize,
+        action: &Action,
         effect: impl FnOnce() -> SysResult<()>,
     ) -> SysResult<()> {
-        let unrecorded = |why: std::io::Error| unrecorded(path.as_str(), &why);
-        let row = Row { object: path.as_str().to_owned(), ..row };
-        let recorded = self.recorder.record_files(self.mounts, row, intents).map_err(unrecorded)?;
+        let (path, from) = match action {
+            Action::Restore { path, .. } | Action::Attribute { path, .. } => (VPath::parse(path)?, None),
+            Action::Rename { from, to } => (VPath::parse(to)?, Some(VPath::parse(from)?)),
+        };
+        let intent = match action {
+            Action::Restore { to, .. } => Intent::Set { path: &path, after: After::Known(to.clone()) },
+            Action::Attribute { attribute, to, .. } => {
+                Intent::Attribute { path: &path, attribute: *attribute, after: *to }
+            }
+            Action::Rename { .. } => Intent::Rename { from: from.as_ref().unwrap_or(&path), to: &path },
+        };
+        let Undo { recorder, mounts } = self.undo;
+        let row = self.by.row(RowKind::File, self.by.cause, self.now_millis);
+        let row = Row { object: path.as_str().to_owned(), detail: progress::mark(self.begun, number), ..row };
+        let recorded =
+            recorder.record_files(mounts, row, &[intent]).map_err(|why| unrecorded(path.as_str(), &why))?;
         effect().inspect_err(|why| {
-            if let Err(why) = self.recorder.failed(self.mounts, recorded, &why.to_string()) {
+            if let Err(why) = recorder.failed(mounts, recorded, &why.to_string()) {
                 tracing::warn!(%why, "that a step of an undoing failed is not in the journal");
             }
         })
     }
+}
 
-    fn restore(&self, path: &VPath, to: &State, content: &[u8]) -> SysResult<()> {
-        let object = self.mounts.resolve(path, LastLink::Keep)?;
-        let remove = || match self.mounts.remove_file(&object) {
-            Err(why) if why.errno == Errno::EISDIR => self.mounts.remove_dir(&object),
+fn effect(mounts: &Mounts, action: &Action, content: &[u8]) -> SysResult<()> {
+    let resolve = |path: &str| {
+        let path = VPath::parse(path)?;
+        let object = mounts.resolve(&path, LastLink::Keep)?;
+        if *object.path() == path {
+            return Ok(object);
+        }
+        Err(SysError::new(Errno::ELOOP, format!("{path}: a link leads to {} by now", object.path())))
+    };
+    match action {
+        Action::Restore { path, to } => restore(mounts, &resolve(path)?, to, content),
+        Action::Attribute { path, attribute: Attribute::Mode, to } => {
+            mounts.set_mode(&resolve(path)?, u32::try_from(*to).unwrap_or(0o600) & 0o777)
+        }
+        Action::Attribute { path, attribute: Attribute::Modified, to } => {
+            mounts.set_modified(&resolve(path)?, *to)
+        }
+        Action::Rename { from, to } => mounts.rename(&resolve(from)?, &resolve(to)?, Existing::Keep),
+    }
+}
+
+fn restore(mounts: &Mounts, object: &Resolved, to: &State, content: &[u8]) -> SysResult<()> {
+    let remove = || match mounts.remove_file(object) {
+        Err(why) if why.errno == Errno::EISDIR => mounts.remove_dir(object),
+        done => done,
+    };
+    let gone = |result: SysResult<()>| match result {
+        Err(why) if why.errno == Errno::ENOENT => Ok(()),
+        result => result,
+    };
+    match to {
+        State::Absent => gone(remove()),
+        State::File { .. } => match mounts.write_atomic(object, content, Durability::Cached) {
+            // Something else took the name.
+            Err(why) if matches!(why.errno, Errno::EISDIR | Errno::ELOOP) => {
+                remove()?;
+                mounts.write_atomic(object, content, Durability::Cached)
+            }
             done => done,
-        };
-        let gone = |result: SysResult<()>| match result {
-            Err(why) if why.errno == Errno::ENOENT => Ok(()),
-            result => result,
-        };
-        match to {
-            State::Absent => gone(remove()),
-            State::File { .. } => match self.mounts.write_atomic(&object, content, Durability::Cached) {
-                // Something else took the name.
-                Err(why) if matches!(why.errno, Errno::EISDIR | Errno::ELOOP) => {
-                    remove()?;
-                    self.mounts.write_atomic(&object, content, Durability::Cached)
-                }
-                done => done,
-            },
-            State::Folder => match self.mounts.make_dir(&object) {
-                Err(why) if why.errno == Errno::EEXIST => {
-                    remove()?;
-                    self.mounts.make_dir(&object)
-                }
-                done => done,
-            },
-            State::Link(target) => {
-                gone(remove())?;
-                self.mounts.symlink(target, &object)
+        },
+        State::Folder => match mounts.make_dir(object) {
+            Err(why) if why.errno == Errno::EEXIST => {
+                remove()?;
+                mounts.make_dir(object)
             }
-            State::Large { .. } | State::Other | State::Unreadable(_) => {
-                Err(SysError::new(Errno::EINVAL, format!("{path}: its content was not kept")))
-            }
+            done => done,
+        },
+        State::Link(target) => {
+            gone(remove())?;
+            mounts.symlink(target, object)
+        }
+        State::Large { .. } | State::Other | State::Unreadable(_) => {
+            Err(SysError::new(Errno::EINVAL, "its content was not kept"))
         }
     }
 }
 
-fn unrecorded(object: &str, why: &std::io::Error) -> SysError {
+pub(super) fn unrecorded(object: &str, why: &std::io::Error) -> SysError {
     let errno = match why.kind() {
         std::io::ErrorKind::StorageFull => Errno::ENOSPC,
         std::io::ErrorKind::QuotaExceeded => Errno::EDQUOT,

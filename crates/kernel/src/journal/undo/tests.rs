@@ -1,8 +1,8 @@
 //! What people do to files, taken back.
 
-use super::{By, Undo, UndoPolicy, UndoReport, Verdict, run::Begin};
+use super::{Action, By, Step, Undo, UndoPolicy, UndoReport, Verdict};
 use crate::journal::{
-    RowKind,
+    Journal, Row, RowKind,
     recorder::tests::{World, cause},
 };
 use abi::{Errno, Pid, SysResult};
@@ -136,7 +136,7 @@ fn lost_images_are_said() {
 fn a_writer_that_was_killed_leaves_what_nobody_knows() {
     let world = World::new();
     world.write(1, "/home/a", b"first").expect("room");
-    let row = crate::journal::Row::new(1, cause(2), Pid::new(1, 0), RowKind::File, "/home/a");
+    let row = Row::new(1, cause(2), Pid::new(1, 0), RowKind::File, "/home/a");
     let path = crate::vfs::VPath::parse("/home/a").expect("a path");
     let intent = crate::journal::Intent::Set { path: &path, after: crate::journal::After::Unknown };
     let _killed = world.recorder.record_files(&world.mounts, row, &[intent]).expect("room");
@@ -211,45 +211,207 @@ fn apply(world: &World, by: u64, op: &Op) {
     };
 }
 
-/// Whatever cause 2 does, taking it back by force leads to the tree before, also when the program ends after
-/// some steps.
-fn check(before: &[Op], ops: &[Op], interrupted_after: Option<usize>) -> Result<(), TestCaseError> {
+/// Where the program ends while it takes back.
+#[derive(Clone, Copy, Debug)]
+enum Cut {
+    /// Behind so many steps.
+    Between(usize),
+    /// When the row of the step behind them is written.
+    Written(usize),
+    /// When what was there is removed, and what comes back is not there yet.
+    Removed(usize),
+}
+
+/// Takes back cause 2 on account of cause 3 with a sudden end.
+fn interrupted(world: World, cut: Cut, policy: UndoPolicy) -> World {
+    let undo = Undo::new(&world.recorder, &world.mounts);
+    let plan = super::plan::plan(&world.recorder, &world.mounts, cause(2), policy).expect("readable");
+    let by = by(3);
+    let mut running = undo.begin(&plan, &by, policy, 5).expect("room");
+    let (Cut::Between(whole) | Cut::Written(whole) | Cut::Removed(whole)) = cut;
+    let mut steps = plan.steps.iter().enumerate();
+    steps.by_ref().take(whole).for_each(|(number, step)| running.go(number, step));
+    let is_due = |step: &Step| match &step.verdict {
+        Verdict::Due => true,
+        Verdict::Conflict(_) => policy == UndoPolicy::Overwrite,
+        Verdict::Done | Verdict::Lost(_) => false,
+    };
+    let next = steps.find(|(_, step)| is_due(step)).filter(|_| !matches!(cut, Cut::Between(_)));
+    if let Some((number, step)) = next {
+        let effect = || {
+            if let (Cut::Removed(_), Action::Restore { path, .. }) = (cut, &step.action) {
+                let host = world.host(path);
+                let _ = fs::remove_file(&host).or_else(|_| fs::remove_dir(&host));
+            }
+            Ok(())
+        };
+        running.record(number, &step.action, effect).expect("room");
+    }
+    world.restarted()
+}
+
+fn resume(world: &World) -> Vec<UndoReport> {
+    Undo::new(&world.recorder, &world.mounts).resume(6).expect("readable")
+}
+
+/// Whatever cause 2 does, taking it back by force leads to the tree before, also when the program ends on the way;
+/// a second time changes nothing, and taking back the taking back leads to the tree behind.
+fn check(before: &[Op], ops: &[Op], cut: Option<Cut>) -> Result<(), TestCaseError> {
     let mut world = World::new();
     before.iter().for_each(|op| apply(&world, 1, op));
     let tree = world.tree();
     ops.iter().for_each(|op| apply(&world, 2, op));
-    if let Some(steps) = interrupted_after {
-        let undo = Undo::new(&world.recorder, &world.mounts);
-        let plan = undo.plan(cause(2)).expect("readable");
-        let policy = UndoPolicy::Overwrite;
-        undo.begin(&Begin { of: cause(2), up_to: plan.up_to, policy }, &by(3), 5).expect("room");
-        let mut report = UndoReport::new(&plan, &by(3));
-        plan.steps.iter().take(steps).for_each(|step| undo.go(step, &by(3), policy, 5, &mut report));
-        world = world.restarted();
-        let undo = Undo::new(&world.recorder, &world.mounts);
-        prop_assert_eq!(undo.resume(6).expect("readable").len(), 1);
-        prop_assert_eq!(undo.resume(7).expect("readable").len(), 0, "it has come to its end");
+    let after = world.tree();
+    if let Some(cut) = cut {
+        world = interrupted(world, cut, UndoPolicy::Overwrite);
+        prop_assert_eq!(resume(&world).len(), 1);
+        prop_assert_eq!(resume(&world).len(), 0, "it has come to its end");
     } else {
         // Where every call failed there is nothing to take back, which is an error.
         let _ = undo(&world, 2, 3, UndoPolicy::Overwrite);
     }
-    prop_assert_eq!(world.tree(), tree);
+    prop_assert_eq!(&world.tree(), &tree);
+    let _ = undo(&world, 2, 4, UndoPolicy::Overwrite);
+    prop_assert_eq!(&world.tree(), &tree, "a second time");
+    let _ = undo(&world, 3, 5, UndoPolicy::Overwrite);
+    prop_assert_eq!(&world.tree(), &after, "redone");
     Ok(())
 }
 
 #[test]
 fn changes_that_were_once_not_taken_back() {
-    let cases: [(&[Op], &[Op]); 4] = [
+    let cases: [(&[Op], &[Op]); 14] = [
         (&[], &[Op::Overwrite(3, 0), Op::Mkdir(2), Op::Write(3, 0)]),
         (&[Op::Mkdir(1)], &[Op::Mkdir(2), Op::Rename(2, 1), Op::Mkdir(2)]),
         (&[Op::Mkdir(0), Op::Mkdir(2)], &[Op::Rename(0, 1), Op::Write(0, 0)]),
         (&[Op::Mkdir(1)], &[Op::Rename(1, 6), Op::Mkdir(1)]),
+        // A folder that moved twice, one that took the name of another, and two that changed their names.
+        (&[Op::Mkdir(0)], &[Op::Rename(0, 1), Op::Rename(1, 6)]),
+        (&[Op::Mkdir(0), Op::Mkdir(1)], &[Op::Rename(0, 6), Op::Rename(1, 0)]),
+        (&[Op::Mkdir(0), Op::Mkdir(1)], &[Op::Rename(0, 6), Op::Rename(1, 0), Op::Rename(6, 1)]),
+        // One that moved and was removed, with another one in its old place.
+        (&[Op::Mkdir(0)], &[Op::Rename(0, 1), Op::Rmdir(1), Op::Mkdir(0)]),
+        (&[Op::Mkdir(0)], &[Op::Rename(0, 1), Op::Rmdir(1), Op::Write(0, 1)]),
+        (&[Op::Mkdir(6)], &[Op::Rename(6, 2), Op::Rename(2, 0), Op::Rmdir(0), Op::Append(6, 0)]),
+        (&[Op::Mkdir(2)], &[Op::Rename(2, 0), Op::Append(1, 0), Op::Rename(0, 0)]),
+        // One that failed, of a folder that held something the cause had touched.
+        (&[Op::Mkdir(6)], &[Op::Mkdir(2), Op::Link(3), Op::Rename(6, 4), Op::Rename(2, 3)]),
+        // A name that leads through a link again to something else.
+        (&[Op::Link(2), Op::Mkdir(1), Op::Write(4, 0)], &[Op::Rename(2, 3), Op::Rename(4, 2)]),
+        // A link that moved through itself.
+        (&[Op::Mkdir(1)], &[Op::Link(2), Op::Rename(2, 3)]),
     ];
     for (before, ops) in cases {
-        for interrupted_after in [None, Some(0), Some(1), Some(2)] {
-            check(before, ops, interrupted_after).expect("the tree before");
+        let cuts = (0..3).flat_map(|at| [Cut::Between(at), Cut::Written(at), Cut::Removed(at)]);
+        for cut in cuts.map(Some).chain([None]) {
+            check(before, ops, cut).unwrap_or_else(|why| panic!("{before:?}, {ops:?}, {cut:?}: {why}"));
         }
     }
+}
+
+/// What a world holds in which cause 2 changed three files and made a folder.
+fn changed() -> World {
+    let world = World::new();
+    for name in ["/home/a", "/home/b", "/home/f"] {
+        world.write(1, name, b"first").expect("room");
+        world.write(2, name, b"second").expect("room");
+    }
+    world
+}
+
+fn content(world: &World, path: &str) -> String {
+    fs::read_to_string(world.host(path)).expect("it is there")
+}
+
+#[test]
+fn what_is_newer_than_an_interruption_is_left() {
+    // The step that was cut is not done any more where somebody else was at its file, nor is one behind it.
+    let world = interrupted(changed(), Cut::Written(1), UndoPolicy::Whole);
+    assert_eq!((content(&world, "/home/a"), content(&world, "/home/b")), ("first".into(), "second".into()));
+    for name in ["/home/a", "/home/b", "/home/f"] {
+        fs::write(world.host(name), "newer").expect("ours");
+    }
+    let reports = resume(&world);
+    assert_eq!(reports[0].restored, ["/home/a"], "{reports:?}");
+    let left: Vec<&str> = reports[0].left.iter().map(|(path, _)| &**path).collect();
+    assert_eq!(left, ["/home/b", "/home/f"]);
+    assert!(reports[0].left.iter().all(|(_, why)| why == "there is newer content"), "{reports:?}");
+    for name in ["/home/a", "/home/b", "/home/f"] {
+        assert_eq!(content(&world, name), "newer");
+    }
+}
+
+#[test]
+fn a_step_that_was_cut_is_done_again() {
+    for cut in [Cut::Written(1), Cut::Removed(1)] {
+        let world = interrupted(changed(), cut, UndoPolicy::Whole);
+        let reports = resume(&world);
+        assert_eq!((reports[0].restored.len(), reports[0].left.len()), (3, 0), "{reports:?}");
+        for name in ["/home/a", "/home/b", "/home/f"] {
+            assert_eq!(content(&world, name), "first");
+        }
+        whole(&world, 3, 4);
+        assert_eq!(content(&world, "/home/b"), "second", "{cut:?}");
+    }
+}
+
+#[test]
+fn what_a_step_made_is_what_must_lie_there_for_the_next_one() {
+    // A file, then a folder moved there and away again, then another file: two steps at one path.
+    let made = || {
+        let world = World::new();
+        world.write(1, "/home/a", b"first").expect("room");
+        world.mkdir(1, "/home/d").expect("room");
+        world.delete(2, "/home/a").expect("room");
+        world.rename(2, "/home/d", "/home/a").expect("room");
+        world.rename(2, "/home/a", "/home/e").expect("room");
+        world.write(2, "/home/a", b"second").expect("room");
+        world
+    };
+    let world = interrupted(made(), Cut::Between(1), UndoPolicy::Whole);
+    assert!(!world.host("/home/a").exists(), "the newest is taken back");
+    fs::write(world.host("/home/a"), "newer").expect("ours");
+    let reports = resume(&world);
+    assert!(!reports[0].left.is_empty() && content(&world, "/home/a") == "newer", "{reports:?}");
+
+    let world = interrupted(made(), Cut::Between(1), UndoPolicy::Whole);
+    let reports = resume(&world);
+    assert!(reports[0].left.is_empty() && content(&world, "/home/a") == "first", "{reports:?}");
+    assert!(world.host("/home/d").is_dir());
+}
+
+#[test]
+fn what_was_left_before_an_interruption_stays_left() {
+    let world = changed();
+    fs::write(world.host("/home/a"), "newer").expect("ours");
+    let world = interrupted(world, Cut::Written(1), UndoPolicy::Possible);
+    // Whoever put it there takes it away meanwhile; that is no reason to touch it now.
+    fs::write(world.host("/home/a"), "second").expect("ours");
+    let reports = resume(&world);
+    assert_eq!(reports[0].restored, ["/home/b", "/home/f"], "{reports:?}");
+    assert_eq!((&*reports[0].left[0].0, content(&world, "/home/a")), ("/home/a", "second".into()));
+}
+
+#[test]
+fn an_undoing_that_an_earlier_version_began_is_brought_to_its_end() {
+    let world = changed();
+    let up_to = world.rows().last().expect("there are rows").seq;
+    let detail = serde_json::json!({"of": cause(2), "up_to": up_to, "policy": "whole"});
+    let row = Row::new(1, cause(3), Pid::new(1, 0), RowKind::Undo, "2");
+    world.recorder.append(&Row { detail, ..row }).expect("room");
+    world.write(3, "/home/a", b"first").expect("room");
+    let world = world.restarted();
+    let reports = resume(&world);
+    assert_eq!((reports[0].unchanged.len(), reports[0].restored.len()), (1, 2), "{reports:?}");
+    assert_eq!(content(&world, "/home/f"), "first");
+}
+
+fn cut() -> impl Strategy<Value = Cut> {
+    (0_usize..8, 0..3).prop_map(|(at, how)| match how {
+        0 => Cut::Between(at),
+        1 => Cut::Written(at),
+        _ => Cut::Removed(at),
+    })
 }
 
 proptest! {
@@ -259,8 +421,8 @@ proptest! {
     fn any_changes_go_back(
         before in prop::collection::vec(op(), 0..8),
         ops in prop::collection::vec(op(), 1..10),
-        interrupted_after in prop::option::of(0_usize..6),
+        cut in prop::option::of(cut()),
     ) {
-        check(&before, &ops, interrupted_after)?;
+        check(&before, &ops, cut)?;
     }
 }
