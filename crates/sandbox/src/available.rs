@@ -3,10 +3,11 @@
 //! [`available`] decides whether a program that has to be held by something can start; [`Available`] shows the
 //! findings as a table for people.
 
-use crate::{
-    Helper, Isolation, LimitTier, PROBE_SUBCOMMAND, Tier, probe::ProbeKind, probe_cgroups, probe_landlock,
-};
-use std::{fmt, process::Command, sync::OnceLock};
+use crate::{ExitStatus, Isolation, LimitTier, Spec, Tier, limiter, probe_landlock, spawn_piped};
+use std::{fmt, sync::OnceLock, time::Duration};
+
+/// How long a program that does nothing may take.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What this host lets us enforce.
 #[derive(Clone, Debug)]
@@ -59,7 +60,7 @@ fn probe() -> Available {
         findings.push(Finding { what, found, detail });
         found == Found::Works
     };
-    let has_namespaces = note("namespaces", try_in_child(ProbeKind::Namespaces));
+    let has_namespaces = note("namespaces", try_namespaces());
     let landlock_abi = probe_landlock();
     let has_landlock = note(
         "Landlock",
@@ -67,16 +68,11 @@ fn probe() -> Available {
             "not in this kernel, or switched off (it needs Linux 5.13 and lsm=landlock)".to_owned()
         }),
     );
-    let cgroups = probe_cgroups();
-    let limits = match &cgroups {
-        text if text.starts_with("version 2, delegated") => LimitTier::CgroupV2,
-        text if text.starts_with("version 1") => LimitTier::CgroupV1,
-        _ => LimitTier::Polled,
-    };
+    let (limits, why) = limiter::tier();
     findings.push(Finding {
         what: "limits",
         found: if limits == LimitTier::Polled { Found::Partly } else { Found::Works },
-        detail: format!("{limits} (control groups: {cgroups})"),
+        detail: format!("{limits}: {why}"),
     });
     let tier = match (has_namespaces, has_landlock) {
         (true, _) => Some(Tier::Namespaces),
@@ -86,18 +82,17 @@ fn probe() -> Available {
     Available { tier, landlock_abi, limits, findings }
 }
 
-/// Tries something that cannot be undone in a child.
-fn try_in_child(kind: ProbeKind) -> Result<String, String> {
-    let helper = Helper::find();
-    let output = Command::new(helper.path()).arg(PROBE_SUBCOMMAND).arg(kind.name()).output();
-    let output = output.map_err(|why| format!("{}: {why}", helper.describe()))?;
-    let words = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
-    match output.status.success() {
-        true => Ok(words(&output.stdout)),
-        false => {
-            let why = words(&output.stderr);
-            Err(if why.is_empty() { format!("the probe ended with {}", output.status) } else { why })
+/// Starts a program in namespaces, with everything that holds it there.
+fn try_namespaces() -> Result<String, String> {
+    let spec = Spec { isolation: Some(Isolation::default()), ..Spec::new("/bin/true") };
+    let mut process = spawn_piped(&spec).map_err(|why| why.to_string())?;
+    let user = process.child.enforced().map(|enforced| enforced.host_uid);
+    let exit = process.child.wait_timeout(PATIENCE).map_err(|why| why.to_string())?;
+    match (exit.map(|exit| exit.status), user) {
+        (Some(ExitStatus::Code(0)), Some(user)) => {
+            Ok(format!("user, mount, pid, net, ipc, uts, cgroup; programs are user {user} on the host"))
         }
+        (exit, _) => Err(format!("a program that started did not end well: {exit:?}")),
     }
 }
 

@@ -1,7 +1,7 @@
 //! A started program: its end can be waited for by a descriptor, and it is reaped exactly once.
 
 use crate::{
-    Enforced, Seen,
+    Enforced, Group, Quota, Seen,
     isolated::{IsolatedProgram, Namespaces, send},
     process_tree::{self, members},
 };
@@ -45,6 +45,19 @@ pub struct Exit {
     pub system_time: Duration,
     /// The most memory it had resident at once, in bytes.
     pub peak_memory_bytes: u64,
+    /// Which limit of its [`crate::Quota`] ended it, if one did.
+    #[serde(default)]
+    pub exceeded: Option<Exceeded>,
+}
+
+/// A limit that ends a program. Others make its calls fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Exceeded {
+    /// Memory.
+    Memory,
+    /// What it may write.
+    Disk,
 }
 
 /// A program that [`crate::spawn_pty`] or [`crate::spawn_piped`] started; leader of its own session.
@@ -95,6 +108,24 @@ impl Child {
     #[must_use]
     pub fn enforced(&self) -> Option<&Enforced> {
         self.isolated.as_ref().map(|isolated| &isolated.enforced)
+    }
+
+    /// The control groups that hold its limits, when some do.
+    #[must_use]
+    pub fn group(&self) -> Option<&Group> {
+        self.isolated.as_ref()?.namespaces.group()
+    }
+
+    /// Changes what it may use up, with all that it has started: by its control groups when it has some, else by
+    /// polling and resource limits, which are only ever lowered.
+    ///
+    /// # Errors
+    /// `EOPNOTSUPP` for a program without isolation, else what the host says.
+    pub fn set_quota(&self, quota: &Quota) -> io::Result<()> {
+        match &self.isolated {
+            Some(isolated) => isolated.namespaces.set_quota(quota),
+            None => Err(Errno::EOPNOTSUPP.into()),
+        }
     }
 
     /// Becomes readable when the program has ended; then [`Child::try_wait`] answers.
@@ -220,6 +251,7 @@ pub(crate) fn reap(which: i32) -> io::Result<Option<(i32, Exit)>> {
         user_time: duration(usage.ru_utime),
         system_time: duration(usage.ru_stime),
         peak_memory_bytes: u64::try_from(usage.ru_maxrss).unwrap_or(0).saturating_mul(1024),
+        exceeded: None,
     };
     Ok(Some((reaped, exit)))
 }

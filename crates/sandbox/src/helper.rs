@@ -43,11 +43,8 @@ pub(crate) type Step<T> = Result<T, (Stage, Errno)>;
 /// `main` before anything else: before threads, files or arguments are touched.
 pub fn run_if_helper() {
     let subcommand = std::env::args_os().nth(1);
-    if subcommand.as_deref().is_some_and(|argument| argument == HELPER_SUBCOMMAND) {
+    if subcommand.is_some_and(|argument| argument == HELPER_SUBCOMMAND) {
         helper_main();
-    }
-    if subcommand.is_some_and(|argument| argument == crate::PROBE_SUBCOMMAND) {
-        crate::probe::probe_main();
     }
 }
 

@@ -2,9 +2,9 @@
 //! is the end of everything in them, and the program itself.
 
 use crate::{
-    Enforced, Exit, ExitStatus, Seen, SpawnError, Spec, Stage,
+    Enforced, Exceeded, Exit, ExitStatus, Group, Quota, Seen, SpawnError, Spec, Stage,
     child::reap,
-    enforce::{Ended, number_of},
+    enforce::{Ended, Told, number_of},
     process_tree::{descendants, kill_descendants},
     spawn::explain,
     wire::{self, Answer, Failure},
@@ -35,6 +35,7 @@ pub(crate) struct Namespaces {
     init: OwnedFd,
     report: OwnedFd,
     was_reaped: bool,
+    group: Option<Group>,
 }
 
 /// A program that runs in them.
@@ -60,14 +61,22 @@ pub(crate) enum NotStarted {
 
 /// Waits until the program runs in its namespaces; whatever was made is gone when it does not. The socket says who
 /// speaks.
-pub(crate) fn receive(control: &UnixStream) -> Result<IsolatedProgram, NotStarted> {
+pub(crate) fn receive(control: &UnixStream, group: Option<Group>) -> Result<IsolatedProgram, NotStarted> {
+    let begun = receive_in(control, &group);
+    if begun.is_err() {
+        group.iter().for_each(Group::remove);
+    }
+    begun
+}
+
+fn receive_in(control: &UnixStream, group: &Option<Group>) -> Result<IsolatedProgram, NotStarted> {
     let unreadable = || NotStarted::NotAHelper(io::ErrorKind::InvalidData.into());
     let heard = wire::receive_isolated(control);
     let heard = heard.map_err(NotStarted::NotAHelper)?;
     let namespaces = match heard.init {
         Some((wire::InitStarted { init_pid }, descriptors)) => {
             let [init, report]: [OwnedFd; 2] = descriptors.try_into().map_err(|_| unreadable())?;
-            Some(Namespaces { init_pid, init, report, was_reaped: false })
+            Some(Namespaces { init_pid, init, report, was_reaped: false, group: group.clone() })
         }
         None => None,
     };
@@ -137,7 +146,7 @@ impl Namespaces {
         match recv(self.report.as_raw_fd(), &mut told, MsgFlags::MSG_DONTWAIT) {
             Err(Errno::EAGAIN | Errno::EINTR) => Ok(None),
             Ok(count @ 1..) => match serde_json::from_slice::<Ended>(&told[..count]) {
-                Ok(Ended { exit }) => Ok(Some(exit)),
+                Ok(Ended { exit }) => Ok(Some(self.judge(exit))),
                 Err(_) => self.killed(),
             },
             // Init is gone and has said nothing: it was killed, and everything with it.
@@ -149,10 +158,33 @@ impl Namespaces {
         self.kill();
         let status = ExitStatus::Signal(libc::SIGKILL);
         match self.reap() {
-            Some(exit) => Ok(Some(Exit { status, ..exit })),
+            Some(exit) => Ok(Some(self.judge(Exit { status, ..exit }))),
             // Somebody else has reaped it, or it takes its time to die.
-            None => Ok(Some(Exit { status, ..Exit::default() })),
+            None => Ok(Some(self.judge(Exit { status, ..Exit::default() }))),
         }
+    }
+
+    /// Whether it was its group that ended it.
+    fn judge(&self, exit: Exit) -> Exit {
+        let was_killed = exit.status == ExitStatus::Signal(libc::SIGKILL);
+        let is_out_of_memory =
+            was_killed && self.group.as_ref().is_some_and(|group| group.usage().out_of_memory > 0);
+        Exit { exceeded: exit.exceeded.or(is_out_of_memory.then_some(Exceeded::Memory)), ..exit }
+    }
+
+    /// The control groups that everything in them is in.
+    pub(crate) fn group(&self) -> Option<&Group> {
+        self.group.as_ref()
+    }
+
+    /// Limits everything in them from now on.
+    pub(crate) fn set_quota(&self, quota: &Quota) -> io::Result<()> {
+        if let Some(group) = &self.group {
+            return group.set_quota(quota);
+        }
+        let told = serde_json::to_vec(&Told::Quota(*quota))?;
+        let flags = MsgFlags::MSG_NOSIGNAL | MsgFlags::MSG_DONTWAIT;
+        Ok(nix::sys::socket::send(self.report.as_raw_fd(), &told, flags).map(drop)?)
     }
 
     /// Ends everything in the namespaces at once.
@@ -201,6 +233,7 @@ impl Namespaces {
 impl Drop for Namespaces {
     fn drop(&mut self) {
         if self.was_reaped {
+            self.group.iter().for_each(Group::remove);
             return;
         }
         self.kill();
@@ -208,6 +241,7 @@ impl Drop for Namespaces {
         let mut wanted = [nix::poll::PollFd::new(self.init.as_fd(), nix::poll::PollFlags::POLLIN)];
         let _ = nix::poll::poll(&mut wanted, timeout);
         self.reap();
+        self.group.iter().for_each(Group::remove);
     }
 }
 

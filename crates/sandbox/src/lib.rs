@@ -34,6 +34,7 @@ mod helper;
 mod holder;
 mod isolated;
 mod isolation;
+mod limiter;
 mod limits;
 mod probe;
 mod process_tree;
@@ -46,7 +47,7 @@ mod spec;
 mod wire;
 
 pub use available::{Available, Finding, Found, available};
-pub use child::{Child, Exit, ExitStatus};
+pub use child::{Child, Exceeded, Exit, ExitStatus};
 pub use environment::{Forbidden, base_environment, check_variable};
 pub use error::{SpawnError, Stage};
 pub use helper::{HELPER_SUBCOMMAND, helper_main, run_if_helper};
@@ -54,8 +55,9 @@ pub use holder::{Held, HeldInfo, HeldProcess, HolderError, HolderFolder, Keep, s
 pub use isolation::{
     Access, Bind, Enforced, Isolation, Joined, LimitTier, Network, NetworkKind, Ports, Profile, Quota, Tier,
 };
+pub use limiter::{Group, Usage};
 pub use limits::Limits;
-pub use probe::{PROBE_SUBCOMMAND, probe_cgroups, probe_landlock, probe_namespaces, probe_pty};
+pub use probe::{probe_cgroups, probe_landlock, probe_namespaces, probe_pty};
 pub use process_tree::{Seen, foreground_job, kill_tree, members};
 pub use pty::{WindowSize, foreground_group, resize, window_size};
 pub use relay::{INWARD, Relay, run as run_relay};

@@ -23,6 +23,10 @@ pub struct Limits {
     pub cpu_seconds: Option<u64>,
     /// Largest file that can be written, in bytes.
     pub file_bytes: Option<u64>,
+    /// Memory of its own that one process may write to, in bytes; unlike address space, what is only reserved does
+    /// not count.
+    #[serde(default)]
+    pub data_bytes: Option<u64>,
 }
 
 impl Default for Limits {
@@ -35,6 +39,7 @@ impl Default for Limits {
             processes: None,
             cpu_seconds: None,
             file_bytes: None,
+            data_bytes: None,
         }
     }
 }
@@ -48,9 +53,10 @@ impl Limits {
         processes: None,
         cpu_seconds: None,
         file_bytes: None,
+        data_bytes: None,
     };
 
-    fn each(&self) -> [(Resource, Option<u64>); 6] {
+    fn each(&self) -> [(Resource, Option<u64>); 7] {
         [
             (Resource::RLIMIT_CORE, self.core_bytes),
             (Resource::RLIMIT_NOFILE, self.open_files),
@@ -58,6 +64,7 @@ impl Limits {
             (Resource::RLIMIT_NPROC, self.processes),
             (Resource::RLIMIT_CPU, self.cpu_seconds),
             (Resource::RLIMIT_FSIZE, self.file_bytes),
+            (Resource::RLIMIT_DATA, self.data_bytes),
         ]
     }
 

@@ -1,21 +1,12 @@
-//! What the host could enforce and what works, found out by trying. Nothing here is used to decide
-//! anything yet; it is what `agentos doctor` prints.
+//! What works here, found out by trying, for `agentos doctor`. What decides is [`crate::available`].
 
 use crate::{Helper, Spec, WindowSize, base_environment, spawn_pty};
-use nix::{
-    libc,
-    mount::{MsFlags, mount},
-    sched::{CloneFlags, unshare},
-};
+use nix::libc;
 use std::{
     io::Read,
     path::Path,
-    process::exit,
     time::{Duration, Instant},
 };
-
-/// The hidden subcommand of the child that tries namespaces: they cannot be left again.
-pub const PROBE_SUBCOMMAND: &str = "__sandbox-probe";
 
 /// How long a program on a terminal may take to say its name.
 const PTY_LIMIT: Duration = Duration::from_secs(5);
@@ -32,30 +23,7 @@ pub fn probe_landlock() -> Option<u32> {
     u32::try_from(answer).ok().filter(|version| *version > 0)
 }
 
-/// Something that is tried in a child.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ProbeKind {
-    /// User and mount namespaces, and a mount: some hosts let the first pass and refuse the second.
-    Namespaces,
-}
-
-impl ProbeKind {
-    const ALL: [ProbeKind; 1] = [ProbeKind::Namespaces];
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            ProbeKind::Namespaces => "namespaces",
-        }
-    }
-
-    fn run(self) -> Result<String, String> {
-        match self {
-            ProbeKind::Namespaces => try_namespaces(),
-        }
-    }
-}
-
-/// Makes user and mount namespaces in a child and mounts something there.
+/// Whether a program starts in namespaces with everything that holds it there.
 ///
 /// # Errors
 /// What failed, in words.
@@ -64,32 +32,6 @@ pub fn probe_namespaces() -> Result<(), String> {
     match finding {
         Some(finding) if finding.found != crate::Found::Works => Err(finding.detail.clone()),
         _ => Ok(()),
-    }
-}
-
-fn try_namespaces() -> Result<String, String> {
-    unshare(CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWNS)
-        .map_err(|why| format!("unshare: {why}"))
-        .and_then(|()| {
-            mount(Some("tmpfs"), "/tmp", Some("tmpfs"), MsFlags::MS_NOSUID, None::<&str>)
-                .map_err(|why| format!("mount: {why}"))
-        })
-        .map(|()| "user, mount".to_owned())
-}
-
-/// The child's side: tries what its second argument names, and says in words what came out.
-pub(crate) fn probe_main() -> ! {
-    let asked = std::env::args().nth(2).unwrap_or_default();
-    let kind = ProbeKind::ALL.into_iter().find(|kind| kind.name() == asked);
-    match kind.map_or_else(|| Err("nothing is called that".to_owned()), ProbeKind::run) {
-        Ok(what) => {
-            println!("{what}");
-            exit(0)
-        }
-        Err(why) => {
-            eprintln!("{why}");
-            exit(1)
-        }
     }
 }
 

@@ -2,9 +2,10 @@
 //! until it has become the program or says why not.
 
 use crate::{
-    Child, SpawnError, Spec, Stage, WindowSize,
+    Child, Group, SpawnError, Spec, Stage, WindowSize,
     error::Asked,
     isolated::{self, IsolatedProgram, NotStarted},
+    limiter,
     pty::{self, set_nonblocking},
     spawner,
     wire::{self, Answer, Failure, Request},
@@ -106,13 +107,24 @@ fn start_isolated(
     request: &Request,
     stdio: &[BorrowedFd<'_>],
 ) -> Result<IsolatedProgram, SpawnError> {
-    let Launched { mut child, control, sent } = launch(spec, request, stdio)?;
-    let program = isolated::receive(&control).map_err(|why| match (why, sent) {
+    let group = group(spec)?;
+    let request = Request { group: group.clone(), ..request.clone() };
+    let Launched { mut child, control, sent } =
+        launch(spec, &request, stdio).inspect_err(|_| group.iter().for_each(Group::remove))?;
+    let program = isolated::receive(&control, group).map_err(|why| match (why, sent) {
         (NotStarted::NotAHelper(_), Err(error)) => NotStarted::NotAHelper(error).explain(spec),
         (why, _) => why.explain(spec),
     });
     let _ = child.wait_timeout(HELPER_END);
     program
+}
+
+/// The control groups that hold the program's limits.
+pub(crate) fn group(spec: &Spec) -> Result<Option<Group>, SpawnError> {
+    match &spec.isolation {
+        Some(isolation) => limiter::group_for(&isolation.quota).asked("control group"),
+        None => Ok(None),
+    }
 }
 
 pub(crate) fn request(spec: &Spec, terminal: bool) -> Request {
@@ -126,6 +138,7 @@ pub(crate) fn request(spec: &Spec, terminal: bool) -> Request {
         parent: std::process::id().cast_signed(),
         inherit: spec.inherit.iter().map(|(number, _)| *number).collect(),
         isolation: spec.isolation.clone(),
+        group: None,
         size: None,
         hold: None,
     }

@@ -11,7 +11,7 @@
 //! program, with a handle on it, one on the relay, and the terminal's master.
 
 use crate::{
-    Enforced, Isolation, Limits, Stage, WindowSize,
+    Enforced, Group, Isolation, Limits, Stage, WindowSize,
     holder::Hold,
     spec::{MAX_INHERITED, MAX_TOTAL_BYTES},
 };
@@ -53,6 +53,9 @@ pub(crate) struct Request {
     /// What it is kept away from.
     #[serde(default)]
     pub(crate) isolation: Option<Isolation>,
+    /// The control groups that it is put into.
+    #[serde(default)]
+    pub(crate) group: Option<Group>,
     /// The size of the terminal that it gets inside its namespaces.
     #[serde(default)]
     pub(crate) size: Option<WindowSize>,

@@ -16,9 +16,10 @@ use super::{
     trouble::{During, Tried, Trouble},
     user::HostUser,
     view,
+    watch::Watch,
 };
 use crate::{
-    Exit, Isolation, Profile, Relay, Stage,
+    Exceeded, Exit, Isolation, Profile, Quota, Relay, Stage,
     child::reap,
     wire::{Descriptors, Request},
 };
@@ -30,6 +31,7 @@ use nix::{
         prctl,
         signal::{SigSet, SigmaskHow, Signal, kill, sigprocmask},
         signalfd::{SfdFlags, SignalFd},
+        socket::{MsgFlags, recv, send},
     },
     unistd::{ForkResult, Pid, read},
 };
@@ -47,10 +49,20 @@ use std::{
 /// How long what an ended program left behind may take to end by itself.
 const GRACE: Duration = Duration::from_secs(3);
 
+/// Longest word from outside, bytes.
+const MAX_TOLD_BYTES: usize = 4096;
+
 /// What init tells outside: how the program ended.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Ended {
     pub(crate) exit: Exit,
+}
+
+/// What init is told from outside while the program runs.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) enum Told {
+    /// It may use up this much from now on.
+    Quota(Quota),
 }
 
 /// What init begins with.
@@ -120,7 +132,17 @@ fn prepare(start: Start<'_>) -> Tried<Init> {
     keep_only(&[ended_children.as_fd().as_raw_fd(), report.as_raw_fd()])?;
     // Their owners must not close what has these numbers now.
     std::mem::forget((grants, go, control));
-    Ok(Init { program: Some(program), relay, report, ended_children, deadline: None })
+    let watch = Watch::new(request.group.is_none(), isolation);
+    Ok(Init {
+        program: Some(program),
+        relay,
+        report,
+        ended_children,
+        deadline: None,
+        watch,
+        exceeded: None,
+        listens: true,
+    })
 }
 
 /// Until whoever started the helper has a handle on us; when they have died meanwhile, no signal will come.
@@ -190,6 +212,10 @@ struct Init {
     ended_children: SignalFd,
     /// When what is left ends whether it wants or not.
     deadline: Option<Instant>,
+    /// What nobody else counts.
+    watch: Watch,
+    exceeded: Option<Exceeded>,
+    listens: bool,
 }
 
 impl Init {
@@ -200,11 +226,38 @@ impl Init {
             if self.program.is_none() && (is_over || !has_children) {
                 exit(0);
             }
-            let wait = self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            if self.program.is_some() && self.exceeded.is_none() {
+                self.exceeded = self.watch.look(self.relay);
+                if self.exceeded.is_some() {
+                    // Everybody in here but us; the program's end comes back as its parent's to tell.
+                    let _ = kill(Pid::from_raw(-1), Signal::SIGKILL);
+                }
+            }
+            let next = self.deadline.into_iter().chain(self.watch.next_look()).min();
+            let wait = next.map(|next| next.saturating_duration_since(Instant::now()));
             let timeout = wait.and_then(|wait| PollTimeout::try_from(wait + Duration::from_millis(1)).ok());
-            let mut wanted = [PollFd::new(self.ended_children.as_fd(), PollFlags::POLLIN)];
+            let mut wanted = vec![PollFd::new(self.ended_children.as_fd(), PollFlags::POLLIN)];
+            if self.listens {
+                wanted.push(PollFd::new(self.report.as_fd(), PollFlags::POLLIN));
+            }
             let _ = poll(&mut wanted, timeout.unwrap_or(PollTimeout::NONE));
             while matches!(self.ended_children.read_signal(), Ok(Some(_))) {}
+            self.hear();
+        }
+    }
+
+    /// What is told from outside.
+    fn hear(&mut self) {
+        let mut told = [0; MAX_TOLD_BYTES];
+        match recv(self.report.as_raw_fd(), &mut told, MsgFlags::MSG_DONTWAIT) {
+            Ok(count @ 1..) => {
+                if let Ok(Told::Quota(quota)) = serde_json::from_slice(&told[..count]) {
+                    self.watch.set(&quota);
+                }
+            }
+            Err(Errno::EAGAIN | Errno::EINTR) => {}
+            // Whoever started us is going, and then so are we.
+            Ok(_) | Err(_) => self.listens = false,
         }
     }
 
@@ -222,10 +275,10 @@ impl Init {
 
     fn program_ended(&mut self, exit: Exit) {
         self.program = None;
+        let exit = Exit { exceeded: self.exceeded, ..exit };
         let told = serde_json::to_vec(&Ended { exit }).unwrap_or_default();
         // Nobody may be listening any more; then we are about to be ended.
-        let _ =
-            nix::sys::socket::send(self.report.as_raw_fd(), &told, nix::sys::socket::MsgFlags::MSG_NOSIGNAL);
+        let _ = send(self.report.as_raw_fd(), &told, MsgFlags::MSG_NOSIGNAL);
         if let Some(relay) = self.relay {
             let _ = kill(Pid::from_raw(relay), Signal::SIGKILL);
         }

@@ -32,9 +32,11 @@ mod tree;
 mod trouble;
 mod user;
 mod view;
+mod watch;
 
-pub(crate) use init::Ended;
+pub(crate) use init::{Ended, Told};
 pub(crate) use process::number_of;
+pub(crate) use program::OWN_PROCESSES;
 pub(crate) use trouble::{Tried, Trouble};
 
 use crate::{
@@ -90,6 +92,9 @@ fn leave(
     control: &UnixStream,
 ) -> Tried<()> {
     follow(parent)?;
+    if let Some(group) = &request.group {
+        group.enter().during(Stage::Limits, "its control groups")?;
+    }
     network::join(&isolation.network)?;
     let user = user::HostUser::choose()?;
     let grants = match user.is_other {

@@ -6,9 +6,10 @@ use super::{
     tell,
     trouble::{During, Tried, Trouble},
     user::HostUser,
+    watch,
 };
 use crate::{
-    Enforced, Isolation, LimitTier, Profile, Stage, Tier, WindowSize,
+    Access, Enforced, Group, Isolation, LimitTier, Profile, Stage, Tier, WindowSize,
     child::open_pidfd,
     helper,
     wire::{self, Descriptors, ProgramStarted, Request},
@@ -30,8 +31,8 @@ use std::{
     },
 };
 
-/// Processes in the namespace that are ours: init and the relay.
-const OWN_PROCESSES: u64 = 2;
+/// Processes in the namespace that are ours at most: init and the relay.
+pub(crate) const OWN_PROCESSES: u64 = 2;
 
 /// Memory that a process may lock, bytes.
 const MAX_LOCKED_BYTES: u64 = 64 * 1024 * 1024;
@@ -90,12 +91,12 @@ fn become_program(begin: Begin<'_>) -> Tried<Infallible> {
     if is_terminal {
         helper::take_terminal().during(Stage::Terminal, "")?;
     }
-    limit(request, isolation)?;
+    limit(request, isolation, 1 + u64::from(relay.is_some()))?;
     nix::unistd::chdir(request.working_dir.as_str()).during(Stage::WorkingDir, &request.working_dir)?;
     helper::reset_signals().during(Stage::Signals, "")?;
     let ports = rules::ports(isolation, true);
     let held = rules::apply(isolation, &rules::of_view(isolation), ports.as_ref())?;
-    let enforced = enforced(isolation, user, held, ports.is_some());
+    let enforced = enforced(request, isolation, user, held, ports.is_some());
     let started = ProgramStarted { enforced, has_relay: relay.is_some() };
     let handed: Vec<_> = handed.iter().map(AsFd::as_fd).collect();
     wire::send_stage(control, &started, &handed).during(Stage::Exec, "the control socket")?;
@@ -105,13 +106,20 @@ fn become_program(begin: Begin<'_>) -> Tried<Infallible> {
 
 /// Limits of this process and what it starts. In a user namespace of its own, the number of processes is that of the
 /// namespace, whatever else its user runs.
-fn limit(request: &Request, isolation: &Isolation) -> Tried<()> {
+fn limit(request: &Request, isolation: &Isolation, own_processes: u64) -> Tried<()> {
     let quota = &isolation.quota;
     let mut limits = request.limits;
     let least = |one: Option<u64>, other: Option<u64>| one.into_iter().chain(other).min();
     limits.processes =
-        least(limits.processes, quota.processes).map(|most| most.saturating_add(OWN_PROCESSES));
+        least(limits.processes, quota.processes).map(|most| most.saturating_add(own_processes));
     limits.file_bytes = least(limits.file_bytes, quota.disk_bytes);
+    if request.group.is_none() {
+        // Where nobody else counts, a single process at least is stopped by the host.
+        limits.data_bytes = quota.memory_bytes;
+        if let Some(percent) = quota.cpu_percent {
+            watch::keep_to_processors(percent).during(Stage::Limits, "processors")?;
+        }
+    }
     limits.apply().during(Stage::Limits, "")?;
     // Memory that cannot be swapped out is everybody's.
     let (_, hard) = getrlimit(Resource::RLIMIT_MEMLOCK).during(Stage::Limits, "")?;
@@ -120,7 +128,13 @@ fn limit(request: &Request, isolation: &Isolation) -> Tried<()> {
     Ok(())
 }
 
-fn enforced(isolation: &Isolation, user: HostUser, held: Held, wants_ports: bool) -> Enforced {
+fn enforced(
+    request: &Request,
+    isolation: &Isolation,
+    user: HostUser,
+    held: Held,
+    wants_ports: bool,
+) -> Enforced {
     let mut weaker = Vec::new();
     match (held.abi, isolation.profile) {
         (None, _) => weaker.push("This system has no Landlock; the view alone holds files.".to_owned()),
@@ -136,6 +150,16 @@ fn enforced(isolation: &Isolation, user: HostUser, held: Held, wants_ports: bool
         weaker
             .push("It reaches abstract sockets of other programs; holding them needs Linux 6.12.".to_owned());
     }
+    if request.group.is_none() && isolation.quota.cpu_percent.is_some() {
+        weaker.push("Its share of the processors is held by their number only.".to_owned());
+    }
+    if isolation.quota.disk_bytes.is_some() && !isolation.binds.iter().all(|bind| bind.access == Access::Read)
+    {
+        weaker.push(
+            "In granted folders, what it writes is held for each file, and looked at now and then."
+                .to_owned(),
+        );
+    }
     Enforced {
         tier: Tier::Namespaces,
         profile: isolation.profile,
@@ -145,7 +169,7 @@ fn enforced(isolation: &Isolation, user: HostUser, held: Held, wants_ports: bool
         landlock_files: held.files && held.abi.is_some(),
         seccomp: true,
         network: isolation.network.kind(),
-        limits: LimitTier::Polled,
+        limits: request.group.as_ref().map_or(LimitTier::Polled, Group::tier),
         weaker,
     }
 }

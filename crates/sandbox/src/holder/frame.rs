@@ -3,7 +3,7 @@
 //!
 //! Anything else is [`Malformed`], and whoever sent it is not listened to any more.
 
-use crate::{Enforced, Exit, wire::Failure};
+use crate::{Enforced, Exit, Group, Quota, wire::Failure};
 use serde::{Deserialize, Serialize};
 
 const MAGIC: [u8; 2] = *b"ah";
@@ -40,6 +40,9 @@ pub struct HeldInfo {
     pub attached: bool,
     /// How it ended, if it has, and when (milliseconds since the Unix epoch).
     pub ended: Option<(Exit, u64)>,
+    /// The control groups that hold its limits, when some do.
+    #[serde(default)]
+    pub group: Option<Group>,
     /// What holds it; `None` for a program without isolation.
     #[serde(default)]
     pub enforced: Option<Box<Enforced>>,
@@ -69,6 +72,8 @@ pub(crate) enum Message {
     HangUp,
     /// The program and the holder shall end.
     End,
+    /// The program may use up this much from now on.
+    Quota(Quota),
     /// What is held; as the answer to `Attach` with master, ring and pidfd.
     Info(Box<HeldInfo>),
     /// Another desktop is attached.
@@ -91,6 +96,7 @@ impl Message {
             Message::Attach => (2, Ok(Vec::new())),
             Message::HangUp => (3, Ok(Vec::new())),
             Message::End => (4, Ok(Vec::new())),
+            Message::Quota(quota) => (5, serde_json::to_vec(quota)),
             Message::Info(info) => (17, serde_json::to_vec(info)),
             Message::Busy => (18, Ok(Vec::new())),
             Message::Exited(exit, ended_millis) => (19, serde_json::to_vec(&(exit, ended_millis))),
@@ -116,6 +122,7 @@ impl Message {
             2 => Message::Attach,
             3 => Message::HangUp,
             4 => Message::End,
+            5 => return json(body).map(Message::Quota),
             17 => return json(body).map(Message::Info),
             18 => Message::Busy,
             19 => return json(body).map(|(exit, ended_millis)| Message::Exited(exit, ended_millis)),

@@ -7,7 +7,7 @@ use super::{
     ring::OutputRing,
 };
 use crate::{
-    Enforced, Exit, ExitStatus, SpawnError, Spec, WindowSize,
+    Enforced, Exit, ExitStatus, Group, Quota, SpawnError, Spec, WindowSize,
     error::Asked,
     process_tree::{Seen, descendants, kill_descendants, kill_tree},
     pty,
@@ -39,6 +39,7 @@ const LOST: Exit = Exit {
     user_time: Duration::ZERO,
     system_time: Duration::ZERO,
     peak_memory_bytes: 0,
+    exceeded: None,
 };
 
 /// A program with a terminal and a holder.
@@ -103,6 +104,8 @@ pub fn spawn_held(spec: &Spec, size: WindowSize, keep: &Keep) -> Result<HeldProc
         None => request.size = Some(size),
     }
     handed.push(ring.as_fd());
+    let group = spawn::group(spec)?;
+    request.group.clone_from(&group);
     let Launched { mut child, control, sent } = spawn::launch(spec, &request, &handed)?;
     drop(handed);
     drop(outside);
@@ -119,7 +122,16 @@ pub fn spawn_held(spec: &Spec, size: WindowSize, keep: &Keep) -> Result<HeldProc
     });
     // The helper itself has ended; what it became is nobody's child.
     let _ = child.wait_timeout(spawn::HELPER_END);
-    begun.inspect(|process| process.held.adopt())
+    match begun {
+        Ok(process) => {
+            process.held.adopt();
+            Ok(process)
+        }
+        Err(why) => {
+            group.iter().for_each(Group::remove);
+            Err(why)
+        }
+    }
 }
 
 /// What is no program.
@@ -192,6 +204,27 @@ impl Held {
     #[must_use]
     pub fn enforced(&self) -> Option<&Enforced> {
         self.info.enforced.as_deref()
+    }
+
+    /// The control groups that hold its limits, when some do.
+    #[must_use]
+    pub fn group(&self) -> Option<&Group> {
+        self.info.group.as_ref()
+    }
+
+    /// Changes what it may use up; see [`crate::Child::set_quota`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn set_quota(&self, quota: &Quota) -> io::Result<()> {
+        match (&self.info.group, &self.info.enforced) {
+            (Some(group), _) => group.set_quota(quota),
+            (None, Some(_)) => {
+                self.tell(&Message::Quota(*quota));
+                Ok(())
+            }
+            (None, None) => Err(io::Error::from_raw_os_error(libc::EOPNOTSUPP)),
+        }
     }
 
     /// The program's process id on the host, which is also its session.

@@ -242,6 +242,10 @@ impl Holder {
             match heard {
                 Heard::Nothing => return,
                 Heard::Said(Message::HangUp) => self.program = None,
+                Heard::Said(Message::Quota(quota)) => {
+                    // A program that has ended needs no limit.
+                    let _ = self.namespaces.as_ref().map(|namespaces| namespaces.set_quota(&quota));
+                }
                 Heard::Said(Message::End) => {
                     self.was_told_to_end = true;
                     return;
@@ -327,6 +331,9 @@ impl Holder {
         self.program = None;
         kill_descendants(own, libc::SIGKILL);
         self.wait_for_the_rest(own, GRACE);
+        if let Some(group) = self.namespaces.as_ref().and_then(Namespaces::group) {
+            group.remove();
+        }
     }
 
     fn wait_for_the_rest(&mut self, own: i32, patience: Duration) {

@@ -141,9 +141,9 @@ fn start_program(request: &Request, descriptors: Descriptors) -> Result<(Started
         ForkResult::Parent { child } => {
             drop((report, descriptors));
             let begun = match request.isolation {
-                Some(_) => {
-                    isolated::receive(&answer).map(Started::isolated).map_err(NotStarted::into_failure)
-                }
+                Some(_) => isolated::receive(&answer, request.group.clone())
+                    .map(Started::isolated)
+                    .map_err(NotStarted::into_failure),
                 None => receive_plain(&answer, child.as_raw()).map(|started| (started, None)),
             };
             begun.inspect_err(|_| {
@@ -197,10 +197,11 @@ impl Prepared {
     fn greet(self, control: UnixStream, request: Request) -> io::Result<Holder> {
         let Some(hold) = request.hold else { return Err(io::ErrorKind::InvalidInput.into()) };
         let Started { host_pid, pidfd, isolated } = self.program;
-        let (mut own_pids, mut enforced, mut namespaces) = (Vec::new(), None, None);
+        let (mut own_pids, mut enforced, mut group, mut namespaces) = (Vec::new(), None, None, None);
         if let Some((made, relay_pid, held)) = isolated {
             own_pids = std::iter::once(made.init_pid()).chain(relay_pid).collect();
             enforced = Some(Box::new(held));
+            group = made.group().cloned();
             namespaces = Some(made);
         }
         let info = HeldInfo {
@@ -214,6 +215,7 @@ impl Prepared {
             started_millis: hold.started_millis,
             attached: false,
             ended: None,
+            group,
             enforced,
         };
         let control = Connection::new(control)?;

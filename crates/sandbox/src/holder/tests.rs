@@ -20,6 +20,7 @@ fn info() -> HeldInfo {
         started_millis: 5,
         attached: false,
         ended: None,
+        group: None,
         enforced: None,
     }
 }
@@ -31,6 +32,7 @@ fn frames_come_whole_out_of_any_pieces() {
         user_time: Duration::from_millis(1),
         system_time: Duration::ZERO,
         peak_memory_bytes: 9,
+        exceeded: None,
     };
     let sent = [
         Message::Attach.encode(),

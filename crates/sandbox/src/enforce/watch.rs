@@ -1,0 +1,160 @@
+//! What init counts where no control group does: memory of all processes together, several times a second, and what
+//! granted folders have grown by, now and then. Whoever is above ends.
+//!
+//! **Invariants**: a look at memory reads at most [`MAX_PROCESSES`] small files; a look at folders at most
+//! [`MAX_ENTRIES`] entries, and follows no link.
+
+use crate::{Access, Exceeded, Isolation, Quota};
+use nix::{
+    sched::{CpuSet, sched_getaffinity, sched_setaffinity},
+    sys::statvfs::statvfs,
+    unistd::Pid,
+};
+use std::{
+    fs,
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+/// Between two looks at memory.
+const MEMORY_PERIOD: Duration = Duration::from_millis(200);
+/// Between two looks at folders, which cost more.
+const DISK_PERIOD: Duration = Duration::from_secs(2);
+/// Processes that are looked at; there cannot be more where their number is limited.
+const MAX_PROCESSES: usize = 10_000;
+/// Entries of granted folders that are looked at. A folder with more is not held.
+const MAX_ENTRIES: usize = 50_000;
+/// The unit of `/proc/PID/statm` on every host that this runs on is the page.
+const PAGE_BYTES: u64 = 4096;
+
+/// What is counted.
+#[derive(Debug)]
+pub(super) struct Watch {
+    /// Whether memory is ours to count.
+    is_alone: bool,
+    memory_bytes: Option<u64>,
+    disk_bytes: Option<u64>,
+    folders: Vec<PathBuf>,
+    /// What was in the folders at the first look; `None` before it, or when there is too much to look at.
+    begun_with: Option<u64>,
+    memory_at: Instant,
+    disk_at: Instant,
+}
+
+impl Watch {
+    /// Counts memory only where nobody else does.
+    pub(super) fn new(is_alone: bool, isolation: &Isolation) -> Watch {
+        let writable = isolation.binds.iter().filter(|bind| bind.access == Access::Write);
+        let now = Instant::now();
+        let mut watch = Watch {
+            is_alone,
+            memory_bytes: None,
+            disk_bytes: None,
+            folders: writable.map(|bind| bind.inside.clone()).collect(),
+            begun_with: None,
+            memory_at: now + MEMORY_PERIOD,
+            disk_at: now,
+        };
+        watch.set(&isolation.quota);
+        if watch.disk_bytes.is_some() {
+            watch.begun_with = watch.size_of_folders();
+        }
+        watch
+    }
+
+    /// Other limits from now on.
+    pub(super) fn set(&mut self, quota: &Quota) {
+        self.memory_bytes = quota.memory_bytes.filter(|_| self.is_alone);
+        let had_none = self.disk_bytes.is_none();
+        self.disk_bytes = quota.disk_bytes.filter(|_| !self.folders.is_empty());
+        if had_none && self.disk_bytes.is_some() {
+            self.begun_with = self.size_of_folders();
+        }
+    }
+
+    /// When to look again; `None` when nothing is to be looked at.
+    pub(super) fn next_look(&self) -> Option<Instant> {
+        let memory = self.memory_bytes.map(|_| self.memory_at);
+        let disk = self.disk_bytes.and(self.begun_with).map(|_| self.disk_at);
+        memory.into_iter().chain(disk).min()
+    }
+
+    /// Which limit is broken, if it is time to look and one is.
+    pub(super) fn look(&mut self, relay: Option<i32>) -> Option<Exceeded> {
+        let now = Instant::now();
+        if let Some(most) = self.memory_bytes.filter(|_| now >= self.memory_at) {
+            self.memory_at = now + MEMORY_PERIOD;
+            if memory(relay) > most {
+                return Some(Exceeded::Memory);
+            }
+        }
+        if let (Some(most), Some(begun_with)) =
+            (self.disk_bytes.filter(|_| now >= self.disk_at), self.begun_with)
+        {
+            let size = self.size_of_folders();
+            // A large folder takes a while; it shall not be all that this process does.
+            self.disk_at = now + DISK_PERIOD.max(now.elapsed() * 20);
+            if size.is_some_and(|size| size.saturating_sub(begun_with) > most) {
+                return Some(Exceeded::Disk);
+            }
+        }
+        None
+    }
+
+    fn size_of_folders(&self) -> Option<u64> {
+        let mut left = MAX_ENTRIES;
+        self.folders.iter().map(|folder| size_of(folder, &mut left)).sum()
+    }
+}
+
+/// Memory that the processes in here have for themselves, and temporary files, which are memory, too.
+fn memory(relay: Option<i32>) -> u64 {
+    let own = std::process::id().cast_signed();
+    let numbers = fs::read_dir("/proc").into_iter().flatten().flatten().filter_map(|entry| {
+        let pid: i32 = entry.file_name().to_str()?.parse().ok()?;
+        (pid != own && Some(pid) != relay).then_some(pid)
+    });
+    let of = |pid: i32| {
+        let text = fs::read_to_string(format!("/proc/{pid}/statm")).ok()?;
+        let mut fields = text.split(' ').skip(1).map_while(|field| field.parse::<u64>().ok());
+        let (resident, shared) = (fields.next()?, fields.next()?);
+        Some(resident.saturating_sub(shared) * PAGE_BYTES)
+    };
+    let processes: u64 = numbers.take(MAX_PROCESSES).filter_map(of).sum();
+    let files = statvfs("/tmp").map_or(0, |it| (it.blocks() - it.blocks_free()) * it.fragment_size());
+    processes + files
+}
+
+/// What a folder and everything beneath takes, bytes; `None` when it is too much to look at.
+fn size_of(path: &Path, left: &mut usize) -> Option<u64> {
+    let mut total = 0;
+    let mut folders = vec![path.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+            *left = left.checked_sub(1)?;
+            // Of the entry itself: no link is followed.
+            let Ok(metadata) = entry.metadata() else { continue };
+            total += metadata.blocks() * 512;
+            if metadata.is_dir() {
+                folders.push(entry.path());
+            }
+        }
+    }
+    Some(total)
+}
+
+/// Keeps this process, and what it starts, to as many processors as a share needs.
+pub(super) fn keep_to_processors(percent: u64) -> nix::Result<()> {
+    let own = Pid::from_raw(0);
+    let allowed = sched_getaffinity(own)?;
+    let wanted = usize::try_from(percent.div_ceil(100)).unwrap_or(usize::MAX);
+    let mut kept = CpuSet::new();
+    let usable = (0..CpuSet::count()).filter(|cpu| allowed.is_set(*cpu).unwrap_or(false));
+    // The last ones: the first is where most of everything else is.
+    let usable: Vec<usize> = usable.collect();
+    for cpu in usable.iter().rev().take(wanted) {
+        kept.set(*cpu)?;
+    }
+    sched_setaffinity(own, &kept)
+}

@@ -1,0 +1,176 @@
+//! The group of one program: made and limited from outside, entered by the helper, looked at and removed from outside.
+
+use super::{
+    files::{field, number, write},
+    places::{PREFIX, Places},
+};
+use crate::{LimitTier, Quota};
+use serde::{Deserialize, Serialize};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+/// The period of a processor limit, microseconds; what the host takes by itself.
+const PERIOD_MICROS: u64 = 100_000;
+/// Shortest share of it that the host takes, microseconds.
+const MIN_SHARE_MICROS: u64 = 1_000;
+/// How long a group that was just left stays busy at most.
+const REMOVAL_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// The control groups of one program.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Group {
+    tier: LimitTier,
+    /// By controller; version 2 has one folder for all, without a name.
+    folders: Vec<(String, PathBuf)>,
+}
+
+/// What a program has used, with all that it started.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    /// Memory now, files that are kept in it included, bytes.
+    pub memory_bytes: Option<u64>,
+    /// The most at once, bytes.
+    pub memory_peak_bytes: Option<u64>,
+    /// Processor time, microseconds.
+    pub cpu_micros: Option<u64>,
+    /// Processes and threads now.
+    pub processes: Option<u64>,
+    /// How many processes were ended because memory had run out.
+    pub out_of_memory: u64,
+}
+
+impl Group {
+    /// Makes a group and limits it. What was made is removed when something fails.
+    ///
+    /// # Errors
+    /// What the host says to the first step that it refuses.
+    pub(super) fn make(places: &Places, quota: &Quota) -> io::Result<Group> {
+        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let name = format!("{PREFIX}{}-{}", std::process::id(), since_epoch.as_nanos());
+        let mut group = Group { tier: places.tier(), folders: Vec::new() };
+        for (controller, place) in places.all() {
+            let folder = place.join(&name);
+            fs::create_dir(&folder).inspect_err(|_| group.remove())?;
+            group.folders.push((controller.to_owned(), folder));
+        }
+        group.set_quota(quota).inspect_err(|_| group.remove())?;
+        Ok(group)
+    }
+
+    /// Puts this process into it, and with it everything that it starts from now on.
+    ///
+    /// # Errors
+    /// What the host says to the first step that it refuses.
+    pub(crate) fn enter(&self) -> io::Result<()> {
+        let own = std::process::id();
+        self.folders.iter().try_for_each(|(_, folder)| write(folder, "cgroup.procs", own))
+    }
+
+    /// What kind of groups they are.
+    #[must_use]
+    pub fn tier(&self) -> LimitTier {
+        self.tier
+    }
+
+    /// Limits what is in it. What is `None` is no limit of ours.
+    ///
+    /// # Errors
+    /// What the host says, such as `EBUSY` when memory is to be less than what is in use and cannot be let go.
+    pub fn set_quota(&self, quota: &Quota) -> io::Result<()> {
+        for (controller, folder) in &self.folders {
+            match controller.as_str() {
+                "memory" => limit_memory(folder, quota.memory_bytes)?,
+                "pids" => write(folder, "pids.max", or_max(processes(quota)))?,
+                "cpu" => {
+                    let share = quota.cpu_percent.map(share_micros).map_or(-1, u64::cast_signed);
+                    write(folder, "cpu.cfs_period_us", PERIOD_MICROS)?;
+                    write(folder, "cpu.cfs_quota_us", share)?;
+                }
+                _ => {
+                    write(folder, "memory.max", or_max(quota.memory_bytes))?;
+                    // Where there is no swap there is no such file.
+                    let _ = write(
+                        folder,
+                        "memory.swap.max",
+                        if quota.memory_bytes.is_some() { "0" } else { "max" },
+                    );
+                    write(folder, "pids.max", or_max(processes(quota)))?;
+                    let share = or_max(quota.cpu_percent.map(share_micros));
+                    write(folder, "cpu.max", format!("{share} {PERIOD_MICROS}"))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What it has used.
+    #[must_use]
+    pub fn usage(&self) -> Usage {
+        let mut usage = Usage::default();
+        for (controller, folder) in &self.folders {
+            match controller.as_str() {
+                "memory" => {
+                    usage.memory_bytes = number(folder, "memory.usage_in_bytes");
+                    usage.memory_peak_bytes = number(folder, "memory.max_usage_in_bytes");
+                    usage.out_of_memory = field(folder, "memory.oom_control", "oom_kill").unwrap_or(0);
+                }
+                "pids" => usage.processes = number(folder, "pids.current"),
+                // Version 1 counts time in another tree.
+                "cpu" => {}
+                _ => {
+                    usage.memory_bytes = number(folder, "memory.current");
+                    usage.memory_peak_bytes = number(folder, "memory.peak");
+                    usage.out_of_memory = field(folder, "memory.events", "oom_kill").unwrap_or(0);
+                    usage.processes = number(folder, "pids.current");
+                    usage.cpu_micros = field(folder, "cpu.stat", "usage_usec");
+                }
+            }
+        }
+        usage
+    }
+
+    /// Removes it, when everybody has left. A process that has just been reaped may still be counted for a moment.
+    pub(crate) fn remove(&self) {
+        let deadline = Instant::now() + REMOVAL_TIMEOUT;
+        for (_, folder) in &self.folders {
+            while let Err(why) = fs::remove_dir(folder)
+                && why.raw_os_error() == Some(nix::libc::EBUSY)
+                && Instant::now() < deadline
+            {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        }
+    }
+}
+
+/// Memory with swap may never be less than without, so the order depends on which way the limit goes.
+fn limit_memory(folder: &Path, bytes: Option<u64>) -> io::Result<()> {
+    let value = bytes.map_or_else(|| "-1".to_owned(), |bytes| bytes.to_string());
+    let set = |name: &str| match folder.join(name).exists() {
+        true => write(folder, name, &value),
+        false => Ok(()),
+    };
+    match set("memory.limit_in_bytes") {
+        Ok(()) => set("memory.memsw.limit_in_bytes"),
+        Err(_) => {
+            set("memory.memsw.limit_in_bytes")?;
+            set("memory.limit_in_bytes")
+        }
+    }
+}
+
+/// With the processes that are ours in there.
+fn processes(quota: &Quota) -> Option<u64> {
+    quota.processes.map(|most| most.saturating_add(crate::enforce::OWN_PROCESSES))
+}
+
+fn share_micros(percent: u64) -> u64 {
+    percent.saturating_mul(PERIOD_MICROS / 100).max(MIN_SHARE_MICROS)
+}
+
+fn or_max(limit: Option<u64>) -> String {
+    limit.map_or_else(|| "max".to_owned(), |limit| limit.to_string())
+}
