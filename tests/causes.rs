@@ -169,6 +169,7 @@ fn apps_and_a_shell_at_once_do_not_mix() {
             rows: 24,
             cols: 80,
             inherit: Vec::new(),
+            run: None,
         })
         .unwrap();
     let queue = alpha.syscalls.call(table::QueueCreate {
@@ -248,6 +249,7 @@ fn apps_and_a_shell_at_once_do_not_mix() {
                     stdio: table::Stdio::Null,
                     priority: 5,
                     inherit: Vec::new(),
+                    run: None,
                 });
                 ledger.children.insert(word.clone(), act.cause);
                 ledger.programs.insert(started.unwrap().pid, own());

@@ -82,7 +82,17 @@ pub(crate) fn prepare(session: &mut Session, row: &Row) -> Value {
         _ => {}
     }
     match row.name {
-        "rmdir" => drop(session.run(example("mkdir"))),
+        "rmdir" | "begin_run" => drop(session.run(example("mkdir"))),
+        "run_changes" | "run_diff" | "apply_run" | "discard_run" | "end_run" | "list_runs" => {
+            session.run(example("mkdir"));
+            session.run(r#"{"call":"write","path":"/home/folder/old.txt","data":"old\n"}"#);
+            let begun = session.run(example("begin_run"));
+            set(&mut line, "run", begun["run"].clone());
+            // As a program would.
+            let place = session.data().join(format!("runs/{}/0/copy", begun["run"]));
+            fs::write(place.join("new.txt"), "from the run\n").unwrap();
+            fs::remove_file(place.join("old.txt")).unwrap();
+        }
         "pipe_bridge" => {
             let said = json!({"call": "spawn", "executable": "echo", "args": ["hello"], "stdio": "piped"});
             line["fd"] = session.say(&said).unwrap()["stdout"].clone();
@@ -438,6 +448,42 @@ pub(crate) fn check(session: &mut Session, row: &Row) -> Seen {
             let rights = session.run(r#"{"call":"list_capabilities"}"#).to_string();
             assert_eq!(rights.contains("ReadFile"), row.name != "revoke_capability", "{rights}");
             assert_eq!(rights.contains("TimeAccess"), row.name == "grant_capability", "{rights}");
+        }
+        "begin_run" => {
+            fs::write(home.join("folder/in.txt"), "original").unwrap();
+            let begun = call(session, &line);
+            let place = session.data().join(format!("runs/{}/0/copy", begun["run"]));
+            assert_eq!(fs::read_to_string(place.join("in.txt")).unwrap(), "original");
+        }
+        "list_runs" => {
+            let folders = fs::read_dir(session.data().join("runs")).unwrap().flatten();
+            let there = folders.filter(|entry| entry.path().is_dir()).count();
+            assert_eq!(call(session, &line).as_array().unwrap().len(), there);
+        }
+        "run_changes" => {
+            let found = call(session, &line);
+            assert_eq!((&found["added"], &found["removed"]), (&json!(1), &json!(1)), "{found}");
+        }
+        "run_diff" => {
+            let found = call(session, &line);
+            assert_eq!(found["hunks"][0]["lines"][0]["text"], "from the run", "{found}");
+        }
+        "apply_run" => {
+            assert!(!home.join("folder/new.txt").exists());
+            call(session, &line);
+            assert_eq!(file("folder/new.txt").as_deref(), Some("from the run\n"));
+            assert!(!home.join("folder/old.txt").exists());
+        }
+        "discard_run" => {
+            let place = session.data().join(format!("runs/{}", line["run"]));
+            assert!(place.exists());
+            call(session, &line);
+            assert!(!place.exists() && home.join("folder/old.txt").exists());
+        }
+        "end_run" => {
+            call(session, &line);
+            let life = session.data().join(format!("runs/{}/life.json", line["run"]));
+            assert!(!fs::read_to_string(life).unwrap().contains("\"ended_millis\":null"));
         }
         "set_env" => {
             call(session, &line);

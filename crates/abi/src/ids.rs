@@ -74,4 +74,6 @@ ids! {
     TaskId(u64);
     /// A request for a right.
     RequestId(u64);
+    /// A run whose changes are held back, unique in the data folder.
+    RunId(u64);
 }

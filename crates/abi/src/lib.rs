@@ -18,6 +18,6 @@ pub use bytes::{Bytes, SharedBytes};
 pub use capability::{Capability, PathScope, Scope};
 pub use cause::{Cause, CauseId, CauseKind, CauseSpec};
 pub use errno::{Errno, SysError, SysResult};
-pub use ids::{Fd, MapId, Pid, PipeId, QueueId, RequestId, ShmId, TaskId};
+pub use ids::{Fd, MapId, Pid, PipeId, QueueId, RequestId, RunId, ShmId, TaskId};
 pub use syscalls::{AnySlot, Pending, Slot, Syscalls, UiCaller};
 pub use table::{Call, Reply, Syscall};

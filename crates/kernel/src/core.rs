@@ -5,6 +5,7 @@
 
 use crate::{
     config::{Config, Switches},
+    cow::Runs,
     data_dir::DataDir,
     end::Released,
     gate::Gate,
@@ -109,6 +110,8 @@ pub(crate) struct Core {
     pub(crate) closing: AtomicBool,
     /// Programs that survive this desktop, where they are kept.
     pub(crate) held: Option<HeldPrograms>,
+    /// Runs whose changes are held back.
+    pub(crate) runs: Runs,
     pub(crate) has_full_journal: AtomicBool,
     runtime: Handle,
     wake: Arc<dyn Fn() + Send + Sync>,
@@ -132,6 +135,7 @@ impl Core {
     pub(crate) fn new(parts: Parts) -> Self {
         let Parts { config, data_dir, observer, journal, mounts, tmp, watcher, runtime } = parts;
         let ring_bytes = observer.metrics().ring.capacity * EVENT_BYTES;
+        let runs = Runs::open(data_dir.path.join("runs"));
         let held = config.keep_programs.then(|| HeldPrograms::open(&data_dir)).flatten();
         Core {
             switches: config.switches,
@@ -161,6 +165,7 @@ impl Core {
             released: Released::default(),
             closing: AtomicBool::new(false),
             held,
+            runs,
             has_full_journal: AtomicBool::new(false),
             runtime,
             wake: config.wake,

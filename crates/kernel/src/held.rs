@@ -1,7 +1,7 @@
 //! Programs that survive the desktop: where their holders are, and what a program's holder is told of it.
 
 use crate::{data_dir::DataDir, process::Identity, text::cut};
-use abi::{CauseId, Pid, table::HeldProgram};
+use abi::{CauseId, Pid, RunId, table::HeldProgram};
 use sandbox::{ExitStatus, HeldInfo, HolderFolder, Keep};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -26,6 +26,8 @@ pub(crate) struct Note {
     pub(crate) app: Option<String>,
     pub(crate) name: String,
     pub(crate) cause: CauseId,
+    /// The run that it works in.
+    pub(crate) run: Option<RunId>,
 }
 
 impl HeldPrograms {
@@ -48,12 +50,19 @@ impl HeldPrograms {
         &self.folder
     }
 
+    /// The runs that programs still work in.
+    pub(crate) fn runs(&self) -> Vec<RunId> {
+        let held = self.folder.list().into_iter();
+        held.filter(|info| info.ended.is_none()).filter_map(|info| Note::of(&info).run).collect()
+    }
+
     /// A place for a new one. No two boots of a folder have the same number, so no name comes twice.
-    pub(crate) fn keep(&self, identity: &Identity) -> Keep {
+    pub(crate) fn keep(&self, identity: &Identity, run: Option<RunId>) -> Keep {
         let note = Note {
             app: identity.app.as_deref().map(|app| cut(app, MAX_NAME_BYTES)),
             name: cut(&identity.name, MAX_NAME_BYTES),
             cause: identity.cause,
+            run,
         };
         Keep {
             folder: self.folder.path().to_owned(),

@@ -4,10 +4,12 @@ use crate::{
     caller::Caller,
     config::{BootError, Config},
     core::{Core, Parts, wall_clock},
+    cow,
     data_dir::DataDir,
     end::Census,
     gate::Policy,
     grant,
+    held::HeldPrograms,
     journal::{
         CauseSource, Journal, JournalFolders, NullJournal, Recorder, RecorderOptions, Row, RowKind, Undo,
         UnusableJournal,
@@ -88,6 +90,7 @@ impl Kernel {
         let _ = for_causes.set(Arc::downgrade(&core));
         make_kernel_process(&core)?;
         resume_undo(&core);
+        core.runs.settle(&core.held.as_ref().map_or_else(Vec::new, HeldPrograms::runs), core.now_millis());
         runtime.spawn(sweep(Arc::downgrade(&core)));
         runtime.spawn(mounting::sweep_leftovers(Arc::downgrade(&core), swept));
         runtime.spawn(sample_usage(Arc::downgrade(&core)));
@@ -458,7 +461,14 @@ pub(crate) fn watch(core: &Arc<Core>, process: Arc<Process>) -> SysResult<()> {
         };
         let Some(core) = core.upgrade() else { return };
         // Ending signals what is left of the session, which reads /proc.
-        let _ = tokio::task::spawn_blocking(move || core.end(&process, exit)).await;
+        let end = move || {
+            let run = core.runs.of_process(process.pid());
+            core.end(&process, exit);
+            if let Some(run) = run {
+                cow::settle(&core, &run);
+            }
+        };
+        let _ = tokio::task::spawn_blocking(end).await;
     });
     Ok(())
 }

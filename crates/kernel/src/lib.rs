@@ -22,6 +22,7 @@ mod bridge;
 mod caller;
 mod config;
 mod core;
+mod cow;
 mod data_dir;
 #[macro_use]
 mod door;

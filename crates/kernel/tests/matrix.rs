@@ -84,6 +84,7 @@ fn every_kind_of_right_and_every_row_that_needs_one_is_in_the_matrix() {
         "stream_close",
     ];
     let names = [
+        "begin_run",
         "queue_create",
         "queue_open",
         "queue_send",

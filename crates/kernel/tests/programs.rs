@@ -114,6 +114,7 @@ fn sh(script: &str) -> ExecPty {
         rows: 30,
         cols: 100,
         inherit: Vec::new(),
+        run: None,
     }
 }
 
@@ -126,6 +127,7 @@ fn piped(script: &str) -> Spawn {
         stdio: Stdio::Piped,
         priority: 5,
         inherit: Vec::new(),
+        run: None,
     }
 }
 

@@ -20,6 +20,7 @@ pub(super) fn rows(meter: &mut dyn Meter, fixture: &Fixture) {
             stdio: Stdio::default(),
             priority: 5,
             inherit: Vec::new(),
+            run: None,
         };
         let child = typed.call(spawn)?;
         typed.call(Wait { pid: Some(child.pid), timeout_millis: Some(PATIENCE_MILLIS) })

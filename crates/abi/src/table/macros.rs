@@ -11,6 +11,9 @@ macro_rules! need {
     ($call:ident path($verb:ident, $field:ident)) => {
         $crate::table::Need::Path($crate::table::Verb::$verb, &$call.$field)
     };
+    ($call:ident paths($verb:ident, $field:ident)) => {
+        $crate::table::Need::Paths($crate::table::Verb::$verb, &$call.$field)
+    };
     ($call:ident path_if($verb:ident, $field:ident, $flag:ident)) => {
         $crate::table::Need::PathIf($crate::table::Verb::$verb, &$call.$field, $call.$flag)
     };
@@ -86,6 +89,7 @@ macro_rules! need {
 /// The same entry for the reference.
 macro_rules! need_doc {
     (path($verb:ident, $field:ident)) => { need_doc!(@ stringify!($verb), stringify!($field)) };
+    (paths($verb:ident, $field:ident)) => { need_doc!(@ stringify!($verb), concat!("each of ", stringify!($field))) };
     (path_if($verb:ident, $field:ident, $flag:ident)) => {
         need_doc!(@ stringify!($verb), concat!(stringify!($field), " if ", stringify!($flag)))
     };

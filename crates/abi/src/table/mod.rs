@@ -20,6 +20,7 @@ mod observe;
 mod process;
 mod reference;
 mod resource;
+mod review;
 mod row;
 mod rows;
 mod security;
@@ -55,6 +56,10 @@ pub use reference::{json, markdown};
 pub use resource::{
     CurrentTime, GcReport, MemoryStats, PipeReady, PipeStats, ProcessMemoryStats, SystemInfo, TaskProgress,
     TaskState, TaskStatus, Uptime,
+};
+pub use review::{
+    Applied, ApplyMode, CowKind, DiffHunk, DiffLine, DiffOp, FileDiff, RunChange, RunChangeKind, RunChanges,
+    RunFolder, RunInfo, RunVerdict,
 };
 pub use row::{Arg, Category, Class, ClassMarker, HostIo, Instant, Need, NeedDoc, Row, Verb, Waits};
 pub use rows::*;

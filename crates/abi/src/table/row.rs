@@ -153,6 +153,8 @@ named! {
 pub enum Need<'a> {
     /// The verb on a path.
     Path(Verb, &'a str),
+    /// The verb on each of these paths.
+    Paths(Verb, &'a [String]),
     /// `CreateFile` on the path, unless something is there already.
     CreateUnlessThere(&'a str),
     /// `CreateFile` on the topmost missing folder on the way to the path, if the flag is set.

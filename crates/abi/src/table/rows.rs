@@ -1,18 +1,18 @@
 //! The rows. Read [`macros`](super) for their form; a number is never given to another call.
 
 use super::{
-    Accepted, Answer, Arg, BatchOrder, BatchReply, CapabilityRequest, Category, Chain, ClassMarker,
+    Accepted, Answer, Applied, ApplyMode, Arg, BatchOrder, BatchReply, CapabilityRequest, Category, Chain, ClassMarker,
     Connected, CurrentTime, DescriptorStat, DirEntry, EventCategory, EventPage, Exited, Explanation,
-    FcntlCommand, FileStat, FsStat, GcReport, Granted, HeldAttached, HeldProgram, HttpMethod, Inherited,
+    FcntlCommand, FileDiff, FileStat, FsStat, GcReport, Granted, HeldAttached, HeldProgram, HttpMethod, Inherited,
     JournalCheck, JournalRow, Limits, MapSharing, MapStats, MemoryAccess, MemoryStats, Message, Metrics,
     MountInfo, Need, NetworkResponse, OpenMode, PipeReady, PipeStats, PollFd, PollPipe, Polled, ProcessInfo,
     ProcessMemoryStats, ProcessState, ProcessStats, PtyStarted, QueueKind, QueueOverflow, QueueStats,
-    Received, Row, SeekFrom, Severity, ShmStats, SignalAction, SignalInfo, SignalScope, SignalState,
+    Received, Row, RunChanges, RunInfo, SeekFrom, Severity, ShmStats, SignalAction, SignalInfo, SignalScope, SignalState,
     SignalStats, SocketAddress, SocketDomain, SocketOption, SocketOptionName, SocketType, Spawned, Stdio,
     SystemInfo, TaskStatus, TouchedPath, TrashEntry, UndoMode, UndoStep, Undone, Uptime, WatchEvents,
 };
 use crate::{
-    Bytes, Capability, CauseId, Errno, Fd, MapId, Pid, PipeId, QueueId, RequestId, SharedBytes, ShmId, TaskId,
+    Bytes, Capability, CauseId, Errno, Fd, MapId, Pid, PipeId, QueueId, RequestId, RunId, SharedBytes, ShmId, TaskId,
 };
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
@@ -75,6 +75,10 @@ fn terminal_cols() -> u16 {
 
 fn event_limit() -> u32 {
     100
+}
+
+fn diff_context() -> u32 {
+    3
 }
 
 syscall_table! { $
@@ -246,6 +250,8 @@ syscall_table! { $
         #[serde(default = "normal_priority")] priority: u8,
         /// Descriptors beside the standard ones; at most 16.
         #[serde(default)] inherit: Vec<Inherited>,
+        /// A run of the caller's app, begun by `begin_run`: the program works in its folders instead of the originals.
+        #[serde(default)] run: Option<RunId>,
     ) -> Spawned,
         needs [name(SpawnProcess, executable)] errnos [ENOENT ENOTDIR EAGAIN EMFILE ENOMEM EBADF EPERM EBUSY EIO]
         example r#"{"call":"spawn","executable":"true"}"#;
@@ -340,6 +346,8 @@ syscall_table! { $
         #[serde(default = "terminal_cols")] cols: u16,
         /// Descriptors beside the standard ones; at most 16.
         #[serde(default)] inherit: Vec<Inherited>,
+        /// A run of the caller's app, begun by `begin_run`: the program works in its folders instead of the originals.
+        #[serde(default)] run: Option<RunId>,
     ) -> PtyStarted,
         needs [name(SpawnProcess, executable)] errnos [ENOENT ENOTDIR EAGAIN EMFILE ENOMEM EBADF EPERM EBUSY EIO]
         example r#"{"call":"exec_pty","executable":"true"}"#;
@@ -1247,6 +1255,80 @@ syscall_table! { $
     185 "verify_journal" VerifyJournal: Observe HostIo pure () -> JournalCheck,
         needs [observe_all()] errnos [ENOSYS EIO]
         example r#"{"call":"verify_journal"}"#;
+
+    // Runs whose changes are held back
+    /// Begins a run: copies of these folders, or layers over them, are made for a program to work in.
+    /// What is changed there changes no original until `apply_run`. Refused with EFBIG when a folder is too large to
+    /// be copied and the host cannot do without. The run outlives the desktop; it ends with the program that is started in
+    /// it (`run` of `exec_pty` and `spawn`), or with the caller.
+    225 "begin_run" BeginRun: File HostIo mutates (
+        /// Folders of the host, none within another; at most 8.
+        folders: Vec<String>,
+        /// For people; without it the name of the caller.
+        #[serde(default)] name: Option<String>,
+    ) -> RunInfo,
+        needs [paths(ReadFile, folders), paths(WriteFile, folders)]
+        errnos [ENOENT ENOTDIR EFBIG ENOSPC EMFILE ENOSYS ELOOP ENAMETOOLONG EIO]
+        example r#"{"call":"begin_run","folders":["/home/folder"]}"#;
+
+    /// The runs that are there, the newest first.
+    226 "list_runs" ListRuns: File HostIo pure () -> Vec<RunInfo>,
+        needs [observe_all()] errnos []
+        example r#"{"call":"list_runs"}"#;
+
+    /// What a run changed and nobody has decided about.
+    227 "run_changes" RunChangesOf: File HostIo pure (
+        /// The run.
+        run: RunId,
+    ) -> RunChanges,
+        needs [observe_all()] errnos [ENOENT EIO]
+        example r#"{"call":"run_changes","run":1}"#;
+
+    /// A file of a run beside its original as that is now, line by line where both are text.
+    228 "run_diff" RunDiff: File HostIo pure (
+        /// The run.
+        run: RunId,
+        /// The path of the original.
+        path: String,
+        /// Lines around a difference.
+        #[serde(default = "diff_context")] context: u32,
+    ) -> FileDiff,
+        needs [observe_all()] errnos [ENOENT EISDIR EIO]
+        example r#"{"call":"run_diff","run":1,"path":"/home/folder/new.txt"}"#;
+
+    /// Takes changes of a run over into the originals, each file in one step.
+    /// A path also means what lies beneath it, but for what runs later by itself: that is taken over only when it is
+    /// named. Each path needs the right to change it, too. It is a change like others: `undo` of the reply's cause
+    /// takes it back.
+    229 "apply_run" ApplyRun: File HostIo mutates (
+        /// The run.
+        run: RunId,
+        /// Which; all when there is none.
+        #[serde(default)] paths: Vec<String>,
+        /// What happens where the original was changed since.
+        #[serde(default)] mode: ApplyMode,
+    ) -> Applied,
+        needs [observe_all()] errnos [ENOENT ENOSPC EDQUOT EIO]
+        example r#"{"call":"apply_run","run":1}"#;
+
+    /// Decides against changes of a run. Without paths against all, and the run is gone.
+    /// The reply is the number of changes that are still open.
+    230 "discard_run" DiscardRun: File HostIo mutates (
+        /// The run.
+        run: RunId,
+        /// Which, and what lies beneath them; all when there is none.
+        #[serde(default)] paths: Vec<String>,
+    ) -> u64,
+        needs [observe_all()] errnos [ENOENT EBUSY EIO]
+        example r#"{"call":"discard_run","run":1}"#;
+
+    /// Says that nothing works in a run any more. With a program it ends by itself.
+    231 "end_run" EndRun: File HostIo mutates (
+        /// The run.
+        run: RunId,
+    ) -> RunInfo,
+        needs [observe_all()] errnos [ENOENT EBUSY EIO]
+        example r#"{"call":"end_run","run":1}"#;
 
     // Sockets
     /// Makes a socket that is neither bound nor connected.

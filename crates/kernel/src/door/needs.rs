@@ -19,6 +19,7 @@ pub(super) fn check(caller: &Caller, need: Need<'_>) -> Result<(), Denial> {
     match need {
         Need::Plain(verb) => gate.plain(process, verb),
         Need::Path(verb, path) | Need::PathIf(verb, path, true) => gate.path(process, verb, path),
+        Need::Paths(verb, paths) => paths.iter().try_for_each(|path| gate.path(process, verb, path)),
         Need::PathIf(_, _, false) => Ok(()),
         Need::CreateUnlessThere(path) => create_unless_there(caller, path),
         Need::CreateParents(_, false) => Ok(()),

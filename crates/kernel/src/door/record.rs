@@ -137,6 +137,8 @@ fn subject<C: Syscall>(caller: &Caller, call: &C) -> Option<String> {
     let _ = call.for_each_need(|need| match need {
         Need::Path(Verb::ReadFile | Verb::ListDirectory, _) => Ok(()),
         Need::Path(_, path) => add(path),
+        Need::Paths(Verb::ReadFile | Verb::ListDirectory, _) => Ok(()),
+        Need::Paths(_, paths) => paths.iter().try_for_each(|path| add(path)),
         Need::Open(path, mode) if changes(mode) => add(path),
         Need::Descriptor(Verb::WriteFile, fd) => match caller.process().descriptors.get(fd) {
             Ok(description) => description.path().map_or(Ok(()), |path| add(path.as_str())),

@@ -65,6 +65,7 @@ impl Core {
         }
         // A program that goes on without us has not ended.
         if !process.host().is_some_and(|host| host.was_released()) {
+            self.runs.process_ended(process.pid(), self.now_millis());
             self.tell_end(process, exit);
         }
     }

@@ -1,6 +1,6 @@
 //! Rows about programs that outlived an earlier desktop.
 
-use super::program::{Started, check_count, forget, held_terminal, publish, tie};
+use super::program::{Started, check_count, forget, held_terminal, publish, tie, work_in};
 use crate::{
     caller::Caller,
     held::{HeldPrograms, Note, tell},
@@ -91,6 +91,9 @@ fn take_over(caller: &Caller, found: HeldProcess, note: &Note) -> SysResult<(Sta
     let undo = descriptors.clone();
     let started = publish(caller, birth, host, descriptors).inspect_err(|_| forget(own, &undo))?;
     started.host.adopt();
+    if let Some(run) = note.run.and_then(|run| core.runs.get(run).ok()) {
+        work_in(core, &run, &started.process);
+    }
     let mut argv = vec![info.executable];
     argv.extend(info.args);
     let detail = json!({

@@ -18,6 +18,7 @@ mod poll;
 mod process;
 mod program;
 mod queue;
+mod review;
 mod security;
 mod shm;
 mod signal;

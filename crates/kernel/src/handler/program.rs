@@ -3,6 +3,8 @@
 use super::{descriptor::most, inherit::Inheritance};
 use crate::{
     caller::Caller,
+    core::Core,
+    cow::{self, Run},
     fd::Description,
     host::{HostProcess, HostStream, StreamKind, inherited_limits, sandbox_limits},
     kernel::{prepare, tell_start, watch},
@@ -11,7 +13,7 @@ use crate::{
     vfs::{LastLink, VPath},
 };
 use abi::{
-    Errno, Fd, SysError, SysResult, Syscalls,
+    Errno, Fd, RunId, SysError, SysResult, Syscalls,
     table::{ExecPty, ProcessKind, ProcessState, PtyResize, PtyStarted, Spawn, Spawned, Stdio},
 };
 use sandbox::{HeldProcess, SpawnError, Spec, WindowSize};
@@ -27,18 +29,24 @@ handlers! {
 }
 
 fn exec_pty(caller: &Caller, call: ExecPty) -> SysResult<PtyStarted> {
+    let run = call.run.map(|run| own_run(caller, run)).transpose()?;
+    let started = exec_pty_in(caller, call, run.as_deref());
+    started.inspect_err(|_| give_up(caller, run.as_deref()))
+}
+
+fn exec_pty_in(caller: &Caller, call: ExecPty, run: Option<&Run>) -> SysResult<PtyStarted> {
     if call.rows == 0 || call.cols == 0 {
         return Err(SysError::new(Errno::EINVAL, "a terminal has at least one row and one column"));
     }
     let size = WindowSize { rows: call.rows, cols: call.cols };
     let inheritance = Inheritance::of(caller, &call.inherit)?;
-    let mut spec = spec(caller, &call.executable, call.args, call.env, call.cwd.as_deref())?;
+    let mut spec = spec(caller, &call.executable, call.args, call.env, call.cwd.as_deref(), run)?;
     spec.inherit.clone_from(&inheritance.descriptors);
     let argv = argv(&spec);
     let started =
         start(caller, &call.executable, NORMAL_PRIORITY, argv, |process| match &caller.core().held {
             Some(held) => {
-                Ok(held_terminal(caller, sandbox::spawn_held(&spec, size, &held.keep(process.identity()))?).0)
+                Ok(held_terminal(caller, sandbox::spawn_held(&spec, size, &held.keep(process.identity(), call.run))?).0)
             }
             None => {
                 let program = sandbox::spawn_pty(&spec, size)?;
@@ -51,6 +59,9 @@ fn exec_pty(caller: &Caller, call: ExecPty) -> SysResult<PtyStarted> {
             }
         })?;
     inheritance.begin(caller);
+    if let Some(run) = run {
+        work_in(caller.core(), run, &started.process);
+    }
     let held = started.host.held_id().map(str::to_owned);
     Ok(PtyStarted {
         pid: started.process.pid(),
@@ -76,11 +87,17 @@ pub(super) fn held_terminal(caller: &Caller, program: HeldProcess) -> (Launched,
 }
 
 fn spawn(caller: &Caller, call: Spawn) -> SysResult<Spawned> {
+    let run = call.run.map(|run| own_run(caller, run)).transpose()?;
+    let started = spawn_in(caller, call, run.as_deref());
+    started.inspect_err(|_| give_up(caller, run.as_deref()))
+}
+
+fn spawn_in(caller: &Caller, call: Spawn, run: Option<&Run>) -> SysResult<Spawned> {
     if call.priority > 9 {
         return Err(SysError::new(Errno::EINVAL, format!("a priority is 0 to 9, not {}", call.priority)));
     }
     let inheritance = Inheritance::of(caller, &call.inherit)?;
-    let mut spec = spec(caller, &call.executable, call.args, call.env, call.cwd.as_deref())?;
+    let mut spec = spec(caller, &call.executable, call.args, call.env, call.cwd.as_deref(), run)?;
     spec.inherit.clone_from(&inheritance.descriptors);
     let argv = argv(&spec);
     let started = start(caller, &call.executable, call.priority, argv, |_| {
@@ -104,6 +121,9 @@ fn spawn(caller: &Caller, call: Spawn) -> SysResult<Spawned> {
         })
     })?;
     inheritance.begin(caller);
+    if let Some(run) = run {
+        work_in(caller.core(), run, &started.process);
+    }
     let stream = |index: usize| started.streams.get(index).copied();
     let host_pid = started.host.host_pid();
     Ok(Spawned {
@@ -179,6 +199,35 @@ fn start(
     Ok(started)
 }
 
+/// A run that the caller's app has begun and nothing works in yet.
+fn own_run(caller: &Caller, id: RunId) -> SysResult<Arc<Run>> {
+    let run = caller.core().runs.get(id)?;
+    if run.app() != caller.process().identity().app.as_deref() {
+        return Err(SysError::new(Errno::EPERM, format!("run {id} was begun by another app")));
+    }
+    if run.pid().is_some() || run.has_ended() {
+        return Err(SysError::new(Errno::EBUSY, format!("run {id} has had its program")));
+    }
+    Ok(run)
+}
+
+/// A run whose program did not start.
+fn give_up(caller: &Caller, run: Option<&Run>) {
+    if let Some(run) = run {
+        run.end(caller.core().now_millis());
+        cow::settle(caller.core(), run);
+    }
+}
+
+/// Ties a run to the process that works in it.
+pub(super) fn work_in(core: &Core, run: &Run, process: &Process) {
+    run.attach(process.pid());
+    if !process.is_alive() {
+        // It ended before anybody could know that it worked in this.
+        run.end(core.now_millis());
+    }
+}
+
 fn argv(spec: &Spec) -> Vec<String> {
     std::iter::once(&spec.executable).chain(&spec.args).cloned().collect()
 }
@@ -247,6 +296,7 @@ fn spec(
     args: Vec<String>,
     env: BTreeMap<String, String>,
     cwd: Option<&str>,
+    run: Option<&Run>,
 ) -> SysResult<Spec> {
     let (core, own) = (caller.core(), caller.process());
     let home = core.host_path(&VPath::parse("/home")?)?;
@@ -254,7 +304,11 @@ fn spec(
         None => home.clone(),
         Some(cwd) => {
             let folder = own.working_dir().join(cwd)?;
-            core.host_path(core.mounts.resolve(&folder, LastLink::Follow)?.path())?
+            let folder = core.mounts.resolve(&folder, LastLink::Follow)?.path().clone();
+            match run.and_then(|run| run.in_place_of(&folder)) {
+                Some(copy) => copy,
+                None => core.host_path(&folder)?,
+            }
         }
     };
     let mut variables: BTreeMap<String, String> = sandbox::base_environment(&home).into_iter().collect();

@@ -82,6 +82,12 @@ kinds! {
     Undo = "undo",
     /// Taking back has come to its end.
     UndoDone = "undo.done",
+    /// A run begins, whose changes are held back.
+    RunBegin = "run.begin",
+    /// Changes of a run are taken over.
+    RunApply = "run.apply",
+    /// Somebody decided against changes of a run.
+    RunDiscard = "run.discard",
     /// Damage that was found at a start: what was cut or left aside.
     Damaged = "journal.damaged",
     /// The oldest rows made room; closes what is gone.

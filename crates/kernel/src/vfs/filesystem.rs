@@ -241,6 +241,14 @@ pub trait Replacement: Send {
     /// `ENOSPC`, `EFBIG`; those of the host.
     fn write(&mut self, data: &[u8]) -> FsResult<()>;
 
+    /// Sets the permission bits that it will have; see [`FileSystem::set_mode`].
+    ///
+    /// # Errors
+    /// `EOPNOTSUPP` where they can only be set afterwards; those of the host.
+    fn set_mode(&mut self, _mode: u32) -> FsResult<()> {
+        Err(Errno::EOPNOTSUPP.into())
+    }
+
     /// Gives the content its name.
     ///
     /// # Errors

@@ -137,6 +137,14 @@ impl NewContent {
         self.replacement.write(data).map_err(|why| why.at(&self.path))
     }
 
+    /// Sets the permission bits that it will have.
+    ///
+    /// # Errors
+    /// Those of [`Replacement::set_mode`].
+    pub fn set_mode(&mut self, mode: u32) -> SysResult<()> {
+        self.replacement.set_mode(mode).map_err(|why| why.at(&self.path))
+    }
+
     /// Gives the content its name, in one step.
     ///
     /// # Errors

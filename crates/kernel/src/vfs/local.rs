@@ -18,7 +18,11 @@ mod watcher;
 
 pub use self::{sweep::Swept, watcher::HostWatcher};
 
-use self::{beneath::Root, file::LocalFile, replacement::LocalReplacement};
+pub(crate) use self::{
+    beneath::{Root, link_text},
+    replacement::temporary_name,
+};
+use self::{file::LocalFile, replacement::LocalReplacement};
 use super::{
     Access, Detail, Entry, Existing, File, FileSystem, FsError, FsResult, Kind, LinkHop, Listing,
     OpenOptions, Replacement, Space, Stat, VPath,

@@ -41,6 +41,7 @@ pub use error::{FsError, FsResult};
 pub use filesystem::{File, FileSystem, Replacement};
 pub use handle::{NewContent, OpenFile};
 pub use local::{HostWatcher, LocalFs, Swept};
+pub(crate) use local::{Root, link_text, temporary_name};
 pub use mem::{MemFs, WallClock};
 pub use mounts::{LastLink, MAX_MOUNTS, MountInfo, Mounts, Resolved};
 pub use node::{

@@ -466,6 +466,10 @@ impl Replacement for QuotaReplacement {
         }
     }
 
+    fn set_mode(&mut self, mode: u32) -> FsResult<()> {
+        self.inner.as_mut().ok_or(Errno::EBADF)?.set_mode(mode)
+    }
+
     fn commit(mut self: Box<Self>, existing: Existing, durability: Durability) -> FsResult<()> {
         let Some(inner) = self.inner.take() else { return Err(Errno::EBADF.into()) };
         if let Err(why) = inner.commit(existing, durability) {

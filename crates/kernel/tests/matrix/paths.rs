@@ -264,6 +264,35 @@ fn every_form_of_a_path_right_answers_every_call_about_a_path() {
     assert_eq!(derived, BTreeSet::from(DESTRUCTIVE));
 }
 
+/// A call that takes several paths: each of them needs the right.
+#[test]
+fn every_folder_of_a_run_needs_both_rights() {
+    let mut matrix = Matrix::default();
+    let row = Row::by_name("begin_run").unwrap();
+    for verb in ["ReadFile", "WriteFile"] {
+        for at in 0..path_forms("/home/x/folder").len() {
+            let kernel = kernel();
+            let trusted = kernel.trusted();
+            for folder in ["/home/x/folder", "/home/y"] {
+                run(&trusted, &json!({"call": "mkdir", "path": folder, "parents": true})).unwrap();
+            }
+            let (form, given, taken, expected) = path_forms("/home/x/folder").swap_remove(at);
+            let mut rights = all_but(verb);
+            rights.extend(given.iter().map(|scope| capability(verb, scope)));
+            rights.push(capability(verb, "/home/y"));
+            let app = kernel.process(rights);
+            for scope in taken {
+                kernel.revoke(app.pid(), &capability(verb, &scope)).unwrap();
+            }
+            // After "deny all" the other folder is denied, too.
+            let folders = if form == "deny all" { json!(["/home/x/folder"]) } else { json!(["/home/y", "/home/x/folder"]) };
+            let result = run(&app, &json!({"call": "begin_run", "folders": folders}));
+            assert!(expected == Denied || result.is_ok(), "{form}: {result:?}");
+            matrix.cell(row, verb, form, expected, result);
+        }
+    }
+}
+
 /// Opened rightfully, then a right is taken: every form of taking, both answers.
 #[test]
 fn a_right_that_is_taken_ends_what_was_opened_under_it_and_nothing_else() {

@@ -96,6 +96,12 @@ pub(crate) fn prepare(kernel: &Kernel, row: &Row) -> Prepared {
     let run = |line: &str| call(&caller, line).unwrap_or_else(|why| panic!("{line}: {why}"));
     let mut other = None;
     match row.name {
+        "begin_run" => drop(run(r#"{"call":"mkdir","path":"/home/folder"}"#)),
+        "run_changes" | "run_diff" | "apply_run" | "discard_run" | "end_run" => {
+            run(r#"{"call":"mkdir","path":"/home/folder"}"#);
+            run(r#"{"call":"write","path":"/home/folder/new.txt","data":"new"}"#);
+            run(row_example("begin_run"));
+        }
         "rmdir" => drop(run(r#"{"call":"mkdir","path":"/home/folder"}"#)),
         "unwatch" | "watch_read" => drop(run(row_example("watch"))),
         "readlink" => drop(run(row_example("symlink"))),

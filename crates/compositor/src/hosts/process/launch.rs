@@ -84,6 +84,7 @@ pub(super) fn exec_call(
         rows: cells(size.rows),
         cols: cells(size.cols),
         inherit: Vec::new(),
+        run: None,
     })
 }
 

@@ -27,7 +27,7 @@ enum Steps {
 }
 
 /// The folder that nothing leaves.
-pub(super) struct Root {
+pub(crate) struct Root {
     folder: OwnedFd,
     steps: Steps,
 }
@@ -60,15 +60,19 @@ impl Folder<'_> {
 const FOLDER: OFlag = OFlag::O_PATH.union(OFlag::O_DIRECTORY).union(OFlag::O_CLOEXEC);
 
 impl Root {
-    pub(super) fn open(host_path: &Path) -> FsResult<Self> {
-        let folder = nix::fcntl::open(host_path, FOLDER, Mode::empty())?;
+    pub(crate) fn open(host_path: &Path) -> FsResult<Self> {
+        Ok(Self::of(nix::fcntl::open(host_path, FOLDER, Mode::empty())?))
+    }
+
+    /// The same of a folder that was opened already.
+    pub(crate) fn of(folder: OwnedFd) -> Self {
         // A refused call is refused for good (seccomp says ENOSYS or, in older containers, EPERM);
         // only here can EPERM have no other meaning.
         let steps = match beneath(&folder, ".", FOLDER, Mode::empty()) {
             Ok(_) => Steps::AtOnce,
             Err(_) => Steps::OneByOne,
         };
-        Ok(Root { folder, steps })
+        Root { folder, steps }
     }
 
     #[cfg(test)]
@@ -82,7 +86,7 @@ impl Root {
 
     /// Opens what the path names. A link anywhere is `ELOOP`; only the last component may be one,
     /// and only with `O_PATH | O_NOFOLLOW`, which gives a descriptor of the link itself.
-    pub(super) fn open_at(&self, path: &VPath, flags: OFlag, mode: Mode) -> FsResult<OwnedFd> {
+    pub(crate) fn open_at(&self, path: &VPath, flags: OFlag, mode: Mode) -> FsResult<OwnedFd> {
         let flags = flags | OFlag::O_CLOEXEC;
         if path.is_root() {
             if flags.contains(OFlag::O_CREAT) {
@@ -149,7 +153,7 @@ impl Root {
 }
 
 /// The text of the link that an `O_PATH` descriptor stands for; `None` when it is no link.
-pub(super) fn link_text(file: BorrowedFd<'_>) -> FsResult<Option<String>> {
+pub(crate) fn link_text(file: BorrowedFd<'_>) -> FsResult<Option<String>> {
     match readlinkat(file, "") {
         Ok(target) => match target.into_string() {
             Ok(target) => Ok(Some(target)),

@@ -4,7 +4,7 @@
 //! when the folder is moved meanwhile. A crash leaves a file called `.agentos-*.part`.
 
 use super::{
-    super::{Durability, Existing, FsError, FsResult, Kind, Replacement},
+    super::{Durability, Existing, FsError, FsResult, Kind, Replacement, filesystem::check_mode},
     NEW_FILE, to_stat,
 };
 use abi::Errno;
@@ -85,6 +85,11 @@ impl Replacement for LocalReplacement {
         Ok(self.file.write_all(data)?)
     }
 
+    fn set_mode(&mut self, mode: u32) -> FsResult<()> {
+        check_mode(mode)?;
+        Ok(fchmod(&self.file, Mode::from_bits_truncate(mode))?)
+    }
+
     fn commit(mut self: Box<Self>, existing: Existing, durability: Durability) -> FsResult<()> {
         if durability == Durability::Synced {
             self.file.sync_all()?;
@@ -131,12 +136,17 @@ pub(super) fn is_temporary(name: &str) -> bool {
     middle.split_once('-').is_some_and(|(run, number)| run.len() == 8 && is_hex(run) && is_hex(number))
 }
 
-fn make_temporary(folder: &OwnedFd, mode: Mode) -> FsResult<(String, File)> {
+/// A name that is swept after a crash; nobody else gets it in this run.
+pub(crate) fn temporary_name() -> String {
     static NEXT: AtomicU64 = AtomicU64::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    format!("{PREFIX}{:08x}-{number:x}{SUFFIX}", *RUN)
+}
+
+fn make_temporary(folder: &OwnedFd, mode: Mode) -> FsResult<(String, File)> {
     let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
     for _ in 0..MAX_TRIES {
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("{PREFIX}{:08x}-{number:x}{SUFFIX}", *RUN);
+        let name = temporary_name();
         match openat(folder, name.as_str(), flags, mode) {
             Ok(file) => return Ok((name, file.into())),
             Err(nix::Error::EEXIST) => {}

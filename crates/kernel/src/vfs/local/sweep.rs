@@ -42,7 +42,7 @@ impl LocalFs {
                 let Ok(path) = folder.join(&entry.name) else { continue };
                 match entry.kind {
                     Kind::Directory => folders.push_back(path),
-                    Kind::File if is_leftover(&entry.name) => {
+                    Kind::File | Kind::Symlink if is_leftover(&entry.name) => {
                         let is_old = self.stat(&path).is_ok_and(|stat| stat.modified_millis < before_millis);
                         if is_old && self.remove_file(&path).is_ok() {
                             swept.removed += 1;
