@@ -1,18 +1,20 @@
 //! The rows. Read [`macros`](super) for their form; a number is never given to another call.
 
 use super::{
-    Accepted, Answer, Applied, ApplyMode, Arg, BatchOrder, BatchReply, CapabilityRequest, Category, Chain, ClassMarker,
-    Connected, CurrentTime, DescriptorStat, DirEntry, EventCategory, EventPage, Exited, Explanation,
-    FcntlCommand, FileDiff, FileStat, FsStat, GcReport, Granted, HeldAttached, HeldProgram, HttpMethod, Inherited,
-    JournalCheck, JournalRow, Limits, MapSharing, MapStats, MemoryAccess, MemoryStats, Message, Metrics,
-    MountInfo, Need, NetworkResponse, OpenMode, PipeReady, PipeStats, PollFd, PollPipe, Polled, ProcessInfo,
-    ProcessMemoryStats, ProcessState, ProcessStats, PtyStarted, QueueKind, QueueOverflow, QueueStats,
-    Received, Row, RunChanges, RunInfo, SeekFrom, Severity, ShmStats, SignalAction, SignalInfo, SignalScope, SignalState,
-    SignalStats, SocketAddress, SocketDomain, SocketOption, SocketOptionName, SocketType, Spawned, Stdio,
-    SystemInfo, TaskStatus, TouchedPath, TrashEntry, UndoMode, UndoStep, Undone, Uptime, WatchEvents,
+    Accepted, Answer, Applied, ApplyMode, Arg, BatchOrder, BatchReply, CapabilityRequest, Category, Chain,
+    ClassMarker, Connected, CurrentTime, DescriptorStat, DirEntry, EventCategory, EventPage, Exited,
+    Explanation, FcntlCommand, FileDiff, FileStat, FsStat, GcReport, Granted, HeldAttached, HeldProgram,
+    HttpMethod, Inherited, JournalCheck, JournalRow, Limits, MapSharing, MapStats, MemoryAccess, MemoryStats,
+    Message, Metrics, MountInfo, Need, NetworkResponse, OpenMode, PipeReady, PipeStats, PollFd, PollPipe,
+    Polled, ProcessInfo, ProcessMemoryStats, ProcessState, ProcessStats, PtyStarted, QueueKind,
+    QueueOverflow, QueueStats, Received, Row, RunChanges, RunInfo, SeekFrom, Severity, ShmStats,
+    SignalAction, SignalInfo, SignalScope, SignalState, SignalStats, SocketAddress, SocketDomain,
+    SocketOption, SocketOptionName, SocketType, Spawned, Stdio, SystemInfo, TaskStatus, TouchedPath,
+    TrashEntry, UndoMode, UndoStep, Undone, Uptime, WatchEvents,
 };
 use crate::{
-    Bytes, Capability, CauseId, Errno, Fd, MapId, Pid, PipeId, QueueId, RequestId, RunId, SharedBytes, ShmId, TaskId,
+    Bytes, Capability, CauseId, Errno, Fd, MapId, Pid, PipeId, QueueId, RequestId, RunId, SharedBytes, ShmId,
+    TaskId,
 };
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;

@@ -50,7 +50,9 @@ impl Choice {
 
     /// Those that no change is at or beneath.
     fn without_change<'a>(&'a self, found: &'a Found) -> impl Iterator<Item = &'a VPath> {
-        self.paths.iter().filter(|path| !found.changes.iter().any(|change| change.path.is_at_or_beneath(path)))
+        self.paths
+            .iter()
+            .filter(|path| !found.changes.iter().any(|change| change.path.is_at_or_beneath(path)))
     }
 }
 
@@ -63,8 +65,10 @@ pub(crate) fn apply(caller: &Caller, run: &Run, paths: &[String], mode: ApplyMod
     let (core, choice) = (caller.core(), Choice::of(caller, paths)?);
     let _nobody_else = run.decide();
     let found = find(core, run)?;
-    let mut left: Vec<(String, String)> =
-        choice.without_change(&found).map(|path| (path.as_str().to_owned(), "there is no open change".into())).collect();
+    let mut left: Vec<(String, String)> = choice
+        .without_change(&found)
+        .map(|path| (path.as_str().to_owned(), "there is no open change".into()))
+        .collect();
     let mut chosen: Vec<&Change> = Vec::new();
     for change in found.changes.iter().filter(|change| choice.covers(change)) {
         match refusal(change, &choice, mode) {
@@ -228,7 +232,10 @@ impl Act<'_> {
         let (core, path) = (self.caller.core(), &change.path);
         let object = core.mounts.resolve(path, LastLink::Keep)?;
         if object.path() != path {
-            return Err(SysError::new(Errno::ELOOP, format!("{path}: a folder on the way has become a link")));
+            return Err(SysError::new(
+                Errno::ELOOP,
+                format!("{path}: a folder on the way has become a link"),
+            ));
         }
         self.check_unchanged(change)?;
         let Some((seen, facts)) = &change.after else {
@@ -256,7 +263,8 @@ impl Act<'_> {
                     intents.push(Intent::Set { path, after: After::Known(state) });
                 }
                 // A new file has its bits from the beginning; nothing is there to set them back on.
-                if matches!(&change.now, Some((now, _)) if now.mode != seen.mode && now.what.kind() == seen.what.kind()) {
+                if matches!(&change.now, Some((now, _)) if now.mode != seen.mode && now.what.kind() == seen.what.kind())
+                {
                     let after = i64::from(seen.mode);
                     intents.push(Intent::Attribute { path, attribute: Attribute::Mode, after });
                 }
@@ -278,7 +286,9 @@ impl Act<'_> {
         let stamp = |tree: &Tree| tree.facts(&change.at).map_err(|why| why.at(&change.path));
         let is_same = |now: Option<Facts>, then: Option<&Facts>| match (now, then) {
             // What lies in a folder changes while this goes on.
-            (Some(now), Some(then)) => now.kind == then.kind && (is_folder_kind(&now) || now.stamp == then.stamp),
+            (Some(now), Some(then)) => {
+                now.kind == then.kind && (is_folder_kind(&now) || now.stamp == then.stamp)
+            }
             (now, then) => now.is_none() == then.is_none(),
         };
         let now = stamp(&original)?;
@@ -362,7 +372,12 @@ impl Act<'_> {
     }
 
     /// Writes the row, then does it.
-    fn record(&self, path: &VPath, intents: &[Intent<'_>], effect: impl FnOnce() -> SysResult<()>) -> SysResult<()> {
+    fn record(
+        &self,
+        path: &VPath,
+        intents: &[Intent<'_>],
+        effect: impl FnOnce() -> SysResult<()>,
+    ) -> SysResult<()> {
         let core = self.caller.core();
         let identity = self.caller.process().identity();
         let mut row = core.journal_row(identity, self.cause, RowKind::File, path.as_str());

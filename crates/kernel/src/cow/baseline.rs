@@ -191,7 +191,12 @@ mod tests {
         let path = folder.path().join("decided");
         let decision = Decision { folder: 0, at: "/a".into(), left: None, applied: true };
         append_decisions(&path, std::slice::from_ref(&decision)).expect("room");
-        File::options().append(true).open(&path).expect("there").write_all(b"{\"folder\":0,\"at").expect("room");
+        File::options()
+            .append(true)
+            .open(&path)
+            .expect("there")
+            .write_all(b"{\"folder\":0,\"at")
+            .expect("room");
         assert_eq!(load_decisions(&path).expect("readable"), [decision]);
     }
 }

@@ -76,7 +76,9 @@ pub(super) fn find(core: &Core, run: &Run) -> SysResult<Found> {
             baseline: &baselines[index],
             decided: &decided,
         };
-        let touched = backend::of(folder.kind).touched(&look.changed, look.baseline).map_err(|why| why.at(&look.path))?;
+        let touched = backend::of(folder.kind)
+            .touched(&look.changed, look.baseline)
+            .map_err(|why| why.at(&look.path))?;
         let left_out = touched.left_out;
         for (at, facts) in touched.paths {
             if found.changes.len() >= MOST_CHANGES {
@@ -100,7 +102,10 @@ pub(super) fn find(core: &Core, run: &Run) -> SysResult<Found> {
         }
         if folder.left_out > 0 {
             let count = folder.left_out;
-            found.notes.push(format!("{}: {count} names were no part of the run (pipes, devices, odd names)", look.path));
+            found.notes.push(format!(
+                "{}: {count} names were no part of the run (pipes, devices, odd names)",
+                look.path
+            ));
         }
     }
     found.changes.sort_by(|a, b| a.path.cmp(&b.path));
@@ -124,7 +129,9 @@ impl Look<'_> {
         let (after, mut trouble) = match facts.map(|facts| self.seen(&self.changed, &at, facts)) {
             None => (None, None),
             Some(Ok(after)) => (Some(after), None),
-            Some(Err(why)) => (facts.map(|facts| (unread(facts), facts)), Some(format!("it cannot be read: {}", why.why))),
+            Some(Err(why)) => {
+                (facts.map(|facts| (unread(facts), facts)), Some(format!("it cannot be read: {}", why.why)))
+            }
         };
         let base = self.baseline.get(&at);
         let (now, is_as_it_was) = match self.now(&at, base) {
@@ -165,9 +172,9 @@ impl Look<'_> {
         why: String,
         base: Option<&Base>,
     ) -> Change {
-        let later = after.as_ref().and_then(|_| {
-            later::reason(&path, || (small(&self.original, &at), small(&self.changed, &at)))
-        });
+        let later = after
+            .as_ref()
+            .and_then(|_| later::reason(&path, || (small(&self.original, &at), small(&self.changed, &at))));
         let was = base.filter(|_| after.is_none()).and_then(|base| match &base.seen.what {
             What::File { digest } => Some((*digest, base.stamp.len_bytes)),
             _ => None,
@@ -235,7 +242,9 @@ impl Look<'_> {
     /// Says of new files which one that is gone had the same content.
     fn find_renames(&self, changes: &mut [Change]) {
         let digest_of = |change: &Change| match change.after.as_ref()?.0.what {
-            What::File { digest } if change.now.is_none() => digest.zip(Some(change.after.as_ref()?.1.stamp.len_bytes)),
+            What::File { digest } if change.now.is_none() => {
+                digest.zip(Some(change.after.as_ref()?.1.stamp.len_bytes))
+            }
             _ => None,
         };
         let lengths: Vec<u64> =
@@ -299,7 +308,8 @@ impl Found {
     /// As the table tells it.
     pub(super) fn tell(&self, run: &Run) -> RunChanges {
         let changes: Vec<RunChange> = self.changes.iter().map(Change::tell).collect();
-        let count = |is: &dyn Fn(&RunChange) -> bool| changes.iter().filter(|change| is(change)).count() as u64;
+        let count =
+            |is: &dyn Fn(&RunChange) -> bool| changes.iter().filter(|change| is(change)).count() as u64;
         let kind = |kinds: &[RunChangeKind]| count(&|change| kinds.contains(&change.kind));
         RunChanges {
             run: run.id(),
@@ -364,7 +374,8 @@ mod tests {
     #[test]
     fn a_link_that_might_lead_outside_is_known_by_its_text() {
         let folder = VPath::parse("/home/projects").expect("a path");
-        let outside = |at: &str, target: &str| leads_outside(&folder, &VPath::parse(at).expect("a path"), target);
+        let outside =
+            |at: &str, target: &str| leads_outside(&folder, &VPath::parse(at).expect("a path"), target);
         for (at, target) in [
             ("/a", "/etc/passwd"),
             ("/a", "/home/projects/../x"),

@@ -47,7 +47,10 @@ impl Cow for Copy {
                     }
                     let (digest, read) = self.file(lower, at, &to)?;
                     // What was read counts, also when somebody changed it since the folder was listed.
-                    begun.baseline.0.insert(at.clone(), Base::new(What::File { digest: Some(digest) }, &read));
+                    begun
+                        .baseline
+                        .0
+                        .insert(at.clone(), Base::new(What::File { digest: Some(digest) }, &read));
                     return Ok(ControlFlow::Continue(()));
                 }
                 Kind::Folder => {
@@ -119,7 +122,8 @@ impl Cow for Copy {
         })?;
         // What was not come to is not gone.
         if !touched.left_out.truncated && touched.left_out.unreadable == 0 {
-            let gone = baseline.0.iter().filter(|(at, base)| !there.contains(at) && base.seen.what != What::Special);
+            let gone =
+                baseline.0.iter().filter(|(at, base)| !there.contains(at) && base.seen.what != What::Special);
             touched.paths.extend(gone.map(|(at, _)| (at.clone(), None)));
         }
         Ok(touched)

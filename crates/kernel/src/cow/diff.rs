@@ -66,7 +66,10 @@ pub(super) fn diff(core: &Core, run: &Run, path: &VPath, context: usize) -> SysR
     };
     let (old, new) = match (old, new) {
         (Side::Absent, Side::Absent) => {
-            return Err(SysError::new(Errno::ENOENT, format!("{path}: is neither in the run nor the original")));
+            return Err(SysError::new(
+                Errno::ENOENT,
+                format!("{path}: is neither in the run nor the original"),
+            ));
         }
         (Side::TooLarge(_), _) | (_, Side::TooLarge(_)) => {
             reply.note = format!("larger than {} MiB: not compared", MAX_BYTES >> 20);

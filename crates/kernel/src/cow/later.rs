@@ -103,17 +103,14 @@ pub(super) fn reason(
         let (was, is) = contents();
         return (scripts(was.as_deref()) != scripts(is.as_deref())).then_some("npm runs its scripts");
     }
-    if name == "settings.json" || name == "config" || PLACES.iter().any(|(place, _)| ends_with(&names, place)) {
-        let found = PLACES.iter().find(|(place, _)| ends_with(&names, place));
-        return found.map(|(_, why)| *why);
-    }
-    ENDINGS.iter().find(|(ending, _)| name.ends_with(ending)).map(|(_, why)| *why)
+    let placed = PLACES.iter().find(|(place, _)| ends_with(&names, place));
+    let ended = || ENDINGS.iter().find(|(ending, _)| name.ends_with(ending));
+    placed.or_else(ended).map(|(_, why)| *why)
 }
 
 /// The scripts of a package; something of its own, when it cannot be read.
 fn scripts(document: Option<&[u8]>) -> Option<Value> {
-    let Some(document) = document else { return None };
-    match serde_json::from_slice::<Value>(document) {
+    match serde_json::from_slice::<Value>(document?) {
         Ok(document) => document.get("scripts").cloned(),
         Err(_) => Some(Value::Bool(true)),
     }
@@ -123,7 +120,10 @@ fn ends_with(names: &[&str], place: &str) -> bool {
     let wanted: Vec<&str> = place.split('/').collect();
     let Some((_, fixed)) = wanted.split_last().filter(|(last, _)| **last == "**") else {
         return names.len() >= wanted.len()
-            && names[names.len() - wanted.len()..].iter().zip(&wanted).all(|(name, want)| matches(name, want));
+            && names[names.len() - wanted.len()..]
+                .iter()
+                .zip(&wanted)
+                .all(|(name, want)| matches(name, want));
     };
     // The folder itself too: it may be a link.
     names.windows(fixed.len()).any(|some| some.iter().zip(fixed).all(|(name, want)| matches(name, want)))

@@ -63,11 +63,7 @@ impl Cow for Overlay {
     }
 
     fn view(&self, lower: &Path, place: &Path) -> View {
-        View::Overlay {
-            lower: lower.to_owned(),
-            upper: self.changed(place),
-            work: place.join("work"),
-        }
+        View::Overlay { lower: lower.to_owned(), upper: self.changed(place), work: place.join("work") }
     }
 
     fn touched(&self, changed: &Tree, baseline: &Baseline) -> FsResult<Touched> {

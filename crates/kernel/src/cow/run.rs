@@ -243,7 +243,10 @@ impl Run {
         let record = self.folder(folder)?;
         let path = backend::of(record.kind).changed(&self.folder_place(folder));
         Tree::open(&path).map_err(|why| {
-            SysError::new(Errno::EIO, format!("run {}: what it left of {} is gone: {}", self.record.id, record.path, why.why))
+            SysError::new(
+                Errno::EIO,
+                format!("run {}: what it left of {} is gone: {}", self.record.id, record.path, why.why),
+            )
         })
     }
 

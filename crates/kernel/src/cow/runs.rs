@@ -17,8 +17,7 @@ use abi::{CauseId, Errno, Pid, RunId, SysError, SysResult, table::CowKind};
 use nix::sys::statvfs::statvfs;
 use std::{
     collections::BTreeMap,
-    fs,
-    io,
+    fs, io,
     os::unix::fs::{DirBuilderExt, PermissionsExt},
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
@@ -58,7 +57,9 @@ impl Runs {
     pub(crate) fn open(place: PathBuf) -> Self {
         let mut runs = BTreeMap::new();
         for found in fs::read_dir(&place).into_iter().flatten().flatten() {
-            let Some(id) = found.file_name().to_str().and_then(|name| name.parse::<u64>().ok()) else { continue };
+            let Some(id) = found.file_name().to_str().and_then(|name| name.parse::<u64>().ok()) else {
+                continue;
+            };
             if !found.path().join("run.json").exists() {
                 // The desktop ended while it was made; no program has seen it.
                 remove_tree(&found.path());
@@ -165,11 +166,15 @@ impl Runs {
         let counter = self.place.join("last");
         let failed = |why: &io::Error| SysError::new(Errno::EIO, format!("{}: {why}", self.place.display()));
         fs::DirBuilder::new().recursive(true).mode(0o711).create(&self.place).map_err(|why| failed(&why))?;
-        let last: u64 = fs::read(&counter).ok().and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or(0);
+        let last: u64 =
+            fs::read(&counter).ok().and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or(0);
         let newest = runs.last_key_value().map_or(0, |(id, _)| *id);
         let id = last.max(newest) + 1;
         write_json(&counter, &id).map_err(|why| failed(&why))?;
-        fs::DirBuilder::new().mode(0o711).create(self.place.join(id.to_string())).map_err(|why| failed(&why))?;
+        fs::DirBuilder::new()
+            .mode(0o711)
+            .create(self.place.join(id.to_string()))
+            .map_err(|why| failed(&why))?;
         Ok(id)
     }
 
@@ -179,7 +184,8 @@ impl Runs {
         for (index, folder) in folders.iter().enumerate() {
             let (record, baseline) =
                 make_folder(core, &place.join(index.to_string()), folder.path(), bounds, new.layered)?;
-            bounds.bytes = bounds.bytes.saturating_sub(if record.kind == CowKind::Copy { record.bytes } else { 0 });
+            bounds.bytes =
+                bounds.bytes.saturating_sub(if record.kind == CowKind::Copy { record.bytes } else { 0 });
             bounds.entries = bounds.entries.saturating_sub(baseline.0.len());
             records.push(record);
             baselines.push(baseline);

@@ -172,7 +172,10 @@ fn some_are_applied_with_the_folders_they_need_and_the_rest_is_discarded() {
     assert_eq!(applied.left, [("/home/p/nothing".to_owned(), "there is no open change".to_owned())]);
     let mut names = applied.applied;
     names.sort_unstable();
-    assert_eq!(names, ["/home/p/changed.txt", "/home/p/fresh", "/home/p/fresh/sub", "/home/p/fresh/sub/file.txt"]);
+    assert_eq!(
+        names,
+        ["/home/p/changed.txt", "/home/p/fresh", "/home/p/fresh/sub", "/home/p/fresh/sub/file.txt"]
+    );
     assert!(scene.original("removed.txt").exists());
     let paths = vec!["/home/p/dir".to_owned(), "/home/p/new.txt".to_owned()];
     let open = scene.caller.call(DiscardRun { run: scene.run.run, paths }).unwrap();
@@ -230,7 +233,9 @@ fn what_runs_later_is_taken_over_only_by_name() {
     assert_eq!(scene.change("package.json").unwrap().runs_later, None);
     for everything in [&[][..], &[".git"][..]] {
         let applied = scene.apply(everything);
-        assert!(applied.left.iter().any(|(path, why)| path.ends_with("pre-commit") && why.contains("by name")));
+        assert!(
+            applied.left.iter().any(|(path, why)| path.ends_with("pre-commit") && why.contains("by name"))
+        );
     }
     assert!(scene.original("plain.txt").exists());
     assert!(!scene.original(".git/hooks/pre-commit").exists() && !scene.original(".envrc").exists());
@@ -265,7 +270,9 @@ fn links_that_lead_out_and_odd_files_are_never_taken_over() {
         assert!(fs::symlink_metadata(scene.original(at)).is_err(), "{at}");
     }
     // Its content is not shown either.
-    let diff = |at: &str| scene.caller.call(RunDiff { run: scene.run.run, path: format!("/home/p/{at}"), context: 3 });
+    let diff = |at: &str| {
+        scene.caller.call(RunDiff { run: scene.run.run, path: format!("/home/p/{at}"), context: 3 })
+    };
     assert_eq!(diff("same.txt").unwrap().note, "a file became a link");
     assert_eq!(diff("out").unwrap().hunks[0].lines[0].text, "/etc/passwd");
 }
@@ -336,7 +343,9 @@ fn bits_of_a_new_file_are_there_from_the_beginning() {
 fn a_text_is_compared_with_the_original_as_it_is_now() {
     let scene = Scene::new(usual);
     usual_changes(&scene);
-    let diff = |at: &str| scene.caller.call(RunDiff { run: scene.run.run, path: format!("/home/p/{at}"), context: 0 });
+    let diff = |at: &str| {
+        scene.caller.call(RunDiff { run: scene.run.run, path: format!("/home/p/{at}"), context: 0 })
+    };
     let found = diff("changed.txt").unwrap();
     let lines: Vec<_> = found.hunks[0].lines.iter().map(|line| line.text.as_str()).collect();
     assert_eq!((lines, found.added, found.removed), (vec!["two", "2"], 1, 1));
@@ -360,7 +369,8 @@ fn a_run_and_its_decisions_outlive_the_kernel() {
     again.settle(&[], 7);
     assert!(run.has_ended());
     let found = super::changes(&scene.kernel.core, &run).unwrap();
-    let paths: Vec<_> = found.changes.iter().map(|change| change.path.trim_start_matches("/home/p/")).collect();
+    let paths: Vec<_> =
+        found.changes.iter().map(|change| change.path.trim_start_matches("/home/p/")).collect();
     assert_eq!(paths.len(), 9);
     assert!(!paths.contains(&"changed.txt") && !paths.contains(&"new.txt"));
     // The decision to apply lost: the files themselves say it.
@@ -368,7 +378,10 @@ fn a_run_and_its_decisions_outlive_the_kernel() {
     assert_eq!(scene.change("changed.txt"), None);
     // Half made: nothing has seen it.
     fs::create_dir_all(scene.kernel.data_dir().join("runs/99/0")).unwrap();
-    assert_eq!(super::Runs::open(scene.kernel.data_dir().join("runs")).get(RunId(99)).err().map(|why| why.errno), Some(Errno::ENOENT));
+    assert_eq!(
+        super::Runs::open(scene.kernel.data_dir().join("runs")).get(RunId(99)).err().map(|why| why.errno),
+        Some(Errno::ENOENT)
+    );
     assert!(!scene.kernel.data_dir().join("runs/99").exists());
 }
 
@@ -428,7 +441,10 @@ fn what_is_too_large_is_refused_and_leaves_nothing() {
         fs::create_dir(&place).unwrap();
         let lower = super::tree::Tree::open(&original).unwrap();
         let bounds = super::backend::Bounds { entries, bytes };
-        super::backend::of(abi::table::CowKind::Copy).begin(&lower, &place, bounds).map(drop).map_err(|why| why.errno)
+        super::backend::of(abi::table::CowKind::Copy)
+            .begin(&lower, &place, bounds)
+            .map(drop)
+            .map_err(|why| why.errno)
     };
     assert_eq!(begin(2, 10_000), Err(Errno::EFBIG));
     assert_eq!(begin(10, 2_999), Err(Errno::EFBIG));
@@ -467,8 +483,8 @@ fn a_run_ends_with_whoever_began_it() {
 #[test]
 fn what_a_program_locked_up_is_still_removed() {
     let scene = Scene::new(usual);
-    fs::set_permissions(scene.copy("dir/inner"), fs::Permissions::from_mode(0)).unwrap();
-    fs::set_permissions(scene.copy("dir"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(scene.copy("dir/inner"), fs::Permissions::from_mode(0o000)).unwrap();
+    fs::set_permissions(scene.copy("dir"), fs::Permissions::from_mode(0o000)).unwrap();
     scene.caller.call(DiscardRun { run: scene.run.run, paths: Vec::new() }).unwrap();
     assert!(!scene.copy("").exists());
 }

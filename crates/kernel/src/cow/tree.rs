@@ -97,7 +97,9 @@ impl Tree {
     pub(super) fn facts(&self, at: &VPath) -> FsResult<Option<Facts>> {
         let node = match self.root.open_at(at, OFlag::O_PATH | OFlag::O_NOFOLLOW, Mode::empty()) {
             Ok(node) => node,
-            Err(why) if matches!(why.errno, Errno::ENOENT | Errno::ENOTDIR | Errno::ELOOP) => return Ok(None),
+            Err(why) if matches!(why.errno, Errno::ENOENT | Errno::ENOTDIR | Errno::ELOOP) => {
+                return Ok(None);
+            }
             Err(why) => return Err(why),
         };
         Ok(Some(facts(&fstat(&node)?)))

@@ -45,9 +45,11 @@ fn exec_pty_in(caller: &Caller, call: ExecPty, run: Option<&Run>) -> SysResult<P
     let argv = argv(&spec);
     let started =
         start(caller, &call.executable, NORMAL_PRIORITY, argv, |process| match &caller.core().held {
-            Some(held) => {
-                Ok(held_terminal(caller, sandbox::spawn_held(&spec, size, &held.keep(process.identity(), call.run))?).0)
-            }
+            Some(held) => Ok(held_terminal(
+                caller,
+                sandbox::spawn_held(&spec, size, &held.keep(process.identity(), call.run))?,
+            )
+            .0),
             None => {
                 let program = sandbox::spawn_pty(&spec, size)?;
                 let stream = stream(caller, program.master, StreamKind::Pty);

@@ -10,8 +10,8 @@ use crate::{
 use abi::{
     Errno, SysError, SysResult, Syscalls,
     table::{
-        Applied, ApplyRun, BeginRun, DiscardRun, EndRun, FileDiff, ListRuns, RunChanges, RunChangesOf, RunDiff,
-        RunInfo, Verb,
+        Applied, ApplyRun, BeginRun, DiscardRun, EndRun, FileDiff, ListRuns, RunChanges, RunChangesOf,
+        RunDiff, RunInfo, Verb,
     },
 };
 use serde_json::json;
@@ -43,13 +43,18 @@ impl Handle for BeginRun {
         };
         let run = core.runs.begin(core, new, &folders)?;
         let info = run.info();
-        let mut row = core.journal_row(identity, caller.cause(), RowKind::RunBegin, &format!("run {}", info.run));
-        let folders: Vec<_> = info.folders.iter().map(|folder| json!({"path": folder.path, "kind": folder.kind})).collect();
+        let mut row =
+            core.journal_row(identity, caller.cause(), RowKind::RunBegin, &format!("run {}", info.run));
+        let folders: Vec<_> =
+            info.folders.iter().map(|folder| json!({"path": folder.path, "kind": folder.kind})).collect();
         row.detail = json!({"run": info.run, "of": info.name, "folders": folders});
         if let Err(why) = core.journal.append(&row) {
             core.runs.remove(info.run);
             core.journal_failed(&why);
-            return Err(SysError::new(Errno::EIO, format!("{}: refused, since the journal cannot record it", row.object)));
+            return Err(SysError::new(
+                Errno::EIO,
+                format!("{}: refused, since the journal cannot record it", row.object),
+            ));
         }
         Ok(info)
     }
@@ -97,6 +102,8 @@ fn end(caller: &Caller, call: EndRun) -> SysResult<RunInfo> {
 fn not_running(run: &Run) -> SysResult<()> {
     match run.pid() {
         None => Ok(()),
-        Some(pid) => Err(SysError::new(Errno::EBUSY, format!("process {pid} still works in run {}", run.id()))),
+        Some(pid) => {
+            Err(SysError::new(Errno::EBUSY, format!("process {pid} still works in run {}", run.id())))
+        }
     }
 }

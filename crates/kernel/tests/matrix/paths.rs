@@ -285,7 +285,11 @@ fn every_folder_of_a_run_needs_both_rights() {
                 kernel.revoke(app.pid(), &capability(verb, &scope)).unwrap();
             }
             // After "deny all" the other folder is denied, too.
-            let folders = if form == "deny all" { json!(["/home/x/folder"]) } else { json!(["/home/y", "/home/x/folder"]) };
+            let folders = if form == "deny all" {
+                json!(["/home/x/folder"])
+            } else {
+                json!(["/home/y", "/home/x/folder"])
+            };
             let result = run(&app, &json!({"call": "begin_run", "folders": folders}));
             assert!(expected == Denied || result.is_ok(), "{form}: {result:?}");
             matrix.cell(row, verb, form, expected, result);

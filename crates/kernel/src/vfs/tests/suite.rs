@@ -491,7 +491,8 @@ fn what_a_crash_left_is_swept_and_nothing_else() {
     assert_eq!(stopped, Swept { removed: 0, complete: false });
     fs.sweep_leftovers(i64::MAX, 1_000, &|| true).unwrap();
     assert!(goes.iter().all(|name| !at(name).exists()) && stays.iter().all(|name| at(name).exists()));
-    assert!(at("deep/.agentos-01234567-3.part").is_symlink());
+    assert!(!at("deep/.agentos-01234567-3.part").is_symlink(), "a link that was to get a name, too");
+    assert!(at("deep/root").is_symlink());
     own.commit(Existing::Keep, Durability::Cached).unwrap();
     assert_eq!(get(&fs, "/own").unwrap(), b"not yet", "our own is not swept");
 }
