@@ -61,7 +61,7 @@ impl Modifiers {
     pub const SHIFT: Modifiers = Modifiers { shift: true, ..Modifiers::NONE };
 
     /// xterm's parameter: one more than the sum of 1 shift, 2 alt, 4 control.
-    fn parameter(self) -> u8 {
+    pub(crate) fn parameter(self) -> u8 {
         1 + u8::from(self.shift) + 2 * u8::from(self.alt) + 4 * u8::from(self.ctrl)
     }
 }

@@ -49,6 +49,32 @@ pub struct Modes {
     pub mouse_tracking: MouseTracking,
     /// Their form.
     pub mouse_encoding: MouseEncoding,
+    /// What the program wants of kitty's keyboard protocol.
+    pub keyboard: KeyboardProtocol,
+}
+
+/// Which parts of kitty's keyboard protocol are in force
+/// (<https://sw.kovidgoyal.net/kitty/keyboard-protocol/>, "Progressive enhancement").
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KeyboardProtocol {
+    /// Keys that look like others get a sequence of their own (1).
+    pub disambiguate: bool,
+    /// Repetitions and releases are told (2).
+    pub event_types: bool,
+    /// What the key types with shift, and where it is, are told (4).
+    pub alternate_keys: bool,
+    /// Keys that type something are told as keys too (8).
+    pub all_keys: bool,
+    /// And what they type is told with them (16).
+    pub text: bool,
+}
+
+impl KeyboardProtocol {
+    /// Whether any part is in force.
+    #[must_use]
+    pub fn is_on(self) -> bool {
+        self != KeyboardProtocol::default()
+    }
 }
 
 impl Modes {
@@ -75,6 +101,13 @@ impl Modes {
             alternate_scroll: has(TermMode::ALTERNATE_SCROLL),
             mouse_tracking,
             mouse_encoding,
+            keyboard: KeyboardProtocol {
+                disambiguate: has(TermMode::DISAMBIGUATE_ESC_CODES),
+                event_types: has(TermMode::REPORT_EVENT_TYPES),
+                alternate_keys: has(TermMode::REPORT_ALTERNATE_KEYS),
+                all_keys: has(TermMode::REPORT_ALL_KEYS_AS_ESC),
+                text: has(TermMode::REPORT_ASSOCIATED_TEXT),
+            },
         }
     }
 }

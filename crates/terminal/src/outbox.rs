@@ -3,15 +3,17 @@
 use crate::{Palette, Rgb};
 use alacritty_terminal::{
     event::{Event, EventListener, WindowSize},
+    term::ClipboardType,
     vte::ansi,
 };
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Replies that nobody has taken are dropped beyond this: a program that asks without reading does
 /// not fill the memory.
 pub(crate) const MAX_REPLY_BYTES: usize = 64 * 1024;
 /// Longest title, in characters.
-const MAX_TITLE_CHARS: usize = 256;
+pub(crate) const MAX_TITLE_CHARS: usize = 256;
 
 /// Shared with the emulation, which holds it as its listener.
 #[derive(Clone, Default)]
@@ -22,7 +24,13 @@ pub(crate) struct Outbox(Arc<Mutex<Said>>);
 pub(crate) struct Said {
     pub(crate) replies: Vec<u8>,
     pub(crate) title: String,
+    /// For who draws.
     pub(crate) bell: bool,
+    /// For the window.
+    pub(crate) bell_event: bool,
+    pub(crate) title_changed: bool,
+    /// The last text for the clipboard.
+    pub(crate) clipboard: Option<String>,
     pub(crate) palette: Palette,
     /// Rows and columns, for programs that ask for the size in pixels.
     pub(crate) size: (u16, u16),
@@ -38,8 +46,19 @@ impl Outbox {
     }
 }
 
+impl fmt::Debug for Outbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Outbox")
+    }
+}
+
 impl Said {
-    fn reply(&mut self, text: &str) {
+    fn set_title(&mut self, title: String) {
+        self.title_changed |= self.title != title;
+        self.title = title;
+    }
+
+    pub(crate) fn reply(&mut self, text: &str) {
         if self.replies.len() + text.len() <= MAX_REPLY_BYTES {
             self.replies.extend_from_slice(text.as_bytes());
         }
@@ -60,11 +79,13 @@ impl EventListener for Outbox {
                 said.reply(&format(WindowSize { num_lines, num_cols, cell_width, cell_height }));
             }
             Event::Title(title) => {
-                said.title = title.chars().filter(|c| !c.is_control()).take(MAX_TITLE_CHARS).collect();
+                said.set_title(title.chars().filter(|c| !c.is_control()).take(MAX_TITLE_CHARS).collect());
             }
-            Event::ResetTitle => said.title.clear(),
-            Event::Bell => said.bell = true,
-            // The clipboard is closed to programs; the rest concerns alacritty's own window.
+            Event::ResetTitle => said.set_title(String::new()),
+            Event::Bell => (said.bell, said.bell_event) = (true, true),
+            // What is selected is nobody's to set; the clipboard's owner is asked.
+            Event::ClipboardStore(ClipboardType::Clipboard, text) => said.clipboard = Some(text),
+            // Nothing can be read from the clipboard; the rest concerns alacritty's own window.
             _ => {}
         });
     }

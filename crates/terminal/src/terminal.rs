@@ -5,10 +5,12 @@
 //! within their bound.
 
 use crate::{
-    Modes, Palette, Rgb, Row, SelectionKind, Side,
-    guard::{StringGuard, incomplete_tail},
+    Modes, Palette, Rgb, Row, SelectionKind, Side, TerminalEvent, WorkingFolder,
+    guard::{MARK, StringGuard, incomplete_tail},
     handler::{Extras, Guarded},
+    lines::slack,
     outbox::{MAX_REPLY_BYTES, Outbox},
+    search::Search,
     selection,
 };
 use alacritty_terminal::{
@@ -117,14 +119,17 @@ pub enum Scroll {
 
 /// A terminal.
 pub struct Terminal {
-    term: Term<Outbox>,
+    pub(crate) term: Term<Outbox>,
     processor: Processor,
     guard: StringGuard,
     /// The beginning of a character whose rest has not come; at most 3 bytes.
     cut_character: Vec<u8>,
-    extras: Extras,
+    pub(crate) extras: Extras,
     outbox: Outbox,
     scrollback_lines: usize,
+    pub(crate) search: Option<Search>,
+    /// Rises with everything that can change what is on the screen.
+    pub(crate) generation: u64,
 }
 
 impl Terminal {
@@ -138,10 +143,13 @@ impl Terminal {
             processor: Processor::new(),
             guard: StringGuard::new(),
             cut_character: Vec::new(),
-            extras: Extras::default(),
+            extras: Extras { outbox: outbox.clone(), ..Extras::default() },
             outbox,
             scrollback_lines,
+            search: None,
+            generation: 0,
         };
+        terminal.extras.lines.limit = kept_lines(size, scrollback_lines);
         terminal.remember_size(size);
         terminal
     }
@@ -160,12 +168,60 @@ impl Terminal {
         let (mut rest, cut_character) = bytes.split_at(bytes.len() - incomplete_tail(bytes));
         self.cut_character.extend_from_slice(cut_character);
         while !rest.is_empty() {
-            let (pass, withhold) = self.guard.split(rest);
+            let split = self.guard.split(rest);
+            let (now, later) = rest.split_at(split.pass);
+            rest = &later[split.withhold..];
+            let mut insert = split.insert;
+            if let Some(mark) = split.mark
+                && !self.extras.expect(mark)
+            {
+                // Too many wait: only the end of the string is passed on.
+                insert = &insert[..usize::from(insert == MARK)];
+            }
             let mut handler = Guarded { term: &mut self.term, extras: &mut self.extras };
-            self.processor.advance(&mut handler, &rest[..pass]);
-            rest = &rest[pass + withhold..];
+            self.processor.advance(&mut handler, now);
+            if !insert.is_empty() {
+                self.processor.advance(&mut handler, insert);
+            }
         }
+        self.settle();
+    }
+
+    /// After anything that may have added lines.
+    fn settle(&mut self) {
+        self.extras.lines.look(&mut self.term);
+        self.extras.lines.cut(&mut self.term);
+        self.extras.blocks.forget_before(self.extras.lines.oldest());
+        self.generation += 1;
         self.keep_view_within_scrollback();
+    }
+
+    /// The clock by which commands are timed, in milliseconds since 1970. To be set before
+    /// [`Terminal::feed`].
+    pub fn set_clock(&mut self, unix_millis: u64) {
+        self.extras.unix_millis = unix_millis;
+    }
+
+    /// Takes what happened since the last time; bounded, see [`TerminalEvent`].
+    #[must_use]
+    pub fn take_events(&mut self) -> Vec<TerminalEvent> {
+        let mut events = self.extras.events.take();
+        self.outbox.with(|said| {
+            if std::mem::take(&mut said.title_changed) {
+                events.push(TerminalEvent::Title(said.title.clone()));
+            }
+            events.extend(said.clipboard.take().map(TerminalEvent::ClipboardWrite));
+            if std::mem::take(&mut said.bell_event) {
+                events.push(TerminalEvent::Bell);
+            }
+        });
+        events
+    }
+
+    /// The folder that the shell says it is in (OSC 7).
+    #[must_use]
+    pub fn working_folder(&self) -> Option<&WorkingFolder> {
+        self.extras.folder.as_ref()
     }
 
     /// Lines of the scrollback can go while they are in view; the emulation (0.26) does not move the
@@ -202,7 +258,7 @@ impl Terminal {
         if self.synchronized_until().is_some_and(|until| until <= now) {
             let mut handler = Guarded { term: &mut self.term, extras: &mut self.extras };
             self.processor.stop_sync(&mut handler);
-            self.keep_view_within_scrollback();
+            self.settle();
         }
     }
 
@@ -255,12 +311,28 @@ impl Terminal {
     /// host's terminal, not from here.
     pub fn resize(&mut self, size: Size) {
         let size = size.clamped();
-        if size != self.size() {
-            self.term.resize(size);
-            self.term.set_options(config(size, self.scrollback_lines));
-            self.keep_view_within_scrollback();
-            self.remember_size(size);
+        if size == self.size() {
+            return;
         }
+        let anchors = match &mut self.extras.away {
+            Some(away) => {
+                away.resized = true;
+                None
+            }
+            None => Some(self.extras.anchors(&self.term)),
+        };
+        self.term.resize(size);
+        self.term.set_options(config(size, self.scrollback_lines));
+        self.extras.lines.limit = kept_lines(size, self.scrollback_lines);
+        self.extras.lines.renumber(&self.term);
+        self.extras.lines.cut(&mut self.term);
+        if let Some(anchors) = anchors {
+            self.extras.put_back(&self.term, &anchors);
+        }
+        self.extras.epoch += 1;
+        self.generation += 1;
+        self.keep_view_within_scrollback();
+        self.remember_size(size);
     }
 
     fn remember_size(&mut self, size: Size) {
@@ -406,12 +478,6 @@ impl Terminal {
         (range.start.column < self.term.columns()).then_some(range)
     }
 
-    /// The address behind a cell of the view.
-    #[must_use]
-    pub fn link_at(&self, row: usize, col: usize) -> Option<String> {
-        self.row(row)?.cell(col)?.link()
-    }
-
     /// Checks the invariants above.
     ///
     /// # Panics
@@ -425,10 +491,12 @@ impl Terminal {
         assert!(self.scroll_offset() <= self.scrollback_len(), "view within what is kept");
         assert!(self.scrollback_len() <= self.scrollback_lines, "scrollback within its bound");
         assert!(self.outbox.with(|said| said.replies.len()) <= MAX_REPLY_BYTES, "replies within their bound");
+        assert!(self.extras.events.len_is_bounded(), "events within their bound");
+        self.extras.blocks.verify_invariants();
     }
 
     /// The emulation's line of a row of the view; lines of the scrollback are negative.
-    fn line_of(&self, row: usize) -> Line {
+    pub(crate) fn line_of(&self, row: usize) -> Line {
         let row = i32::try_from(row).unwrap_or(i32::MAX);
         let offset = i32::try_from(self.scroll_offset()).unwrap_or(i32::MAX);
         Line(row - offset)
@@ -449,12 +517,16 @@ impl fmt::Debug for Terminal {
     }
 }
 
+fn kept_lines(size: Size, scrollback_lines: usize) -> usize {
+    scrollback_lines.min(MAX_SCROLLBACK_BYTES / (size.cols * size_of::<GridCell>()))
+}
+
 fn config(size: Size, scrollback_lines: usize) -> Config {
-    let by_memory = MAX_SCROLLBACK_BYTES / (size.cols * size_of::<GridCell>());
     Config {
-        scrolling_history: scrollback_lines.min(by_memory),
-        // Programs neither read nor write the clipboard by themselves.
-        osc52: Osc52::Disabled,
+        scrolling_history: kept_lines(size, scrollback_lines) + slack(size.rows),
+        // Programs cannot read the clipboard; what they want on it becomes an event.
+        osc52: Osc52::OnlyCopy,
+        kitty_keyboard: true,
         ..Config::default()
     }
 }

@@ -4,9 +4,9 @@ use super::*;
 use proptest::prelude::*;
 use std::fmt::Write as _;
 
-const SIZE: Size = Size { rows: 4, cols: 12 };
+pub(crate) const SIZE: Size = Size { rows: 4, cols: 12 };
 
-fn fed(bytes: &[u8]) -> Terminal {
+pub(crate) fn fed(bytes: &[u8]) -> Terminal {
     let mut terminal = Terminal::new(SIZE, 100);
     terminal.feed(bytes);
     terminal.verify_invariants();
@@ -23,6 +23,7 @@ fn portrait(terminal: &mut Terminal) -> String {
     let _ = writeln!(out, "{:?} {:?} {:?}", terminal.title(), terminal.cursor(), terminal.modes());
     let _ =
         writeln!(out, "{:?} {:?}", terminal.take_bell(), String::from_utf8_lossy(&terminal.take_replies()));
+    let _ = writeln!(out, "{:?} {:?}", terminal.take_events(), terminal.blocks().collect::<Vec<_>>());
     terminal.scroll(Scroll::Top);
     while {
         for row in (0..terminal.size().rows).filter_map(|row| terminal.row(row)) {
@@ -207,7 +208,8 @@ fn copied_text_is_as_it_was_written() {
 #[test]
 fn links_know_their_address() {
     let terminal = fed(b"\x1b]8;;https://example.org\x1b\\link\x1b]8;;\x1b\\ no");
-    assert_eq!(terminal.link_at(0, 0).as_deref(), Some("https://example.org"));
+    let link = terminal.link_at(0, 0).expect("a link");
+    assert_eq!(link.target, LinkTarget::Address("https://example.org".into()));
     assert_eq!(terminal.link_at(0, 5), None);
     assert_eq!(terminal.link_at(99, 99), None);
 }
@@ -262,7 +264,10 @@ fn program_bytes() -> impl Strategy<Value = Vec<u8>> {
         1 => "\x1b\\[[0-9]{1,5}[LMPXSTbr@]".prop_map(String::into_bytes),
         2 => "\x1b[78DEHMc=>()#][0B8]?".prop_map(String::into_bytes),
         1 => "\x1b\\][0-9]{1,3};[ -~]{0,12}(\x07|\x1b\\\\)?".prop_map(String::into_bytes),
-        1 => "\x1b\\[\\?(2026|1049|7|6|9|1000|25|4)[hl]".prop_map(String::into_bytes),
+        1 => "\x1b\\[\\?(2026|2027|1049|47|1048|7|6|9|1000|25|4)[hl]".prop_map(String::into_bytes),
+        1 => "\x1b\\](133;[ABCD]|7;file:///[a-z%0-9]{0,5}|52;c;[a-zA-Z=]{0,8}|8;;[a-z:/]{0,9})(\x07|\x1b\\\\|\x18)".prop_map(String::into_bytes),
+        1 => "\x1b\\[[<>=?]?[0-9]{0,2}[uqn]".prop_map(String::into_bytes),
+        1 => "[👩🇩🇪❤✂]\u{200d}?\u{fe0f}?".prop_map(String::into_bytes),
         2 => "[\r\n\x08\x0b\x0e\x0f\x18\x1a\x1b]{1,3}".prop_map(String::into_bytes),
         2 => proptest::collection::vec(any::<u8>(), 1..8),
     ];
@@ -289,12 +294,16 @@ proptest! {
     #[test]
     fn nothing_a_user_does_breaks_it(
         bytes in program_bytes(),
-        acts in proptest::collection::vec((0_u8..7, 0_usize..30, 0_usize..30), 0..20),
+        acts in proptest::collection::vec((0_u8..11, 0_usize..30, 0_usize..30), 0..20),
     ) {
         let mut terminal = Terminal::new(SIZE, 20);
         for (index, (act, a, b)) in acts.into_iter().enumerate() {
             let from = bytes.len() * index / 20;
             terminal.feed(&bytes[from..(from + 40).min(bytes.len())]);
+            if index == 3 {
+                let options = SearchOptions { regex: true, ..SearchOptions::default() };
+                terminal.search("[a-z]", options).expect("a pattern");
+            }
             match act {
                 0 => terminal.resize(Size { rows: a, cols: b }),
                 1 => terminal.scroll(Scroll::Lines(a as i32 - 15)),
@@ -302,10 +311,20 @@ proptest! {
                 3 => terminal.extend_selection(a, b, Side::Right),
                 4 => terminal.scroll(Scroll::Top),
                 5 => terminal.select_all(),
+                6 => drop(terminal.search_step(|| true)),
+                7 => drop(terminal.search_next(if b % 2 == 0 { Jump::Next } else { Jump::Previous })),
+                8 => drop(terminal.jump(if b % 2 == 0 { Jump::Next } else { Jump::Previous })),
+                9 => {
+                    let ids: Vec<_> = terminal.blocks().map(|block| block.id).collect();
+                    ids.into_iter().for_each(|id| drop((terminal.output_text(id), terminal.select_output(id))));
+                }
                 _ => terminal.scroll(Scroll::Bottom),
             }
             terminal.verify_invariants();
-            let _ = (terminal.take_damage(), terminal.selected_text(), terminal.cursor(), terminal.link_at(a, b));
+            let _ = (terminal.take_damage(), terminal.selected_text(), terminal.cursor());
+            let _ = (terminal.link_at(a, b), terminal.block_at(a).is_some());
+            let _ = terminal.take_events();
+            prop_assert_eq!(terminal.found_columns().len(), terminal.size().rows);
             prop_assert_eq!(terminal.selected_columns().len(), terminal.size().rows);
             prop_assert_eq!(terminal.visible_text().len(), terminal.size().rows);
         }

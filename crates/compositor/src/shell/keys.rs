@@ -87,7 +87,7 @@ pub(crate) const BINDINGS: &[Binding] = &[
     row(ShellAction::NewWindow, "New window", &["Ctrl+N", "Ctrl+Shift+N"], "N", Owner::Focused),
     row(ShellAction::Settings, "Settings", &["Ctrl+Comma", "Ctrl+Shift+Comma"], "Comma", Owner::Focused),
     row(ShellAction::Files, "Files", &["Ctrl+Shift+E"], "E", Owner::Shell),
-    row(ShellAction::FullScreen, "Full screen", &["F11", "Ctrl+Shift+F"], "F", Owner::Shell),
+    row(ShellAction::FullScreen, "Full screen", &["F11", "Shift+F11"], "F", Owner::Shell),
     row(ShellAction::Terminal, "Terminal", &["Ctrl+Alt+T", "Ctrl+Shift+Enter"], "T", Owner::Shell),
     row(ShellAction::TaskManager, "Task Manager", &["Ctrl+Shift+Escape", "Ctrl+Shift+Y"], "P", Owner::Shell),
     row(ShellAction::Screenshot, "Screenshot", &["PrintScreen", "Ctrl+Shift+S"], "S", Owner::Shell),

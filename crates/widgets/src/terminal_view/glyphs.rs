@@ -12,6 +12,9 @@ use terminal::Cell;
 /// Bound on remembered characters; beyond it all are looked up again.
 const MAX_REMEMBERED: usize = 8192;
 
+/// Tells the pictures of several cells from characters of the same text.
+const CLUSTER_COLUMNS: u8 = u8::MAX;
+
 /// Faces of the font, and characters of ASCII.
 const FACES: usize = 4;
 const ASCII: usize = 128;
@@ -150,10 +153,33 @@ impl Glyphs {
         quads
     }
 
+    /// What to draw for several characters, when one glyph in colour stands for them all.
+    pub(super) fn cluster(&mut self, ctx: &Context, first: Cell<'_>, text: &str) -> Option<Arc<[Quad]>> {
+        if self.characters.len() + self.clusters.len() > MAX_REMEMBERED {
+            self.characters.clear();
+            self.clusters.clear();
+        }
+        let face = Face { bold: first.is_bold(), italic: first.is_italic() };
+        let key = (text.into(), face, CLUSTER_COLUMNS);
+        let quads = match self.clusters.get(&key) {
+            Some(quads) => Arc::clone(quads),
+            None => {
+                let quads = self.look_up_in(ctx, text.to_owned(), fonts::emoji(self.size_points), 2);
+                self.clusters.insert(key, Arc::clone(&quads));
+                quads
+            }
+        };
+        (quads.len() == 1 && quads[0].is_color).then_some(quads)
+    }
+
     fn look_up(&self, ctx: &Context, text: String, face: Face, columns: u8) -> Arc<[Quad]> {
         // Asked for as an emoji, where the faces of text have a plain glyph too.
         let is_emoji = text.contains('\u{fe0f}');
         let font = if is_emoji { fonts::emoji(self.size_points) } else { face.font(self.size_points) };
+        self.look_up_in(ctx, text, font, columns)
+    }
+
+    fn look_up_in(&self, ctx: &Context, text: String, font: FontId, columns: u8) -> Arc<[Quad]> {
         let galley = ctx.fonts_mut(|it| it.layout_no_wrap(text, font, Color32::WHITE));
         let Some(row) = galley.rows.first() else { return Arc::new([]) };
         let room = self.cell.x * f32::from(columns);

@@ -10,15 +10,20 @@
 //! face, placed on a grid of whole pixels; box drawing is ours, so that lines join. The view sends
 //! nothing, copies nothing and opens nothing by itself.
 
+mod bell;
 mod boxes;
+mod clusters;
+mod command_marks;
 mod cursor;
 mod glyphs;
 mod input;
 mod keys;
+mod link_hover;
 mod palette;
 mod pointer;
 mod rows;
 mod scrollbar;
+mod search_bar;
 mod view;
 
 #[cfg(test)]

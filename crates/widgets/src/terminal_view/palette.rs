@@ -1,6 +1,6 @@
 //! The terminal's colours in the theme in force.
 
-use crate::theme::{Theme, over};
+use crate::theme::{Theme, mix, over};
 use egui::Color32;
 use terminal::{Color, Palette, Rgb};
 
@@ -69,11 +69,21 @@ pub(super) struct Colors {
     pub(super) palette: Palette,
     /// Behind selected text, opaque.
     pub(super) selection: Color32,
+    /// Behind text that was found, opaque.
+    pub(super) found: Color32,
+    /// Behind the one that is shown. Its text has the background's colour.
+    pub(super) current: Color32,
 }
 
 impl Colors {
     pub(super) fn new(palette: Palette, theme: &Theme) -> Self {
-        Colors { palette, selection: over(theme.accent.soft, color32(palette.background)) }
+        let (background, mark) = (color32(palette.background), color32(palette.ansi[3]));
+        Colors {
+            palette,
+            selection: over(theme.accent.soft, background),
+            found: mix(background, mark, 0.3),
+            current: mix(background, mark, 0.9),
+        }
     }
 
     pub(super) fn background(&self) -> Color32 {

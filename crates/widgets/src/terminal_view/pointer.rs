@@ -31,7 +31,7 @@ impl Grid {
         (row.min(self.rows.saturating_sub(1)), col, side)
     }
 
-    fn rect(&self) -> Rect {
+    pub(super) fn rect(&self) -> Rect {
         let size = Vec2::new(self.cell.x * self.cols as f32, self.cell.y * self.rows as f32);
         Rect::from_min_size(self.origin, size)
     }
@@ -70,13 +70,26 @@ pub(super) struct Pointer {
 }
 
 impl Pointer {
-    /// Handles the frame's pointer events.
-    pub(super) fn handle(&mut self, ui: &Ui, response: &Response, target: &mut Target<'_>) {
+    /// Whether text is being selected.
+    pub(super) fn is_selecting(&self) -> bool {
+        self.selecting
+    }
+
+    /// Handles the frame's pointer events. What is on the `bar` is not for the terminal.
+    pub(super) fn handle(
+        &mut self,
+        ui: &Ui,
+        response: &Response,
+        bar: Option<Rect>,
+        target: &mut Target<'_>,
+    ) {
         let (events, now) = ui.input(|input| (input.events.clone(), input.time));
         for event in &events {
             match *event {
                 Event::PointerButton { pos, button, pressed, modifiers } => {
-                    let inside = response.contains_pointer() && response.interact_rect.contains(pos);
+                    let on_bar = bar.is_some_and(|bar| bar.contains(pos));
+                    let inside =
+                        response.contains_pointer() && response.interact_rect.contains(pos) && !on_bar;
                     match pressed {
                         true if inside => self.press(pos, button, modifiers, now, target),
                         true => {}
@@ -111,14 +124,16 @@ impl Pointer {
             }
             return;
         }
-        // Beyond the grid is the margin, to the right the scrollbar.
-        if button != PointerButton::Primary || pos.x > target.grid.rect().right() + target.grid.cell.x / 2.0 {
+        // Beyond the grid is the margin, to the right the scrollbar, to the left the marks of commands.
+        let rect = target.grid.rect();
+        let beyond = pos.x > rect.right() + target.grid.cell.x / 2.0 || pos.x < rect.left() - 1.0;
+        if button != PointerButton::Primary || beyond {
             return;
         }
         if modifiers.ctrl
             && let Some(link) = target.terminal.link_at(row, col)
         {
-            target.output.open_link = Some(link);
+            target.output.open_link = Some(link.target);
             return;
         }
         self.selecting = true;

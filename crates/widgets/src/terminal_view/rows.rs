@@ -5,7 +5,7 @@
 //! atlas makes a row stale.
 
 use super::{
-    boxes,
+    boxes, clusters,
     glyphs::Glyphs,
     palette::{Colors, color32},
 };
@@ -23,7 +23,37 @@ use terminal::{Cell, CellWidth, Damage, Row, Terminal, Underline};
 /// A row that was built, and what it was built for beyond the terminal's own damage.
 struct Built {
     row: Arc<TextRow>,
+    marked: Marked,
+}
+
+/// Columns of a row that stand out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Marked {
     selected: Option<RangeInclusive<usize>>,
+    /// Found text, and whether it is the one that is shown.
+    found: Vec<(RangeInclusive<usize>, bool)>,
+}
+
+/// How a cell stands out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    None,
+    Selected,
+    Found,
+    Current,
+}
+
+impl Marked {
+    fn at(&self, col: usize) -> Mark {
+        if self.selected.as_ref().is_some_and(|range| range.contains(&col)) {
+            return Mark::Selected;
+        }
+        match self.found.iter().find(|(range, _)| range.contains(&col)) {
+            Some((_, true)) => Mark::Current,
+            Some((_, false)) => Mark::Found,
+            None => Mark::None,
+        }
+    }
 }
 
 /// The rows of a view.
@@ -61,9 +91,11 @@ impl Rows {
             }
         }
         let mut count = 0;
-        for (index, selected) in terminal.selected_columns().into_iter().enumerate() {
+        let marked = terminal.selected_columns().into_iter().zip(terminal.found_columns());
+        for (index, (selected, found)) in marked.enumerate() {
+            let marked = Marked { selected, found };
             let Some(slot) = self.built.get_mut(index) else { continue };
-            if slot.as_ref().is_some_and(|built| built.selected == selected) {
+            if slot.as_ref().is_some_and(|built| built.marked == marked) {
                 continue;
             }
             let (Some(row), Some(template)) = (terminal.row(index), glyphs.canary().cloned()) else {
@@ -71,8 +103,8 @@ impl Rows {
             };
             let mut mesh = Mesh::default();
             let mut painter = RowPainter { ctx, glyphs, colors: &colors, mesh: &mut mesh };
-            painter.row(row, selected.as_ref());
-            *slot = text_row(&template, mesh).map(|row| Built { row, selected });
+            painter.row(row, &marked);
+            *slot = text_row(&template, mesh).map(|row| Built { row, marked });
             count += 1;
         }
         count
@@ -99,7 +131,8 @@ pub(super) fn cell_shape(
 ) -> Option<Shape> {
     let template = Arc::clone(glyphs.canary()?);
     let mut mesh = Mesh::default();
-    let colors = Colors { palette: terminal::Palette::default(), selection: color };
+    let palette = terminal::Palette::default();
+    let colors = Colors { palette, selection: color, found: color, current: color };
     RowPainter { ctx, glyphs, colors: &colors, mesh: &mut mesh }.character(cell, 0, color);
     let row = PlacedRow { pos: Pos2::ZERO, row: text_row(&template, mesh)?, ends_with_newline: false };
     text_shape(&template, vec![row], origin)
@@ -141,19 +174,36 @@ struct RowPainter<'a> {
 }
 
 impl RowPainter<'_> {
-    fn row(&mut self, row: Row<'_>, selected: Option<&RangeInclusive<usize>>) {
-        let is_selected = |col: usize| selected.is_some_and(|range| range.contains(&col));
-        self.backgrounds(row, is_selected);
+    fn row(&mut self, row: Row<'_>, marked: &Marked) {
+        self.backgrounds(row, |col| marked.at(col));
+        // Characters that were drawn together with one before them.
+        let mut drawn_until = 0;
         for (col, cell) in row.cells().enumerate() {
             if cell.is_hidden() || cell.width() == CellWidth::Spacer {
                 continue;
             }
-            let (foreground, _) = self.cell_colors(cell);
-            if !cell.is_blank() {
-                self.character(cell, col, foreground);
+            let (mut foreground, _) = self.cell_colors(cell);
+            if !marked.found.is_empty() && marked.at(col) == Mark::Current {
+                foreground = self.colors.background();
+            }
+            if !cell.is_blank() && col >= drawn_until {
+                match clusters::begins(row, col).and_then(|cluster| self.cluster(cell, col, cluster)) {
+                    Some(until) => drawn_until = until,
+                    None => self.character(cell, col, foreground),
+                }
             }
             self.lines(cell, col, foreground);
         }
+    }
+
+    /// Draws characters that one glyph stands for; none does when this returns `None`.
+    fn cluster(&mut self, cell: Cell<'_>, col: usize, cluster: clusters::Cluster) -> Option<usize> {
+        let quads = self.glyphs.cluster(self.ctx, cell, &cluster.text)?;
+        let origin = vec2(col as f32 * self.glyphs.cell().x, 0.0);
+        for quad in quads.iter() {
+            self.mesh.add_rect_with_uv(quad.rect.translate(origin), quad.texels, Color32::WHITE);
+        }
+        Some(cluster.until)
     }
 
     /// Text and background colour, the latter `None` where it is the view's own.
@@ -171,11 +221,13 @@ impl RowPainter<'_> {
     }
 
     /// Neighbours of one colour are one rectangle.
-    fn backgrounds(&mut self, row: Row<'_>, is_selected: impl Fn(usize) -> bool) {
+    fn backgrounds(&mut self, row: Row<'_>, mark: impl Fn(usize) -> Mark) {
         let size = self.glyphs.cell();
-        let color_at = |painter: &Self, col: usize, cell: Cell<'_>| match is_selected(col) {
-            true => Some(painter.colors.selection),
-            false => painter.cell_colors(cell).1,
+        let color_at = |painter: &Self, col: usize, cell: Cell<'_>| match mark(col) {
+            Mark::Selected => Some(painter.colors.selection),
+            Mark::Found => Some(painter.colors.found),
+            Mark::Current => Some(painter.colors.current),
+            Mark::None => painter.cell_colors(cell).1,
         };
         let mut run: Option<(usize, Color32)> = None;
         let flush = |mesh: &mut Mesh, run: Option<(usize, Color32)>, end: usize| {

@@ -1,6 +1,8 @@
-//! The bar at the right edge, shown when there is something above the screen.
+//! The bar at the right edge, shown when there is something above the screen, with a mark for each command
+//! and for what was found.
 
-use crate::theme::Theme;
+use super::command_marks;
+use crate::theme::{Theme, mix};
 use egui::{Id, Rect, Sense, Ui, pos2, vec2};
 use terminal::{Scroll, Terminal};
 
@@ -25,6 +27,7 @@ pub(super) fn scrollbar_ui(ui: &Ui, id: Id, area: Rect, terminal: &mut Terminal,
         terminal.scroll(Scroll::Lines(wanted - terminal.scroll_offset() as i32));
     }
     let active = response.hovered() || response.dragged();
+    marks_ui(ui, track, terminal, theme, active);
     if terminal.scroll_offset() == 0 && !active {
         return;
     }
@@ -33,4 +36,38 @@ pub(super) fn scrollbar_ui(ui: &Ui, id: Id, area: Rect, terminal: &mut Terminal,
     let thumb = Rect::from_min_size(pos2(track.right() - width - 2.0, top), vec2(width, thumb_height));
     let color = if active { theme.control.strong_stroke } else { theme.control.track };
     ui.painter().rect_filled(thumb, width / 2.0, color);
+}
+
+/// Marks beside the thumb: commands by how they ended, and found text.
+fn marks_ui(ui: &Ui, track: Rect, terminal: &Terminal, theme: &Theme, active: bool) {
+    let lines = (terminal.scrollback_len() + terminal.size().rows) as f32;
+    let y_of = |line| {
+        let up = terminal.lines_from_end(line) as f32 + 1.0;
+        (track.bottom() - up / lines * track.height()).round().max(track.top())
+    };
+    let painter = ui.painter();
+    let mark = |y: f32, width: f32, color| {
+        let rect = Rect::from_min_size(pos2(track.right() - 2.0 - width, y), vec2(width, 2.0));
+        painter.rect_filled(rect, 0.0, color);
+    };
+    let strength = if active { 1.0 } else { 0.6 };
+    // Many lines fall upon one pixel: one mark is enough for them.
+    let mut last = f32::NAN;
+    for block in terminal.blocks() {
+        let Some(color) = command_marks::color(block, theme) else { continue };
+        let y = y_of(block.prompt.line);
+        if y != last || block.failed() {
+            mark(y, if active { 7.0 } else { 4.0 }, color.gamma_multiply(strength));
+        }
+        last = y;
+    }
+    let found = mix(theme.warning.fill, theme.text.primary, 0.1);
+    last = f32::NAN;
+    for line in terminal.found_lines() {
+        let y = y_of(line);
+        if y != last {
+            mark(y, 3.0, found);
+        }
+        last = y;
+    }
 }

@@ -323,3 +323,211 @@ fn focus_is_told_to_programs_that_ask() {
     desk.ctx.memory_mut(egui::Memory::stop_text_input);
     assert_eq!(desk.frame(Vec::new()).bytes, b"\x1b[O");
 }
+
+const NONE: Modifiers = Modifiers::NONE;
+
+fn key(key: Key, pressed: bool, modifiers: Modifiers) -> Event {
+    Event::Key { key, physical_key: Some(key), pressed, repeat: false, modifiers }
+}
+
+#[test]
+fn programs_that_ask_are_told_of_every_key() {
+    let mut desk = Desk::new();
+    desk.terminal.feed(b"\x1b[>1u");
+    assert_eq!(desk.press(Key::Escape), b"\x1b[27u");
+    assert_eq!(desk.frame(vec![key(Key::A, true, NONE), Event::Text("a".into())]).bytes, b"a");
+    desk.modifiers = CTRL;
+    assert_eq!(desk.frame(vec![Event::Copy]).bytes, b"\x1b[99;5u");
+    assert_eq!(desk.press(Key::I), b"\x1b[105;5u");
+    desk.modifiers = NONE;
+    desk.terminal.feed(b"\x1b[=31;1u");
+    let shifted = Modifiers { shift: true, ..NONE };
+    let events = vec![key(Key::A, true, shifted), Event::Text("A".into()), key(Key::A, false, NONE)];
+    assert_eq!(desk.frame(events).bytes, b"\x1b[97:65;2;65u\x1b[97;1:3u");
+    assert_eq!(desk.frame(vec![Event::Text("é".into())]).bytes, "\x1b[233;;233u".as_bytes());
+    assert_eq!(desk.frame(vec![key(Key::B, false, NONE)]).bytes, b"", "it did not go down here");
+    // A letter of another script, on the key where F is.
+    let events = vec![key(Key::F, true, NONE), Event::Text("а".into())];
+    assert_eq!(desk.frame(events).bytes, b"\x1b[1072::102;;1072u");
+}
+
+#[test]
+fn chords_of_the_view_are_not_sent() {
+    let mut desk = Desk::new();
+    desk.terminal.feed(b"\x1b[>31u");
+    desk.modifiers = CTRL;
+    let size = desk.terminal.size();
+    assert_eq!(desk.press(Key::Plus), b"");
+    assert_eq!(desk.frame(vec![key(Key::Plus, false, CTRL)]).bytes, b"");
+    assert_eq!(desk.view.font_points(), 15.0);
+    desk.frame(Vec::new());
+    assert!(desk.terminal.size().cols < size.cols);
+    desk.press(Key::Minus);
+    desk.press(Key::Minus);
+    assert_eq!(desk.view.font_points(), 13.0);
+    desk.press(Key::Num0);
+    assert_eq!(desk.view.font_points(), 14.0);
+}
+
+fn numbered(lines: usize) -> String {
+    (0..lines).map(|line| format!("line {line}\r\n")).collect()
+}
+
+impl Desk {
+    fn named(&self, role: accesskit::Role) -> Vec<String> {
+        let update = self.output.platform_output.accesskit_update.as_ref().expect("a tree");
+        let nodes = update.nodes.iter().filter(|(_, node)| node.role() == role);
+        nodes.filter_map(|(_, node)| node.label().map(str::to_owned)).collect()
+    }
+
+    fn status(&self) -> String {
+        self.named(accesskit::Role::Status).pop().unwrap_or_default()
+    }
+}
+
+#[test]
+fn the_bar_finds_goes_through_and_closes() {
+    let mut desk = Desk::new();
+    desk.terminal.feed(numbered(300).as_bytes());
+    desk.modifiers = CTRL_SHIFT;
+    assert_eq!(desk.press(Key::F), b"");
+    desk.modifiers = NONE;
+    desk.frame(Vec::new());
+    desk.frame(Vec::new());
+    assert_eq!(desk.frame(vec![Event::Text("line 1".into())]).bytes, b"", "to the field");
+    (0..20).for_each(|_| drop(desk.frame(Vec::new())));
+    assert_eq!(desk.status(), "111 of 111");
+    assert!(desk.terminal.scroll_offset() > 50, "the newest is far up");
+    desk.press(Key::Enter);
+    desk.frame(Vec::new());
+    assert_eq!(desk.status(), "110 of 111");
+    desk.modifiers = Modifiers::SHIFT;
+    desk.press(Key::Enter);
+    desk.press(Key::Enter);
+    desk.modifiers = NONE;
+    desk.frame(Vec::new());
+    assert_eq!(desk.status(), "1 of 111", "around the end");
+    desk.frame(vec![Event::Text("xyz".into())]);
+    (0..3).for_each(|_| drop(desk.frame(Vec::new())));
+    assert_eq!(desk.status(), "not found");
+    desk.press(Key::Escape);
+    desk.frame(Vec::new());
+    assert_eq!((desk.status().as_str(), desk.terminal.search_status()), ("", None));
+    assert_eq!(desk.frame(vec![Event::Text("x".into())]).bytes, b"x", "to the terminal again");
+}
+
+#[test]
+fn an_expression_that_is_none_is_said() {
+    let mut desk = Desk::new();
+    desk.terminal.feed(b"a(b");
+    desk.view.open_search(&desk.terminal);
+    (0..3).for_each(|_| drop(desk.frame(Vec::new())));
+    desk.frame(vec![Event::Text("a(b".into())]);
+    (0..3).for_each(|_| drop(desk.frame(Vec::new())));
+    assert_eq!(desk.status(), "1 of 1");
+    let update = desk.output.platform_output.accesskit_update.clone().expect("a tree");
+    let button =
+        update.nodes.iter().find(|(_, node)| node.label() == Some("Regular expression")).expect("a button");
+    let bounds = button.1.bounds().expect("its place");
+    let at = pos2((bounds.x0 + bounds.x1) as f32 / 2.0, (bounds.y0 + bounds.y1) as f32 / 2.0);
+    desk.button(at, true);
+    desk.button(at, false);
+    (0..3).for_each(|_| drop(desk.frame(Vec::new())));
+    assert_eq!(desk.status(), "unclosed group");
+    assert_eq!(desk.terminal.selected_text(), None, "the screen beneath was not touched");
+}
+
+#[test]
+fn links_open_with_control_and_say_where_they_lead() {
+    let mut desk = Desk::new();
+    desk.terminal.feed(b"\x1b]8;;https://a.org/x\x07docs\x1b]8;;\x07 src/main.rs:7 plain");
+    let (marked, place, plain) = (desk.cell(0, 1), desk.cell(0, 8), desk.cell(0, 20));
+    desk.frame(vec![Event::PointerMoved(marked)]);
+    desk.frame(Vec::new());
+    assert!(desk.output.shapes.iter().any(|it| shows(&it.shape, "https://a.org/x")), "told");
+    assert_eq!(desk.button(marked, true).open_link, None, "selects");
+    desk.button(marked, false);
+    desk.modifiers = CTRL;
+    let target = terminal::LinkTarget::Address("https://a.org/x".into());
+    assert_eq!(desk.button(marked, true).open_link, Some(target));
+    desk.button(marked, false);
+    let target = terminal::LinkTarget::Path { path: "src/main.rs".into(), line: Some(7), column: None };
+    assert_eq!(desk.button(place, true).open_link, Some(target));
+    desk.button(place, false);
+    assert_eq!(desk.button(plain, true).open_link, None);
+}
+
+fn shows(shape: &Shape, text: &str) -> bool {
+    match shape {
+        Shape::Text(it) => it.galley.text().contains(text),
+        Shape::Vec(shapes) => shapes.iter().any(|it| shows(it, text)),
+        _ => false,
+    }
+}
+
+#[test]
+fn commands_are_marked_and_gone_to() {
+    let mut desk = Desk::new();
+    desk.terminal.set_clock(1_000);
+    desk.terminal.feed(b"\x1b]133;A\x07$ \x1b]133;B\x07make\r\n\x1b]133;C\x07one\r\ntwo\r\n");
+    desk.frame(Vec::new());
+    assert_eq!(desk.named(accesskit::Role::Button), ["make: running"]);
+    desk.terminal.set_clock(3_500);
+    desk.terminal.feed(b"\x1b]133;D;2\x07\x1b]133;A\x07$ \x1b]133;B\x07");
+    desk.frame(Vec::new());
+    assert_eq!(desk.named(accesskit::Role::Button), ["make: code 2, 2.5 s"]);
+    let at = pos2(4.0, desk.cell(0, 0).y);
+    desk.button(at, true);
+    desk.button(at, false);
+    assert_eq!(desk.terminal.selected_text().as_deref(), Some("one\ntwo"));
+    desk.terminal.feed(numbered(200).as_bytes());
+    desk.modifiers = CTRL_SHIFT;
+    desk.press(Key::ArrowUp);
+    desk.press(Key::ArrowUp);
+    assert_eq!(desk.terminal.visible_text()[0], "$ make");
+    desk.press(Key::ArrowDown);
+    assert_eq!(desk.terminal.visible_text()[0], "$ line 0");
+}
+
+#[test]
+fn joined_emoji_are_one_picture() {
+    let quads = |text: &str| {
+        let mut desk = Desk::new();
+        desk.terminal.feed(format!("\x1b[?25l{text}").as_bytes());
+        desk.frame(Vec::new());
+        let mut count = 0;
+        for shape in &desk.output.shapes {
+            if let Shape::Text(text) = &shape.shape {
+                count +=
+                    text.galley.rows.iter().map(|row| row.visuals.mesh.vertices.len() / 4).sum::<usize>();
+            }
+        }
+        count
+    };
+    assert_eq!(quads("👩💻"), 2);
+    assert_eq!(quads("👩\u{200d}💻"), 1);
+    assert_eq!(quads("👍\u{1f3fd}"), 1);
+    assert_eq!(quads("🇩🇪🇫🇷"), 2);
+}
+
+#[test]
+fn the_bell_does_not_flicker() {
+    let mut desk = Desk::new();
+    let flashes = |desk: &mut Desk| {
+        desk.terminal.feed(b"\x07");
+        desk.frame(Vec::new());
+        let full = |rect: Rect| rect.width() > 600.0;
+        desk.output
+            .shapes
+            .iter()
+            .filter(|it| matches!(&it.shape, Shape::Rect(rect) if full(rect.rect)))
+            .count()
+    };
+    let quiet = {
+        desk.frame(Vec::new());
+        flashes(&mut Desk::new()) - 1
+    };
+    let seen: Vec<usize> = (0..120).map(|_| flashes(&mut desk) - quiet).collect();
+    let begins = seen.windows(2).filter(|pair| pair[0] < pair[1]).count() + seen[0].min(1);
+    assert!((2..=3).contains(&begins), "{begins} in two seconds: {seen:?}");
+}

@@ -1,28 +1,31 @@
 //! The widget: one frame from events to shapes.
 
 use super::{
-    cursor,
+    bell::Bell,
+    command_marks, cursor,
     glyphs::Glyphs,
-    input::{self, Typed},
+    input::{self, Keyboard, Zoom},
+    link_hover,
     palette::{Colors, color32, terminal_palette},
     pointer::{Grid, Pointer, Target},
     rows::Rows,
     scrollbar::scrollbar_ui,
+    search_bar::SearchBar,
 };
 use crate::{fonts, theme::Theme};
 use egui::{
-    CornerRadius, Event, EventFilter, IMEPurpose, Id, Modifiers, Rect, Response, Role, Sense, Stroke, Ui,
-    ViewportCommand, WidgetInfo, output::IMEOutput, pos2, vec2,
+    CornerRadius, Event, EventFilter, IMEPurpose, Id, Modifiers, Pos2, Rect, Response, Role, Sense, Stroke,
+    Ui, ViewportCommand, WidgetInfo, output::IMEOutput, pos2, vec2,
 };
-use std::time::{Duration, Instant};
-use terminal::{Scroll, Size, Terminal, encode_focus};
+use std::time::Instant;
+use terminal::{Link, LinkTarget, Scroll, Size, Terminal, encode_focus};
 
 /// Size of the font unless it is changed, in points.
 const FONT_POINTS: f32 = 14.0;
 /// Between the edge of the view and the grid, in points.
 const MARGIN_POINTS: f32 = 8.0;
-/// How long the bell is seen.
-const BELL_SECONDS: f64 = 0.12;
+/// One step of the keys that change its size, in points.
+const ZOOM_POINTS: f32 = 1.0;
 
 /// What the app is to do after a frame.
 #[derive(Debug, Default)]
@@ -33,8 +36,8 @@ pub struct TerminalOutput {
     pub resize: Option<Size>,
     /// To be put on the clipboard.
     pub copy: Option<String>,
-    /// An address that was clicked with control held down.
-    pub open_link: Option<String>,
+    /// What was clicked with control held down.
+    pub open_link: Option<LinkTarget>,
     /// Text of several lines that was pasted into a program that would run each at once. To be sent
     /// by [`terminal::encode_paste`] when the user agrees.
     pub confirm_paste: Option<String>,
@@ -49,11 +52,14 @@ pub struct TerminalView {
     glyphs: Glyphs,
     rows: Rows,
     pointer: Pointer,
-    preedit: String,
+    keyboard: Keyboard,
+    search: SearchBar,
+    /// The link under the pointer.
+    link: Option<Link>,
     /// Modifiers at the end of the last frame: events of this one tell how they change.
     held: Modifiers,
     had_focus: bool,
-    bell_until: f64,
+    bell: Bell,
     /// Time of the last key or output, from which blinking counts.
     active_since: f64,
     last_cursor: Option<terminal::Cursor>,
@@ -76,10 +82,12 @@ impl TerminalView {
             glyphs: Glyphs::new(),
             rows: Rows::new(),
             pointer: Pointer::default(),
-            preedit: String::new(),
+            keyboard: Keyboard::default(),
+            search: SearchBar::default(),
+            link: None,
             held: Modifiers::NONE,
             had_focus: false,
-            bell_until: 0.0,
+            bell: Bell::default(),
             active_since: 0.0,
             last_cursor: None,
             rows_built: 0,
@@ -97,6 +105,21 @@ impl TerminalView {
         if points.is_finite() {
             self.font_points = points.clamp(6.0, 48.0);
         }
+    }
+
+    /// Makes the font larger or smaller by one step.
+    pub fn zoom_by(&mut self, steps: f32) {
+        self.set_font_points(self.font_points + steps * ZOOM_POINTS);
+    }
+
+    /// Gives the font its usual size.
+    pub fn reset_zoom(&mut self) {
+        self.font_points = FONT_POINTS;
+    }
+
+    /// Opens the bar to search with.
+    pub fn open_search(&mut self, terminal: &Terminal) {
+        self.search.open(terminal);
     }
 
     /// Rounds the background, where the view fills a window to its corners.
@@ -132,7 +155,12 @@ impl TerminalView {
         ui.advance_cursor_after_rect(area);
         let grid = self.fit(area, terminal, &mut output);
 
-        if response.contains_pointer() && ui.input(|it| it.pointer.any_pressed()) {
+        self.search.step(&ctx, terminal);
+        let bar = self.search.rect(area);
+        let pos = ui.input(|it| it.pointer.latest_pos());
+        // What lies upon the screen has the pointer for itself.
+        let on_bar = bar.zip(pos).is_some_and(|(bar, pos)| bar.contains(pos));
+        if response.contains_pointer() && !on_bar && ui.input(|it| it.pointer.any_pressed()) {
             response.request_focus();
         }
         let focused = response.has_focus();
@@ -142,16 +170,33 @@ impl TerminalView {
         }
         self.held = ui.input(|it| it.modifiers);
         self.zoom(ui, &response);
-        self.pointer.handle(ui, &response, &mut Target { grid, terminal, output: &mut output });
+        self.pointer.handle(ui, &response, bar, &mut Target { grid, terminal, output: &mut output });
         middle_click_paste(ui, &response, terminal, &mut output);
-        if response.contains_pointer() {
-            ui.set_cursor_icon(egui::CursorIcon::Text);
-        }
+        self.hover(ui, &response, grid, pos.filter(|_| !on_bar), terminal);
 
         self.paint(ui, &Frame { area, grid, focused, stale }, terminal, &theme);
+        command_marks::marks_ui(ui, id.with("commands"), area, grid, terminal, &theme);
         scrollbar_ui(ui, id.with("scrollbar"), area, terminal, &theme);
+        if self.search.ui(ui, id.with("search"), area, terminal) {
+            response.request_focus();
+        }
         describe(ui, &response, terminal, name);
         output
+    }
+
+    /// What the pointer is on.
+    fn hover(&mut self, ui: &Ui, response: &Response, grid: Grid, pos: Option<Pos2>, terminal: &Terminal) {
+        let pos = pos.filter(|_| response.contains_pointer() && !self.pointer.is_selecting());
+        let ctrl = ui.input(|it| it.modifiers.ctrl);
+        self.link = link_hover::link_under(grid, pos, ctrl, terminal);
+        if let Some(link) = &self.link {
+            link_hover::tell(ui, response.id.with("link"), link);
+        }
+        if pos.is_some() {
+            let can_open = ctrl && self.link.is_some();
+            let icon = if can_open { egui::CursorIcon::PointingHand } else { egui::CursorIcon::Text };
+            ui.set_cursor_icon(icon);
+        }
     }
 
     /// Makes the screen fit the room.
@@ -177,7 +222,7 @@ impl TerminalView {
         if std::mem::replace(&mut self.had_focus, focused) != focused {
             output.bytes.extend_from_slice(encode_focus(focused, &terminal.modes()).unwrap_or_default());
             if !focused {
-                self.preedit.clear();
+                self.keyboard.let_go();
             }
         }
     }
@@ -187,16 +232,21 @@ impl TerminalView {
             EventFilter { tab: true, horizontal_arrows: true, vertical_arrows: true, escape: true };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(id, every_key));
         let (events, now) = ui.input(|it| (it.events.clone(), it.time));
-        let mut typed = Typed::default();
-        let mut held = self.held;
-        for event in &events {
-            if let Event::ModifiersChanged(modifiers) = event {
-                held = *modifiers;
-            }
-            input::handle(event, held, terminal, &mut self.preedit, output, &mut typed);
-        }
+        let typed = self.keyboard.handle(&events, self.held, terminal, output);
         if typed.wants_paste {
             ui.send_viewport_cmd(ViewportCommand::RequestPaste);
+        }
+        if typed.wants_search {
+            self.search.open(terminal);
+            ui.request_repaint();
+        }
+        if let Some(zoom) = typed.zoom {
+            match zoom {
+                Zoom::Larger => self.zoom_by(1.0),
+                Zoom::Smaller => self.zoom_by(-1.0),
+                Zoom::Usual => self.reset_zoom(),
+            }
+            ui.request_repaint();
         }
         if typed.sent {
             terminal.scroll(Scroll::Bottom);
@@ -222,7 +272,7 @@ impl TerminalView {
         let ctx = ui.ctx();
         let now = ui.input(|it| it.time);
         if terminal.take_bell() {
-            self.bell_until = now + BELL_SECONDS;
+            self.bell.ring(now);
         }
         let colors = Colors::new(terminal.palette(), theme);
         let background = colors.background();
@@ -230,6 +280,9 @@ impl TerminalView {
         let painter = ui.painter().with_clip_rect(area.intersect(ui.clip_rect()));
         painter.rect_filled(area, self.corner, background);
         painter.extend(self.rows.shape(&self.glyphs, grid.origin));
+        if let Some(link) = &self.link {
+            link_hover::underline(&painter, grid, link, theme.accent.text, self.glyphs.pixel());
+        }
 
         let cursor = terminal.cursor();
         if cursor != self.last_cursor {
@@ -237,7 +290,9 @@ impl TerminalView {
         }
         if let Some(cursor) = cursor {
             let still = !focused || theme.reduce_motion;
-            if self.preedit.is_empty() && (still || cursor::is_on(ctx, cursor, now, self.active_since)) {
+            if self.keyboard.preedit.is_empty()
+                && (still || cursor::is_on(ctx, cursor, now, self.active_since))
+            {
                 let place = cursor::Place { origin: grid.origin, focused, background };
                 cursor::draw(&painter, &mut self.glyphs, terminal, cursor, place);
             }
@@ -248,20 +303,18 @@ impl TerminalView {
             }
             self.paint_preedit(&painter, cursor_rect, terminal);
         }
-        if now < self.bell_until {
-            painter.rect_filled(area, 0.0, theme.text.primary.gamma_multiply(0.08));
-            ctx.request_repaint_after(Duration::from_secs_f64(self.bell_until - now));
-        }
+        self.bell.paint(&painter, area, self.corner, now, theme);
     }
 
     /// Text that an input method is still composing stands over the screen, underlined.
     fn paint_preedit(&self, painter: &egui::Painter, cursor_rect: Rect, terminal: &Terminal) {
-        if self.preedit.is_empty() {
+        if self.keyboard.preedit.is_empty() {
             return;
         }
         let palette = terminal.palette();
         let (foreground, background) = (color32(palette.foreground), color32(palette.background));
-        let galley = painter.layout_no_wrap(self.preedit.clone(), fonts::mono(self.font_points), foreground);
+        let galley =
+            painter.layout_no_wrap(self.keyboard.preedit.clone(), fonts::mono(self.font_points), foreground);
         let rect = Rect::from_min_size(cursor_rect.min, vec2(galley.size().x, cursor_rect.height()));
         painter.rect_filled(rect, 0.0, background);
         painter.galley(rect.min, galley, foreground);
