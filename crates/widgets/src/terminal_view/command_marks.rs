@@ -18,10 +18,18 @@ pub(super) fn color(block: &Block, theme: &Theme) -> Option<Color32> {
     }
 }
 
-/// Draws the bars of the prompts in view, left of the grid.
-pub(super) fn marks_ui(ui: &Ui, id: Id, area: Rect, grid: Grid, terminal: &mut Terminal, theme: &Theme) {
+/// Draws the bars of the prompts in view, left of the grid. Returns whether one was clicked.
+pub(super) fn marks_ui(
+    ui: &Ui,
+    id: Id,
+    area: Rect,
+    grid: Grid,
+    terminal: &mut Terminal,
+    theme: &Theme,
+) -> bool {
+    let mut clicked = false;
     if terminal.modes().alternate_screen {
-        return;
+        return clicked;
     }
     let seen: Vec<(usize, Block)> = (terminal.blocks().rev())
         .take_while(|block| block.prompt.line >= terminal.line_id(0))
@@ -41,12 +49,14 @@ pub(super) fn marks_ui(ui: &Ui, id: Id, area: Rect, grid: Grid, terminal: &mut T
         response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), &text));
         if response.clicked() {
             terminal.select_output(block.id);
+            clicked = true;
         }
         if hovered {
             ui.set_cursor_icon(egui::CursorIcon::PointingHand);
             tooltip(response, &format!("{text}. A click selects its output."));
         }
     }
+    clicked
 }
 
 /// A command in words.

@@ -29,6 +29,8 @@ pub(super) struct SearchBar {
     applied: Option<(String, SearchOptions)>,
     error: Option<String>,
     take_focus: bool,
+    /// Whether the field had the keyboard in the last frame: egui takes it away with Escape before we see that.
+    had_focus: bool,
     /// Whether the newest place is to be shown when there is one.
     show_first: bool,
 }
@@ -120,7 +122,9 @@ impl SearchBar {
             right -= width + gap;
             rect
         };
-        let icon = |icon: Icon, name: &'static str| Button::icon(icon, name).size(ControlSize::Small);
+        let icon = |icon: Icon, name: &'static str| {
+            Button::icon(icon, name).size(ControlSize::Small).id(id.with(name))
+        };
         let mut keep = true;
         let close = icon(Icon::X, "Close search").show_at(ui, place(side));
         keep &= !tooltip_with_keys(close, "Close", "Escape").clicked();
@@ -135,7 +139,11 @@ impl SearchBar {
         }
         if !narrow {
             let on = self.options.regex;
-            let regex = Button::ghost(".*").name("Regular expression").size(ControlSize::Small).selected(on);
+            let regex = Button::ghost(".*")
+                .name("Regular expression")
+                .id(id.with("regex"))
+                .size(ControlSize::Small)
+                .selected(on);
             if tooltip_with_keys(regex.show_at(ui, place(side)), "Regular expression", "").clicked() {
                 self.options.regex = !on;
             }
@@ -152,7 +160,7 @@ impl SearchBar {
         let field_rect = Rect::from_min_max(room.min, pos2(right, room.bottom()));
         let field_id = id.with("field");
         // Before the field: it would take the keys for itself.
-        if ui.memory(|memory| memory.has_focus(field_id)) {
+        if self.had_focus {
             let pressed = |modifiers, key| ui.input_mut(|it| it.consume_key(modifiers, key));
             keep &= !pressed(egui::Modifiers::NONE, Key::Escape);
             if pressed(egui::Modifiers::SHIFT, Key::Enter) {
@@ -169,6 +177,7 @@ impl SearchBar {
         if std::mem::take(&mut self.take_focus) {
             ui.memory_mut(|memory| memory.request_focus(field_id));
         }
+        self.had_focus = ui.memory(|memory| memory.has_focus(field_id));
         if let Some(to) = jump {
             terminal.search_next(to);
             ui.request_repaint();

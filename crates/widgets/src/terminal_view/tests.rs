@@ -336,6 +336,7 @@ fn programs_that_ask_are_told_of_every_key() {
     desk.terminal.feed(b"\x1b[>1u");
     assert_eq!(desk.press(Key::Escape), b"\x1b[27u");
     assert_eq!(desk.frame(vec![key(Key::A, true, NONE), Event::Text("a".into())]).bytes, b"a");
+    assert_eq!(desk.frame(vec![key(Key::A, false, NONE)]).bytes, b"");
     desk.modifiers = CTRL;
     assert_eq!(desk.frame(vec![Event::Copy]).bytes, b"\x1b[99;5u");
     assert_eq!(desk.press(Key::I), b"\x1b[105;5u");

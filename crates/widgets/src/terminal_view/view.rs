@@ -175,9 +175,11 @@ impl TerminalView {
         self.hover(ui, &response, grid, pos.filter(|_| !on_bar), terminal);
 
         self.paint(ui, &Frame { area, grid, focused, stale }, terminal, &theme);
-        command_marks::marks_ui(ui, id.with("commands"), area, grid, terminal, &theme);
+        let marked = command_marks::marks_ui(ui, id.with("commands"), area, grid, terminal, &theme);
         scrollbar_ui(ui, id.with("scrollbar"), area, terminal, &theme);
-        if self.search.ui(ui, id.with("search"), area, terminal) {
+        let searched = self.search.ui(ui, id.with("search"), area, terminal);
+        // The keyboard stays with the program.
+        if marked || searched {
             response.request_focus();
         }
         describe(ui, &response, terminal, name);
