@@ -99,7 +99,7 @@ pub(crate) enum Change {
     Nothing,
     Started,
     /// The block that ended.
-    Ended(Block),
+    Ended(Box<Block>),
 }
 
 /// The blocks, oldest first.
@@ -178,7 +178,7 @@ impl Blocks {
         last.end = Some(here.max(last.output_start.unwrap_or(last.prompt)));
         last.exit = code;
         last.ended_unix_millis = Some(unix_millis);
-        Change::Ended(last.clone())
+        Change::Ended(Box::new(last.clone()))
     }
 
     /// Forgets blocks of which no line is kept.

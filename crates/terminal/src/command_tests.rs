@@ -101,10 +101,10 @@ fn from_prompt_to_prompt() {
     };
     assert_eq!(jumped(Jump::Previous), (true, "$ two".into()));
     assert_eq!(jumped(Jump::Previous), (true, "$ one".into()));
-    assert_eq!(jumped(Jump::Previous).0, false);
+    assert!(!jumped(Jump::Previous).0);
     assert_eq!(jumped(Jump::Next), (true, "$ two".into()));
     assert_eq!(jumped(Jump::Next), (true, "line".into()));
-    assert_eq!(jumped(Jump::Next).0, false);
+    assert!(!jumped(Jump::Next).0);
     let second = terminal.blocks().nth(1).unwrap().id;
     assert!(terminal.select_output(second));
     assert_eq!(terminal.selected_text().unwrap().trim_end(), "line\n".repeat(10).trim_end());

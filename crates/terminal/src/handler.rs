@@ -219,6 +219,7 @@ impl Guarded<'_> {
     /// The parser has come to the place of a mark.
     fn take_mark(&mut self) {
         let Some(mark) = self.extras.marks.pop_front() else { return };
+        self.look();
         match &mark {
             Mark::NameAsked => {
                 let answer = concat!("\x1bP>|AgentOS ", env!("CARGO_PKG_VERSION"), "\x1b\\");
@@ -265,6 +266,7 @@ impl Guarded<'_> {
     fn goes(&mut self) -> bool {
         let alternate = self.is_alternate();
         if !alternate && self.extras.away.is_none() {
+            self.look();
             self.extras.lines.cut(self.term);
             let anchors = self.extras.anchors(self.term);
             self.extras.away = Some(Away { anchors, resized: false });
@@ -357,6 +359,12 @@ impl Handler for Guarded<'_> {
     #[inline]
     fn newline(&mut self) {
         Handler::newline(self.term);
+        self.look();
+    }
+
+    fn put_tab(&mut self, count: u16) {
+        // One at the end of a line wraps it.
+        Handler::put_tab(self.term, count);
         self.look();
     }
 
@@ -497,7 +505,6 @@ impl Handler for Guarded<'_> {
         move_backward(count: usize);
         move_down_and_cr(count: usize);
         move_up_and_cr(count: usize);
-        put_tab(count: u16);
         backspace();
         carriage_return();
         bell();

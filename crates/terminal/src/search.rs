@@ -195,8 +195,13 @@ impl Terminal {
         WholeLine::rows_around(&self.term, Line(0)).start
     }
 
+    /// The oldest line of the screen that is shown: the alternate one has no scrollback.
+    fn oldest_shown(&self) -> LineId {
+        self.extras.lines.id(self.term.topmost_line())
+    }
+
     fn search_past(&self, search: &mut Search, go_on: &mut impl FnMut() -> bool) -> bool {
-        let (lines, oldest) = (&self.extras.lines, self.extras.lines.oldest());
+        let (lines, oldest) = (&self.extras.lines, self.oldest_shown());
         while search.past.front().is_some_and(|found| found.start.line < oldest) {
             search.past.pop_front();
         }
@@ -257,7 +262,7 @@ impl Terminal {
         Some(SearchStatus {
             count: search.count(),
             current: search.current.map(|current| search.before(current.start) + 1),
-            complete: search.truncated || search.from <= self.extras.lines.oldest(),
+            complete: search.truncated || search.from <= self.oldest_shown(),
             truncated: search.truncated,
         })
     }

@@ -123,3 +123,16 @@ fn very_many_places_are_bounded() {
     let status = terminal.search_status().unwrap();
     assert!(status.truncated && status.count <= 40_000, "{status:?}");
 }
+
+#[test]
+fn the_other_screen_is_searched_alone() {
+    let mut terminal = numbered(100, 10);
+    count(&mut terminal, "line", WORDS);
+    terminal.feed(b"\x1b[?1049h\x1b[Hline of vim");
+    terminal.search_step(|| true);
+    assert_eq!(terminal.search_status().unwrap().count, 1);
+    assert_eq!(count(&mut terminal, "line", WORDS), 1);
+    terminal.feed(b"\x1b[?1049l");
+    while terminal.search_step(|| true) {}
+    assert_eq!(terminal.search_status().unwrap().count, 100);
+}
