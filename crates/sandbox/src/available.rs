@@ -3,7 +3,7 @@
 //! [`available`] decides whether a program that has to be held by something can start; [`Available`] shows the
 //! findings as a table for people.
 
-use crate::{ExitStatus, Isolation, LimitTier, Spec, Tier, limiter, probe_landlock, spawn_piped};
+use crate::{ExitStatus, Isolation, LimitTier, Spec, Tier, limiter, probe_landlock, spawn::spawn_piped_in};
 use std::{fmt, sync::OnceLock, time::Duration};
 
 /// How long a program that does nothing may take.
@@ -60,7 +60,7 @@ fn probe() -> Available {
         findings.push(Finding { what, found, detail });
         found == Found::Works
     };
-    let has_namespaces = note("namespaces", try_namespaces());
+    let has_namespaces = note("namespaces", try_tier(Tier::Namespaces));
     let landlock_abi = probe_landlock();
     let has_landlock = note(
         "Landlock",
@@ -68,13 +68,14 @@ fn probe() -> Available {
             "not in this kernel, or switched off (it needs Linux 5.13 and lsm=landlock)".to_owned()
         }),
     );
+    let has_less = note("without them", try_tier(Tier::NoNamespaces));
     let (limits, why) = limiter::tier();
     findings.push(Finding {
         what: "limits",
         found: if limits == LimitTier::Polled { Found::Partly } else { Found::Works },
         detail: format!("{limits}: {why}"),
     });
-    let tier = match (has_namespaces, has_landlock) {
+    let tier = match (has_namespaces, has_landlock && has_less) {
         (true, _) => Some(Tier::Namespaces),
         (false, true) => Some(Tier::NoNamespaces),
         (false, false) => None,
@@ -82,16 +83,19 @@ fn probe() -> Available {
     Available { tier, landlock_abi, limits, findings }
 }
 
-/// Starts a program in namespaces, with everything that holds it there.
-fn try_namespaces() -> Result<String, String> {
+/// Starts a program with everything that holds it in a tier.
+fn try_tier(tier: Tier) -> Result<String, String> {
     let spec = Spec { isolation: Some(Isolation::default()), ..Spec::new("/bin/true") };
-    let mut process = spawn_piped(&spec).map_err(|why| why.to_string())?;
+    let mut process = spawn_piped_in(&spec, tier).map_err(|why| why.to_string())?;
     let user = process.child.enforced().map(|enforced| enforced.host_uid);
     let exit = process.child.wait_timeout(PATIENCE).map_err(|why| why.to_string())?;
     match (exit.map(|exit| exit.status), user) {
-        (Some(ExitStatus::Code(0)), Some(user)) => {
-            Ok(format!("user, mount, pid, net, ipc, uts, cgroup; programs are user {user} on the host"))
-        }
+        (Some(ExitStatus::Code(0)), Some(user)) => Ok(match tier {
+            Tier::Namespaces => {
+                format!("user, mount, pid, net, ipc, uts, cgroup; programs are user {user} on the host")
+            }
+            Tier::NoNamespaces => "files by Landlock, system calls by seccomp, no sockets".to_owned(),
+        }),
         (exit, _) => Err(format!("a program that started did not end well: {exit:?}")),
     }
 }

@@ -4,6 +4,7 @@ use crate::{
     Enforced, Group, Quota, Seen,
     isolated::{IsolatedProgram, Namespaces, send},
     process_tree::{self, members},
+    spawn::HELPER_END,
 };
 use nix::{
     errno::Errno,
@@ -68,15 +69,12 @@ pub struct Child {
     host_pid: i32,
     pidfd: OwnedFd,
     exit: Option<Exit>,
-    isolated: Option<Isolated>,
-}
-
-/// What there is besides when it is isolated.
-#[derive(Debug)]
-struct Isolated {
-    namespaces: Namespaces,
+    /// In the tier with namespaces; then the first process of them is our child, not the program.
+    namespaces: Option<Namespaces>,
+    /// Of the relay, which is ours and not the program's.
     relay_pid: Option<i32>,
-    enforced: Enforced,
+    enforced: Option<Enforced>,
+    group: Option<Group>,
 }
 
 impl Child {
@@ -89,13 +87,27 @@ impl Child {
             let _ = child.kill().and_then(|()| child.wait());
         })?;
         // Dropping the standard handle neither kills nor reaps.
-        Ok(Child { host_pid, pidfd, exit: None, isolated: None })
+        let (namespaces, relay_pid, enforced, group) = Default::default();
+        Ok(Child { host_pid, pidfd, exit: None, namespaces, relay_pid, enforced, group })
     }
 
-    /// Takes over a program in namespaces of its own.
-    pub(crate) fn isolated(program: IsolatedProgram) -> Child {
+    /// Takes over a program in isolation. `helper` is what was started for it: the program itself in the tier without
+    /// namespaces, else something that has done its part and ends.
+    pub(crate) fn isolated(helper: Child, program: IsolatedProgram, group: Option<Group>) -> Child {
         let IsolatedProgram { namespaces, host_pid, pidfd, relay_pid, enforced, .. } = program;
-        Child { host_pid, pidfd, exit: None, isolated: Some(Isolated { namespaces, relay_pid, enforced }) }
+        let mut child = match namespaces {
+            None => helper,
+            Some(_) => {
+                let mut helper = helper;
+                let _ = helper.wait_timeout(HELPER_END);
+                let (enforced, group) = (None, None);
+                Child { host_pid, pidfd, exit: None, namespaces, relay_pid, enforced, group }
+            }
+        };
+        child.relay_pid = relay_pid;
+        child.enforced = Some(enforced);
+        child.group = group;
+        child
     }
 
     /// The process id on the host, which is also its session and first process group.
@@ -107,13 +119,13 @@ impl Child {
     /// What holds it; `None` for a program without isolation.
     #[must_use]
     pub fn enforced(&self) -> Option<&Enforced> {
-        self.isolated.as_ref().map(|isolated| &isolated.enforced)
+        self.enforced.as_ref()
     }
 
     /// The control groups that hold its limits, when some do.
     #[must_use]
     pub fn group(&self) -> Option<&Group> {
-        self.isolated.as_ref()?.namespaces.group()
+        self.group.as_ref()
     }
 
     /// Changes what it may use up, with all that it has started: by its control groups when it has some, else by
@@ -122,18 +134,19 @@ impl Child {
     /// # Errors
     /// `EOPNOTSUPP` for a program without isolation, else what the host says.
     pub fn set_quota(&self, quota: &Quota) -> io::Result<()> {
-        match &self.isolated {
-            Some(isolated) => isolated.namespaces.set_quota(quota),
-            None => Err(Errno::EOPNOTSUPP.into()),
+        match (&self.group, &self.namespaces) {
+            (Some(group), _) => group.set_quota(quota),
+            (None, Some(namespaces)) => namespaces.set_quota(quota),
+            (None, None) => Err(Errno::EOPNOTSUPP.into()),
         }
     }
 
     /// Becomes readable when the program has ended; then [`Child::try_wait`] answers.
     #[must_use]
     pub fn pidfd(&self) -> BorrowedFd<'_> {
-        match &self.isolated {
+        match &self.namespaces {
             // The program's end is known outside when it was told, not before.
-            Some(isolated) => isolated.namespaces.report(),
+            Some(namespaces) => namespaces.report(),
             None => self.pidfd.as_fd(),
         }
     }
@@ -143,10 +156,10 @@ impl Child {
     /// # Errors
     /// `ECHILD` when somebody else in this program has reaped it.
     pub fn try_wait(&mut self) -> io::Result<Option<Exit>> {
-        if let Some(isolated) = &mut self.isolated {
+        if let Some(namespaces) = &mut self.namespaces {
             match self.exit {
-                Some(_) => drop(isolated.namespaces.reap()),
-                None => self.exit = isolated.namespaces.try_wait()?,
+                Some(_) => drop(namespaces.reap()),
+                None => self.exit = namespaces.try_wait()?,
             }
             return Ok(self.exit);
         }
@@ -154,7 +167,7 @@ impl Child {
             return Ok(self.exit);
         }
         if let Some((_, exit)) = reap(self.host_pid)? {
-            self.exit = Some(exit);
+            self.exit = Some(self.group.as_ref().map_or(exit, |group| group.judge(exit)));
         }
         Ok(self.exit)
     }
@@ -179,17 +192,19 @@ impl Child {
     /// The program and everything it started, as process ids on the host.
     #[must_use]
     pub fn members(&self) -> Vec<i32> {
-        match &self.isolated {
-            Some(isolated) => isolated.namespaces.members(isolated.relay_pid),
+        let mut members = match &self.namespaces {
+            Some(namespaces) => namespaces.members(),
             None => members(self.host_pid),
-        }
+        };
+        members.retain(|pid| Some(*pid) != self.relay_pid);
+        members
     }
 
     /// The same, to be reached when it is a tree no more.
     #[must_use]
     pub fn seen(&self) -> Seen {
-        match &self.isolated {
-            Some(isolated) => isolated.namespaces.seen(),
+        match &self.namespaces {
+            Some(namespaces) => namespaces.seen(),
             None => Seen::session(self.host_pid),
         }
     }
@@ -197,8 +212,8 @@ impl Child {
     /// Sends a signal to the program and everything it started; see [`crate::kill_tree`].
     /// Returns how many got it.
     pub fn kill_tree(&self, signal: i32) -> usize {
-        if let Some(isolated) = &self.isolated {
-            return isolated.namespaces.signal(signal);
+        if let Some(namespaces) = &self.namespaces {
+            return namespaces.signal(signal);
         }
         match self.exit {
             None => process_tree::kill_tree(self.host_pid, signal),
@@ -214,12 +229,14 @@ impl Child {
 impl Drop for Child {
     fn drop(&mut self) {
         // Namespaces end by themselves when they are dropped.
-        if self.isolated.is_none() && matches!(self.try_wait(), Ok(None)) {
+        if self.namespaces.is_none() && matches!(self.try_wait(), Ok(None)) {
             self.kill_tree(Signal::SIGKILL as i32);
             // A killed program ends at once unless the host holds it in a call; then it stays a
             // zombie until we end, which is better than waiting for it here.
             let _ = self.wait_timeout(Duration::from_secs(1));
         }
+        self.namespaces = None;
+        self.group.iter().for_each(Group::remove);
     }
 }
 

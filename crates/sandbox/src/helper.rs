@@ -5,7 +5,7 @@
 //! after the last one needed is in place; limits and folder before `execve`, the signals last.
 
 use crate::{
-    Stage, enforce,
+    Stage, Tier, enforce,
     environment::DEFAULT_PATH,
     holder::become_holder,
     spec::FIRST_OWN_DESCRIPTOR,
@@ -63,8 +63,14 @@ pub fn helper_main() -> ! {
 
 /// Becomes the program, or tells why not and ends.
 pub(crate) fn enter(request: &Request, descriptors: Descriptors, parent: i32, mut control: UnixStream) -> ! {
-    if let Some(isolation) = &request.isolation {
-        enforce::enter_namespaces(request, isolation, descriptors, parent, control);
+    match (&request.isolation, request.tier) {
+        (Some(isolation), Tier::Namespaces) => {
+            enforce::enter_namespaces(request, isolation, descriptors, parent, control)
+        }
+        (Some(isolation), Tier::NoNamespaces) => {
+            enforce::enter_alone(request, isolation, descriptors, parent, control)
+        }
+        (None, _) => {}
     }
     let Err((stage, errno)) = become_program(request, descriptors, parent, &mut control);
     report(&mut control, stage, errno)
@@ -114,7 +120,7 @@ fn become_program(
 
 /// Ties its life to the desktop's, or to its holder's. A terminal's shell gets `SIGHUP`, as when a line is
 /// cut, so that it can tell its jobs; a program on pipes knows no such thing and is killed.
-fn follow_parent(request: &Request, parent: i32) -> Step<()> {
+pub(crate) fn follow_parent(request: &Request, parent: i32) -> Step<()> {
     let signal = if request.terminal { Signal::SIGHUP } else { Signal::SIGKILL };
     set_pdeathsig(signal).at(Stage::ParentDeath)?;
     match getppid().as_raw() == parent {

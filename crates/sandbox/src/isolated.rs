@@ -1,8 +1,8 @@
-//! A program in namespaces of its own, as whoever started it sees it: the first process of the namespaces, whose end
+//! A program in isolation, as whoever started it sees it: the first process of the namespaces, whose end
 //! is the end of everything in them, and the program itself.
 
 use crate::{
-    Enforced, Exceeded, Exit, ExitStatus, Group, Quota, Seen, SpawnError, Spec, Stage,
+    Enforced, Exit, ExitStatus, Group, Quota, Seen, SpawnError, Spec, Stage, Tier,
     child::reap,
     enforce::{Ended, Told, number_of},
     process_tree::{descendants, kill_descendants},
@@ -38,10 +38,11 @@ pub(crate) struct Namespaces {
     group: Option<Group>,
 }
 
-/// A program that runs in them.
+/// A program that is held.
 #[derive(Debug)]
 pub(crate) struct IsolatedProgram {
-    pub(crate) namespaces: Namespaces,
+    /// None in the tier without.
+    pub(crate) namespaces: Option<Namespaces>,
     pub(crate) host_pid: i32,
     pub(crate) pidfd: OwnedFd,
     /// The terminal that was made inside.
@@ -62,21 +63,13 @@ pub(crate) enum NotStarted {
 /// Waits until the program runs in its namespaces; whatever was made is gone when it does not. The socket says who
 /// speaks.
 pub(crate) fn receive(control: &UnixStream, group: Option<Group>) -> Result<IsolatedProgram, NotStarted> {
-    let begun = receive_in(control, &group);
-    if begun.is_err() {
-        group.iter().for_each(Group::remove);
-    }
-    begun
-}
-
-fn receive_in(control: &UnixStream, group: &Option<Group>) -> Result<IsolatedProgram, NotStarted> {
     let unreadable = || NotStarted::NotAHelper(io::ErrorKind::InvalidData.into());
     let heard = wire::receive_isolated(control);
     let heard = heard.map_err(NotStarted::NotAHelper)?;
     let namespaces = match heard.init {
         Some((wire::InitStarted { init_pid }, descriptors)) => {
             let [init, report]: [OwnedFd; 2] = descriptors.try_into().map_err(|_| unreadable())?;
-            Some(Namespaces { init_pid, init, report, was_reaped: false, group: group.clone() })
+            Some(Namespaces { init_pid, init, report, was_reaped: false, group })
         }
         None => None,
     };
@@ -85,9 +78,10 @@ fn receive_in(control: &UnixStream, group: &Option<Group>) -> Result<IsolatedPro
         Answer::Failed(failure) => return Err(NotStarted::Failed(failure)),
         Answer::NotAHelper => return Err(NotStarted::NotAHelper(io::ErrorKind::UnexpectedEof.into())),
     }
-    let (Some(namespaces), Some((started, host_pid, descriptors))) = (namespaces, heard.program) else {
+    let Some((started, host_pid, descriptors)) = heard.program else { return Err(unreadable()) };
+    if namespaces.is_some() != (started.enforced.tier == Tier::Namespaces) {
         return Err(unreadable());
-    };
+    }
     let mut descriptors = descriptors.into_iter();
     let pidfd = descriptors.next().ok_or_else(unreadable)?;
     let relay = if started.has_relay { descriptors.next() } else { None };
@@ -164,17 +158,8 @@ impl Namespaces {
         }
     }
 
-    /// Whether it was its group that ended it.
     fn judge(&self, exit: Exit) -> Exit {
-        let was_killed = exit.status == ExitStatus::Signal(libc::SIGKILL);
-        let is_out_of_memory =
-            was_killed && self.group.as_ref().is_some_and(|group| group.usage().out_of_memory > 0);
-        Exit { exceeded: exit.exceeded.or(is_out_of_memory.then_some(Exceeded::Memory)), ..exit }
-    }
-
-    /// The control groups that everything in them is in.
-    pub(crate) fn group(&self) -> Option<&Group> {
-        self.group.as_ref()
+        self.group.as_ref().map_or(exit, |group| group.judge(exit))
     }
 
     /// Limits everything in them from now on.
@@ -208,11 +193,9 @@ impl Namespaces {
         self.was_reaped = true;
     }
 
-    /// Everything in the namespaces but what is ours there.
-    pub(crate) fn members(&self, relay_pid: Option<i32>) -> Vec<i32> {
-        let mut members = descendants(self.init_pid);
-        members.retain(|pid| Some(*pid) != relay_pid);
-        members
+    /// Everything in the namespaces but their first process.
+    pub(crate) fn members(&self) -> Vec<i32> {
+        descendants(self.init_pid)
     }
 
     /// The same, to be reached when it is a tree no more.
@@ -233,7 +216,6 @@ impl Namespaces {
 impl Drop for Namespaces {
     fn drop(&mut self) {
         if self.was_reaped {
-            self.group.iter().for_each(Group::remove);
             return;
         }
         self.kill();
@@ -241,7 +223,6 @@ impl Drop for Namespaces {
         let mut wanted = [nix::poll::PollFd::new(self.init.as_fd(), nix::poll::PollFlags::POLLIN)];
         let _ = nix::poll::poll(&mut wanted, timeout);
         self.reap();
-        self.group.iter().for_each(Group::remove);
     }
 }
 

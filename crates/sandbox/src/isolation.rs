@@ -52,6 +52,9 @@ pub struct Isolation {
     /// When the host gives less than this, the program does not start.
     #[serde(default)]
     pub at_least: Tier,
+    /// No more than this is used, whatever the host gives: to try what a program does where there is less.
+    #[serde(default)]
+    pub at_most: Tier,
 }
 
 impl Default for Isolation {
@@ -65,6 +68,7 @@ impl Default for Isolation {
             profile: Profile::Standard,
             quota: Quota::default(),
             at_least: Tier::Namespaces,
+            at_most: Tier::Namespaces,
         }
     }
 }
@@ -281,6 +285,9 @@ impl Isolation {
             if self.binds[..index].iter().any(|other| other.inside == bind.inside) {
                 return Err(format!("{} is granted twice", bind.inside.display()));
             }
+        }
+        if self.at_least > self.at_most {
+            return Err("more is required than is to be used".into());
         }
         match &self.network {
             Network::Relay { port: 0, .. } => return Err("the relay's port cannot be 0".into()),

@@ -2,9 +2,9 @@
 //! until it has become the program or says why not.
 
 use crate::{
-    Child, Group, SpawnError, Spec, Stage, WindowSize,
+    Child, Group, SpawnError, Spec, Stage, Tier, WindowSize, available,
     error::Asked,
-    isolated::{self, IsolatedProgram, NotStarted},
+    isolated::{self, NotStarted},
     limiter,
     pty::{self, set_nonblocking},
     spawner,
@@ -58,15 +58,16 @@ pub struct PipedProcess {
 /// [`SpawnError`]; nothing is left running then.
 pub fn spawn_pty(spec: &Spec, size: WindowSize) -> Result<PtyProcess, SpawnError> {
     spec.check()?;
-    if spec.isolation.is_some() {
-        let mut request = request(spec, true);
+    let tier = tier_for(spec)?;
+    let mut request = request(spec, tier, true);
+    if request.is_inside() {
         request.size = Some(size);
-        let mut program = start_isolated(spec, &request, &[])?;
-        let master = program.master.take().ok_or(io::ErrorKind::InvalidData).asked("terminal")?;
-        return Ok(PtyProcess { master, child: Child::isolated(program) });
+        let (child, master) = start_isolated(spec, &request, &[])?;
+        let master = master.ok_or(io::ErrorKind::InvalidData).asked("terminal")?;
+        return Ok(PtyProcess { master, child });
     }
     let (master, slave) = pty::open(size)?;
-    let child = start(spec, true, [slave.as_fd(); 3])?;
+    let child = start(spec, &request, [slave.as_fd(); 3])?;
     Ok(PtyProcess { master, child })
 }
 
@@ -77,20 +78,42 @@ pub fn spawn_pty(spec: &Spec, size: WindowSize) -> Result<PtyProcess, SpawnError
 /// [`SpawnError`]; nothing is left running then.
 pub fn spawn_piped(spec: &Spec) -> Result<PipedProcess, SpawnError> {
     spec.check()?;
+    spawn_piped_in(spec, tier_for(spec)?)
+}
+
+/// The same in a tier, whatever the host is known to give.
+pub(crate) fn spawn_piped_in(spec: &Spec, tier: Tier) -> Result<PipedProcess, SpawnError> {
     let pipe = || pipe2(OFlag::O_CLOEXEC).asked("pipe");
     let ((theirs_in, stdin), (stdout, theirs_out), (stderr, theirs_err)) = (pipe()?, pipe()?, pipe()?);
     for ours in [&stdin, &stdout, &stderr] {
         set_nonblocking(ours).asked("pipe")?;
     }
-    let child = start(spec, false, [theirs_in.as_fd(), theirs_out.as_fd(), theirs_err.as_fd()])?;
+    let request = request(spec, tier, false);
+    let child = start(spec, &request, [theirs_in.as_fd(), theirs_out.as_fd(), theirs_err.as_fd()])?;
     Ok(PipedProcess { stdin, stdout, stderr, child })
 }
 
-fn start(spec: &Spec, terminal: bool, stdio: [BorrowedFd<'_>; 3]) -> Result<Child, SpawnError> {
-    if spec.isolation.is_some() {
-        return Ok(Child::isolated(start_isolated(spec, &request(spec, terminal), &stdio)?));
+/// By how much a program is held: the most that the host gives and the program may use.
+///
+/// # Errors
+/// The host gives less than is required.
+pub(crate) fn tier_for(spec: &Spec) -> Result<Tier, SpawnError> {
+    let Some(isolation) = &spec.isolation else { return Ok(Tier::default()) };
+    let available = available();
+    match (available.tier, available.missing_for(isolation)) {
+        (Some(tier), None) => Ok(tier.min(isolation.at_most)),
+        (_, missing) => Err(SpawnError::Sandbox {
+            asked: isolation.at_least,
+            missing: missing.unwrap_or_else(|| "neither namespaces nor Landlock can be used".into()),
+        }),
     }
-    let Launched { child, control, sent } = launch(spec, &request(spec, terminal), &stdio)?;
+}
+
+fn start(spec: &Spec, request: &Request, stdio: [BorrowedFd<'_>; 3]) -> Result<Child, SpawnError> {
+    if request.isolation.is_some() {
+        return Ok(start_isolated(spec, request, &stdio)?.0);
+    }
+    let Launched { child, control, sent } = launch(spec, request, &stdio)?;
     let helper = |detail: String| SpawnError::Helper { path: spec.helper.path().to_owned(), detail };
     let answer = wire::receive_answer(&control).map_err(|error| helper(error.to_string()))?;
     match (answer, sent) {
@@ -101,22 +124,31 @@ fn start(spec: &Spec, terminal: bool, stdio: [BorrowedFd<'_>; 3]) -> Result<Chil
     }
 }
 
-/// The program becomes our child when the helper has ended.
+/// With the terminal, when that is made inside.
 fn start_isolated(
     spec: &Spec,
     request: &Request,
     stdio: &[BorrowedFd<'_>],
-) -> Result<IsolatedProgram, SpawnError> {
+) -> Result<(Child, Option<OwnedFd>), SpawnError> {
     let group = group(spec)?;
     let request = Request { group: group.clone(), ..request.clone() };
-    let Launched { mut child, control, sent } =
-        launch(spec, &request, stdio).inspect_err(|_| group.iter().for_each(Group::remove))?;
-    let program = isolated::receive(&control, group).map_err(|why| match (why, sent) {
-        (NotStarted::NotAHelper(_), Err(error)) => NotStarted::NotAHelper(error).explain(spec),
-        (why, _) => why.explain(spec),
-    });
-    let _ = child.wait_timeout(HELPER_END);
-    program
+    let remove = || group.iter().for_each(Group::remove);
+    let Launched { child, control, sent } = launch(spec, &request, stdio).inspect_err(|_| remove())?;
+    match isolated::receive(&control, group.clone()) {
+        Ok(mut program) => {
+            let master = program.master.take();
+            Ok((Child::isolated(child, program, group), master))
+        }
+        Err(why) => {
+            // Ended, before its groups can go.
+            drop(child);
+            remove();
+            Err(match (why, sent) {
+                (NotStarted::NotAHelper(_), Err(error)) => NotStarted::NotAHelper(error).explain(spec),
+                (why, _) => why.explain(spec),
+            })
+        }
+    }
 }
 
 /// The control groups that hold the program's limits.
@@ -127,7 +159,7 @@ pub(crate) fn group(spec: &Spec) -> Result<Option<Group>, SpawnError> {
     }
 }
 
-pub(crate) fn request(spec: &Spec, terminal: bool) -> Request {
+pub(crate) fn request(spec: &Spec, tier: Tier, terminal: bool) -> Request {
     Request {
         executable: spec.executable.clone(),
         args: spec.args.clone(),
@@ -138,6 +170,7 @@ pub(crate) fn request(spec: &Spec, terminal: bool) -> Request {
         parent: std::process::id().cast_signed(),
         inherit: spec.inherit.iter().map(|(number, _)| *number).collect(),
         isolation: spec.isolation.clone(),
+        tier,
         group: None,
         size: None,
         hold: None,

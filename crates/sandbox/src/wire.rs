@@ -11,7 +11,7 @@
 //! program, with a handle on it, one on the relay, and the terminal's master.
 
 use crate::{
-    Enforced, Group, Isolation, Limits, Stage, WindowSize,
+    Enforced, Group, Isolation, Limits, Stage, Tier, WindowSize,
     holder::Hold,
     spec::{MAX_INHERITED, MAX_TOTAL_BYTES},
 };
@@ -53,6 +53,9 @@ pub(crate) struct Request {
     /// What it is kept away from.
     #[serde(default)]
     pub(crate) isolation: Option<Isolation>,
+    /// By how much it is held.
+    #[serde(default)]
+    pub(crate) tier: Tier,
     /// The control groups that it is put into.
     #[serde(default)]
     pub(crate) group: Option<Group>,
@@ -62,6 +65,13 @@ pub(crate) struct Request {
     /// How the program is kept when the desktop ends; without it, it is not.
     #[serde(default)]
     pub(crate) hold: Option<Hold>,
+}
+
+impl Request {
+    /// Whether the program is to be in namespaces of its own, where its terminal is made.
+    pub(crate) fn is_inside(&self) -> bool {
+        self.isolation.is_some() && self.tier == Tier::Namespaces
+    }
 }
 
 /// The descriptors of a request.

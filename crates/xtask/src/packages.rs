@@ -38,6 +38,8 @@ const WINDOW: &[&str] = &[
 ];
 const DISPLAY: &[&str] = &["xvfb", "xauth"];
 const ACT: &[&str] = &["xdotool"];
+/// A program that brings a sandbox of its own, to be run in ours. Tests that lack it say so.
+const NESTED: &[&str] = &["bubblewrap"];
 
 impl Purpose {
     fn packages(self) -> Vec<&'static str> {
@@ -45,7 +47,7 @@ impl Purpose {
             Purpose::Draw => &[DRAW],
             Purpose::Window => &[DRAW, WINDOW],
             Purpose::VirtualDisplay => &[DRAW, WINDOW, DISPLAY],
-            Purpose::Test => &[DRAW, WINDOW, DISPLAY, ACT],
+            Purpose::Test => &[DRAW, WINDOW, DISPLAY, ACT, NESTED],
         };
         groups.concat()
     }

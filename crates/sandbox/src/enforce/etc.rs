@@ -73,6 +73,14 @@ pub(super) fn fill(tree: &Tree, request: &Request, isolation: &Isolation) -> Tri
     Ok(())
 }
 
+/// What of the host's own `/etc` a program needs where it has no other.
+pub(super) fn paths_on_host() -> impl Iterator<Item = std::path::PathBuf> {
+    let made =
+        ["passwd", "group", "nsswitch.conf", "hosts", "hostname", "resolv.conf", "shells", "os-release"];
+    let folder = |name: &str| Path::new("/etc").join(name);
+    COPIED.iter().chain(SHOWN).copied().chain(made).map(folder)
+}
+
 /// What the host has there, if it is a file of a size that is expected and can be read.
 fn copy_of(name: &str) -> Option<Vec<u8>> {
     let file = File::open(format!("/etc/{name}")).ok()?;

@@ -42,6 +42,7 @@ use std::{
         fd::{AsFd, AsRawFd, OwnedFd},
         unix::net::UnixStream,
     },
+    path::Path,
     process::exit,
     time::{Duration, Instant},
 };
@@ -122,7 +123,11 @@ fn prepare(start: Start<'_>) -> Tried<Init> {
     sigprocmask(SigmaskHow::SIG_BLOCK, Some(&children), None).during(Stage::Signals, "")?;
     let ended_children = SignalFd::with_flags(&children, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)
         .during(Stage::Signals, "")?;
-    let relay = start_relay(isolation, &grants)?;
+    // The folder has no place in the view: only the relay finds it.
+    let relay = match &grants.relay {
+        Some((folder, name)) => start_relay(isolation, &path_of(folder).join(name), Some(folder))?,
+        None => None,
+    };
     let begin = program::Begin { request, isolation, descriptors, user, terminal, relay, control: &control };
     let program = match fork()? {
         ForkResult::Child => program::run(begin),
@@ -166,21 +171,22 @@ fn fork() -> Tried<ForkResult> {
 }
 
 /// Starts the process that passes connections on; its number in here. The port is there when this returns.
-fn start_relay(isolation: &Isolation, grants: &Grants) -> Tried<Option<i32>> {
+pub(super) fn start_relay(
+    isolation: &Isolation,
+    socket: &Path,
+    folder: Option<&OwnedFd>,
+) -> Tried<Option<i32>> {
     let crate::Network::Relay { port, .. } = isolation.network else { return Ok(None) };
     let relay = Relay::listen(port).during(Stage::Network, format_args!("port {port} of the loopback"))?;
-    let Some((folder, name)) = &grants.relay else {
-        return Err(Trouble::new(Stage::Network, Errno::ENOENT, "the relay's socket"));
-    };
     match fork()? {
         ForkResult::Parent { child } => Ok(Some(child.as_raw())),
         ForkResult::Child => {
             let _ = prctl::set_name(c"agentos-relay");
-            // The folder has no place in the view: only the relay finds it.
-            let socket = path_of(folder).join(name);
             let tied = prctl::set_pdeathsig(Signal::SIGKILL).during(Stage::ParentDeath, "");
-            match tied.and_then(|()| keep_only(&[relay.descriptor().as_raw_fd(), folder.as_raw_fd()])) {
-                Ok(()) => relay.run(&socket),
+            let kept: Vec<i32> =
+                folder.map(AsRawFd::as_raw_fd).into_iter().chain([relay.descriptor().as_raw_fd()]).collect();
+            match tied.and_then(|()| keep_only(&kept)) {
+                Ok(()) => relay.run(socket),
                 Err(_) => exit(crate::helper::FAILED),
             }
         }

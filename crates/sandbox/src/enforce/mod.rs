@@ -18,6 +18,7 @@
 //! Nothing here decides: what is to be enforced was checked before, and what cannot be is a failure, not a warning.
 //! The exceptions are named in [`crate::Enforced::weaker`].
 
+mod alone;
 mod etc;
 mod grants;
 mod init;
@@ -34,6 +35,7 @@ mod user;
 mod view;
 mod watch;
 
+pub(crate) use alone::enter as enter_alone;
 pub(crate) use init::{Ended, Told};
 pub(crate) use process::number_of;
 pub(crate) use program::OWN_PROCESSES;

@@ -86,12 +86,11 @@ fn become_program(begin: Begin<'_>) -> Tried<Infallible> {
         let copy = || slave.try_clone().during(Stage::Terminal, "");
         descriptors.stdio = vec![copy()?, copy()?, copy()?];
     }
-    let handed = handed.into_iter().map(super::aside).collect::<Tried<Vec<_>>>()?;
     helper::place_descriptors(descriptors)?;
     if is_terminal {
         helper::take_terminal().during(Stage::Terminal, "")?;
     }
-    limit(request, isolation, 1 + u64::from(relay.is_some()))?;
+    limit(request, isolation, Some(1 + u64::from(relay.is_some())))?;
     nix::unistd::chdir(request.working_dir.as_str()).during(Stage::WorkingDir, &request.working_dir)?;
     helper::reset_signals().during(Stage::Signals, "")?;
     let ports = rules::ports(isolation, true);
@@ -104,14 +103,24 @@ fn become_program(begin: Begin<'_>) -> Tried<Infallible> {
     Ok(helper::run(request, &mut control)?)
 }
 
+/// Handles on this process and on the relay, out of the way of the program's descriptors.
+pub(super) fn handles(relay: Option<i32>) -> Tried<Vec<OwnedFd>> {
+    let own = std::process::id().cast_signed();
+    let open =
+        |pid| open_pidfd(pid).during(Stage::Namespaces, "a handle on a process").and_then(super::aside);
+    [own].into_iter().chain(relay).map(open).collect()
+}
+
 /// Limits of this process and what it starts. In a user namespace of its own, the number of processes is that of the
-/// namespace, whatever else its user runs.
-fn limit(request: &Request, isolation: &Isolation, own_processes: u64) -> Tried<()> {
+/// namespace, whatever else its user runs; how many of them are ours is known then.
+pub(super) fn limit(request: &Request, isolation: &Isolation, own_processes: Option<u64>) -> Tried<()> {
     let quota = &isolation.quota;
     let mut limits = request.limits;
     let least = |one: Option<u64>, other: Option<u64>| one.into_iter().chain(other).min();
-    limits.processes =
-        least(limits.processes, quota.processes).map(|most| most.saturating_add(own_processes));
+    if let Some(own_processes) = own_processes {
+        let most = least(limits.processes, quota.processes);
+        limits.processes = most.map(|most| most.saturating_add(own_processes));
+    }
     limits.file_bytes = least(limits.file_bytes, quota.disk_bytes);
     if request.group.is_none() {
         // Where nobody else counts, a single process at least is stopped by the host.

@@ -43,6 +43,19 @@ pub(super) fn write() -> BitFlags<AccessFs> {
     AccessFs::from_all(NEWEST) & !devices
 }
 
+/// A device file that everybody may use.
+pub(super) fn device() -> BitFlags<AccessFs> {
+    make_bitflags!(AccessFs::{ReadFile | WriteFile | Truncate | IoctlDev | ReadDir})
+}
+
+/// What was granted.
+pub(super) fn granted(access: Access) -> BitFlags<AccessFs> {
+    match access {
+        Access::Read => read(),
+        Access::Write => write(),
+    }
+}
+
 /// Paths of a view: all of it may be read, since nothing else is there.
 pub(super) fn of_view(isolation: &Isolation) -> Vec<PathRule> {
     let sockets: BitFlags<AccessFs> = AccessFs::ResolveUnix.into();

@@ -116,11 +116,12 @@ const NEW_LISTENER: u64 = 8;
 const FAST_OPEN: u64 = libc::MSG_FASTOPEN as u64;
 
 /// What sockets may be made.
-#[allow(dead_code, reason = "two of them belong to the tier without namespaces")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sockets {
     /// Those of the program's own network, or of the host's when that is shared.
     Network,
+    /// On the host's network without a namespace, everything but sockets that are files or names of this host.
+    Internet,
     /// On the host's network without a namespace, TCP to what Landlock lets through and nothing else.
     TcpOnly,
     /// None that reach another process.
@@ -154,6 +155,9 @@ impl Filters {
             .when(libc::SYS_personality, &[(0, SeccompCmpOp::Ne, 0), (0, SeccompCmpOp::Ne, ASK_PERSONALITY)]);
         refused.when(libc::SYS_seccomp, &[(1, SeccompCmpOp::MaskedEq(NEW_LISTENER), NEW_LISTENER)]);
         refuse_sockets(&mut refused, sockets);
+        if sockets != Sockets::Network {
+            refuse_neighbours(&mut refused);
+        }
 
         let mut unknown = Rules::default();
         if profile == Profile::Standard {
@@ -176,11 +180,33 @@ impl Filters {
     }
 }
 
+/// Calls that reach other processes of the same user, where no namespace keeps them apart.
+fn refuse_neighbours(refused: &mut Rules) {
+    for call in [libc::SYS_shmget, libc::SYS_msgget, libc::SYS_semget, libc::SYS_mq_open] {
+        refused.always(call);
+    }
+    // 0 is whoever asks.
+    for (call, argument) in [
+        (libc::SYS_prlimit64, 0),
+        (libc::SYS_setpriority, 1),
+        (libc::SYS_ioprio_set, 1),
+        (libc::SYS_sched_setscheduler, 0),
+        (libc::SYS_sched_setparam, 0),
+        (libc::SYS_sched_setattr, 0),
+    ] {
+        refused.when(call, &[(argument, SeccompCmpOp::Ne, 0)]);
+    }
+}
+
 fn refuse_sockets(refused: &mut Rules, sockets: Sockets) {
     let not_family = |family: i32| (0, SeccompCmpOp::Ne, u64::from(family.cast_unsigned()));
     match sockets {
         Sockets::Network => refused.when(libc::SYS_socket, &SOCKET_FAMILIES.map(not_family)),
         Sockets::None => refused.always(libc::SYS_socket),
+        Sockets::Internet => {
+            let families = [libc::AF_INET, libc::AF_INET6, libc::AF_NETLINK];
+            refused.when(libc::SYS_socket, &families.map(not_family));
+        }
         Sockets::TcpOnly => {
             let kind = u64::from((libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK).cast_unsigned());
             let kind = u64::from(u32::MAX) & !kind;
@@ -256,7 +282,7 @@ mod tests {
     #[test]
     fn every_profile_compiles_within_the_hosts_bound() {
         for profile in [Profile::Standard, Profile::Nested] {
-            for sockets in [Sockets::Network, Sockets::TcpOnly, Sockets::None] {
+            for sockets in [Sockets::Network, Sockets::Internet, Sockets::TcpOnly, Sockets::None] {
                 let filters = Filters::new(profile, sockets).unwrap();
                 assert!(filters.0.iter().all(|program| program.len() <= 4096), "{profile:?} {sockets:?}");
             }

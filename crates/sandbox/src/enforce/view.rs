@@ -55,6 +55,16 @@ pub(super) fn enter(request: &Request, isolation: &Isolation, grants: &Grants) -
     tree.enter()
 }
 
+/// Where the host keeps programs and libraries.
+pub(super) fn programs() -> impl Iterator<Item = &'static str> {
+    PROGRAMS.iter().chain(STORES).copied()
+}
+
+/// Device files that every program may use.
+pub(super) fn devices() -> impl Iterator<Item = std::path::PathBuf> {
+    DEVICES.iter().map(|name| Path::new("/dev").join(name))
+}
+
 fn show_programs(tree: &Tree) -> Tried<()> {
     for path in PROGRAMS {
         match fs::read_link(path) {

@@ -85,12 +85,9 @@ pub fn spawn_held(spec: &Spec, size: WindowSize, keep: &Keep) -> Result<HeldProc
     let Some(folder) = folder else {
         return Err(SpawnError::Invalid("this is no place or no note for a holder".into()));
     };
-    let outside = match spec.isolation {
-        Some(_) => None,
-        None => Some(pty::open(size)?),
-    };
+    let mut request = spawn::request(spec, spawn::tier_for(spec)?, true);
+    let outside = if request.is_inside() { None } else { Some(pty::open(size)?) };
     let (_, ring) = OutputRing::create().asked("shared memory")?;
-    let mut request = spawn::request(spec, true);
     request.hold = Some(Hold {
         folder: folder.to_owned(),
         id: keep.id.clone(),

@@ -11,7 +11,7 @@ use super::{
     ring::OutputRing,
 };
 use crate::{
-    Exit,
+    Exit, Group,
     child::reap,
     isolated::Namespaces,
     process_tree::{descendants, kill_descendants},
@@ -196,6 +196,7 @@ impl Holder {
                 Some(_) => false,
             };
             if is_program && self.info.ended.is_none() {
+                let exit = self.info.group.as_ref().map_or(exit, |group| group.judge(exit));
                 self.program_ended(exit);
             }
         }
@@ -331,9 +332,7 @@ impl Holder {
         self.program = None;
         kill_descendants(own, libc::SIGKILL);
         self.wait_for_the_rest(own, GRACE);
-        if let Some(group) = self.namespaces.as_ref().and_then(Namespaces::group) {
-            group.remove();
-        }
+        self.info.group.iter().for_each(Group::remove);
     }
 
     fn wait_for_the_rest(&mut self, own: i32, patience: Duration) {

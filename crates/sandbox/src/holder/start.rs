@@ -89,7 +89,7 @@ struct Prepared {
 struct Started {
     host_pid: i32,
     pidfd: OwnedFd,
-    isolated: Option<(Namespaces, Option<i32>, Enforced)>,
+    isolated: Option<(Option<Namespaces>, Option<i32>, Enforced)>,
 }
 
 fn prepare(request: &Request, descriptors: Descriptors) -> Result<Prepared, Failure> {
@@ -199,10 +199,10 @@ impl Prepared {
         let Started { host_pid, pidfd, isolated } = self.program;
         let (mut own_pids, mut enforced, mut group, mut namespaces) = (Vec::new(), None, None, None);
         if let Some((made, relay_pid, held)) = isolated {
-            own_pids = std::iter::once(made.init_pid()).chain(relay_pid).collect();
+            own_pids = made.iter().map(Namespaces::init_pid).chain(relay_pid).collect();
             enforced = Some(Box::new(held));
-            group = made.group().cloned();
-            namespaces = Some(made);
+            group = request.group;
+            namespaces = made;
         }
         let info = HeldInfo {
             id: hold.id,

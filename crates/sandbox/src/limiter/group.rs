@@ -4,7 +4,7 @@ use super::{
     files::{field, number, write},
     places::{PREFIX, Places},
 };
-use crate::{LimitTier, Quota};
+use crate::{Exceeded, Exit, ExitStatus, LimitTier, Quota};
 use serde::{Deserialize, Serialize};
 use std::{
     fs, io,
@@ -130,6 +130,13 @@ impl Group {
             }
         }
         usage
+    }
+
+    /// Whether it was this group that ended a program.
+    pub(crate) fn judge(&self, exit: Exit) -> Exit {
+        let was_killed = exit.status == ExitStatus::Signal(nix::libc::SIGKILL);
+        let is_out_of_memory = was_killed && self.usage().out_of_memory > 0;
+        Exit { exceeded: exit.exceeded.or(is_out_of_memory.then_some(Exceeded::Memory)), ..exit }
     }
 
     /// Removes it, when everybody has left. A process that has just been reaped may still be counted for a moment.
