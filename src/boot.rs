@@ -136,7 +136,7 @@ pub fn boot(folder: Arc<DataFolder>, wake: Arc<dyn Fn() + Send + Sync>) -> anyho
     })?;
     let system = kernel.caller(pid, cause)?;
     furnish(&system);
-    let registry = Registry::scan(&system, system_entries());
+    let registry = installed_apps(&system);
     installs::note(&kernel, &system, &registry, cause);
     Ok(Boot { kernel, system, registry, _folder: folder })
 }
@@ -207,6 +207,29 @@ fn system_apps() -> Vec<SystemApp> {
         .collect()
 }
 
+/// Everything that is installed, as it is now.
+fn installed_apps(system: &Arc<dyn Syscalls>) -> Registry {
+    Registry::scan(system, system_entries(), &|executable| is_installed(system, executable))
+}
+
+/// Whether a process app's executable is there: a name that programs find, or a file.
+fn is_installed(system: &Arc<dyn Syscalls>, executable: &str) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    let runs = |path: &Path| {
+        std::fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
+    };
+    if executable == services::manifest::SHELL {
+        return true;
+    }
+    if executable.contains('/') {
+        let in_view = system.call(table::Exists { path: executable.to_owned() }).unwrap_or(false);
+        return in_view || runs(Path::new(executable));
+    }
+    let environment = sandbox::base_environment(Path::new("/"));
+    let path = environment.into_iter().find(|(name, _)| name == "PATH").map(|(_, value)| value);
+    path.unwrap_or_default().split(':').any(|folder| runs(&Path::new(folder).join(executable)))
+}
+
 fn system_entries() -> Vec<AppEntry> {
     system_apps::all().iter().map(entry_of).collect()
 }
@@ -221,6 +244,7 @@ fn entry_of(spec: &system_apps::Spec) -> AppEntry {
         kind: AppKind::System,
         path: String::new(),
         problems: Vec::new(),
+        program: None,
     }
 }
 
@@ -271,6 +295,14 @@ impl Processes for KernelProcesses {
 
     fn requests_revision(&self) -> u64 {
         self.kernel.requests_revision()
+    }
+
+    fn installed_apps(&self) -> Option<Registry> {
+        let registry = installed_apps(&self.system);
+        let cause =
+            self.kernel.open_cause(CauseSpec::new(CauseKind::System, "the installed apps have changed"));
+        installs::note(&self.kernel, &self.system, &registry, cause);
+        Some(registry)
     }
 
     fn shutdown(&self) {

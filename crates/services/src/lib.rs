@@ -8,6 +8,6 @@ mod registry;
 mod storage;
 mod tools;
 
-pub use registry::{AppEntry, AppKind, Problem, Registry};
+pub use registry::{AppEntry, AppKind, Problem, ProgramEntry, Registry};
 pub use storage::folder_of as storage_folder;
 pub use tools::{DesktopRequest, ToolRunner};

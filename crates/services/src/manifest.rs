@@ -61,7 +61,8 @@ pub struct Program {
 pub const SHELL: &str = "$SHELL";
 
 /// What the window of a process app shows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum UiType {
     /// A terminal.
     #[default]

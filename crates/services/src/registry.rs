@@ -6,6 +6,7 @@
 //! **Invariants**: ids are unique (the first one found wins, a later one is listed with a problem under
 //! its path as id); at most [`MAX_APPS`] entries; entries are sorted by name within their kind.
 
+use crate::manifest::UiType;
 use abi::{SysResult, Syscalls, table};
 use serde::Serialize;
 use std::sync::Arc;
@@ -58,6 +59,21 @@ pub struct AppEntry {
     pub path: String,
     /// What is wrong with it, worst first.
     pub problems: Vec<Problem>,
+    /// Of a process app: its program.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub program: Option<ProgramEntry>,
+}
+
+/// What is known of a process app's program without starting it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ProgramEntry {
+    /// What its window shows.
+    pub ui_type: UiType,
+    /// As the manifest names it.
+    pub executable: String,
+    /// Why it cannot be started on this machine; such an app is not in the dock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<String>,
 }
 
 impl AppEntry {
@@ -66,26 +82,44 @@ impl AppEntry {
     pub fn usable(&self) -> bool {
         !self.problems.iter().any(|problem| problem.fatal)
     }
+
+    /// Why its program cannot be started on this machine.
+    #[must_use]
+    pub fn missing(&self) -> Option<&str> {
+        self.program.as_ref()?.missing.as_deref()
+    }
 }
 
 /// All installed apps.
 #[derive(Clone, Debug, Default)]
 pub struct Registry {
     entries: Vec<AppEntry>,
+    folders: Vec<String>,
 }
 
 impl Registry {
-    /// Looks at every file that can be an app. Touches the host's files: not for the UI thread.
+    /// Looks at every file that can be an app. `is_installed` says whether a process app's executable is there.
+    /// Touches the host's files: not for the UI thread.
     #[must_use]
-    pub fn scan(syscalls: &Arc<dyn Syscalls>, system: Vec<AppEntry>) -> Registry {
-        let mut registry = Registry { entries: system };
+    pub fn scan(
+        syscalls: &Arc<dyn Syscalls>,
+        system: Vec<AppEntry>,
+        is_installed: &dyn Fn(&str) -> bool,
+    ) -> Registry {
+        let mut registry = Registry { entries: system, folders: Vec::new() };
         let mut files = Vec::new();
         for root in ["/apps/blueprint", "/apps/process", "/home/Apps"] {
-            collect(syscalls, root, 0, &mut files);
+            collect(syscalls, root, 0, &mut files, &mut registry.folders);
         }
         files.sort();
         for path in files.into_iter().take(MAX_APPS) {
-            registry.add(load(syscalls, &path));
+            let mut entry = load(syscalls, &path);
+            if let Some(program) = &mut entry.program
+                && !is_installed(&program.executable)
+            {
+                program.missing = Some(format!("{} is not installed on this machine", program.executable));
+            }
+            registry.add(entry);
         }
         registry.entries.sort_by_key(|entry| (entry.kind, entry.name.to_lowercase()));
         registry
@@ -117,6 +151,12 @@ impl Registry {
         self.entries.iter().find(|entry| !entry.path.is_empty() && entry.path == path)
     }
 
+    /// The folders that were looked into; a change in one of them can change what is installed.
+    #[must_use]
+    pub fn folders(&self) -> &[String] {
+        &self.folders
+    }
+
     /// All of them: system, Blueprint, process apps, each by name.
     #[must_use]
     pub fn entries(&self) -> &[AppEntry] {
@@ -125,15 +165,22 @@ impl Registry {
 }
 
 /// Files named `*.bp`, `*.aiapp` or `manifest.json` beneath `folder`, three levels deep.
-fn collect(syscalls: &Arc<dyn Syscalls>, folder: &str, depth: usize, into: &mut Vec<String>) {
-    if depth > 3 || into.len() >= MAX_APPS {
+fn collect(
+    syscalls: &Arc<dyn Syscalls>,
+    folder: &str,
+    depth: usize,
+    into: &mut Vec<String>,
+    folders: &mut Vec<String>,
+) {
+    if depth > 3 || into.len() >= MAX_APPS || folders.len() >= MAX_APPS {
         return;
     }
     let Ok(entries) = list(syscalls, folder) else { return };
+    folders.push(folder.to_owned());
     for (name, is_folder) in entries {
         let path = format!("{folder}/{name}");
         if is_folder {
-            collect(syscalls, &path, depth + 1, into);
+            collect(syscalls, &path, depth + 1, into, folders);
         } else if is_app_file(&name) {
             into.push(path);
         }
@@ -177,6 +224,7 @@ fn broken(path: &str, kind: AppKind, text: String) -> AppEntry {
         kind,
         path: path.to_owned(),
         problems: vec![Problem { text, fatal: true }],
+        program: None,
     }
 }
 
@@ -212,6 +260,7 @@ fn blueprint_entry(path: &str, bytes: &[u8]) -> AppEntry {
         kind: AppKind::Blueprint,
         path: path.to_owned(),
         problems,
+        program: None,
     }
 }
 
@@ -233,6 +282,11 @@ fn process_entry(path: &str, bytes: &[u8]) -> AppEntry {
             kind: AppKind::Process,
             path: path.to_owned(),
             problems,
+            program: Some(ProgramEntry {
+                ui_type: manifest.proc_manifest.ui_type,
+                executable: manifest.proc_manifest.executable,
+                missing: None,
+            }),
         },
     }
 }

@@ -5,10 +5,10 @@ mod blueprint_host;
 mod process;
 
 pub(crate) use blueprint_host::BlueprintHost;
-pub(crate) use process::{Begin, TerminalHost};
+pub(crate) use process::{Begin, LogHost, TerminalHost, Unseen};
 
 use abi::{Capability, CauseId, Pid, SysResult, Syscalls};
-use services::AppKind;
+use services::{AppKind, Registry};
 use std::sync::Arc;
 
 /// What the shell wants of a new process.
@@ -54,6 +54,11 @@ pub trait Processes: Send + Sync {
     fn note(&self, _what: Noted, _words: &str) {}
     /// A number that is another one whenever other requests for rights wait.
     fn requests_revision(&self) -> u64;
+    /// What is installed now. Reads the host's files, so it is called on a thread of its own; `None` where there is
+    /// nothing to look at.
+    fn installed_apps(&self) -> Option<Registry> {
+        None
+    }
     /// Ends everything, in order.
     fn shutdown(&self);
 }

@@ -2,6 +2,7 @@
 
 use super::{
     FirstRun, Shell,
+    background::Background,
     dialog::{Dialog, Purpose},
     hosted::{Hosted, MotionKind},
     keys::ShellAction,
@@ -47,6 +48,8 @@ pub(crate) enum Action {
         answer: Answer,
     },
     DismissToast(u64),
+    /// End a program that has no window.
+    EndBackground(String),
     ToggleLauncher,
     ToggleKeySheet,
     ToggleAbout,
@@ -127,6 +130,7 @@ impl Shell {
             Action::Answer { dialog, yes } => self.answer_dialog(dialog, yes),
             Action::AnswerRequest { request, label, answer } => self.answer_request(request, &label, answer),
             Action::DismissToast(id) => self.toasts.dismiss(id),
+            Action::EndBackground(app) => self.end_background(&app),
             Action::ToggleLauncher => self.toggle_launcher(),
             Action::ToggleKeySheet => self.key_sheet_open = !self.key_sheet_open,
             Action::ToggleAbout => self.about_open = !self.about_open,
@@ -243,6 +247,9 @@ impl Shell {
     }
 
     fn dock_click(&mut self, app: &str) {
+        if self.runs_in_background(app) {
+            return self.tell_background(app);
+        }
         let Some(window) = self.layout.topmost_of(app).map(|window| (window.id, window.is_visible())) else {
             self.push(Action::Open(app.to_owned()));
             return;
@@ -284,7 +291,8 @@ impl Shell {
 
     /// Quits; asks first when something would be lost, unless that is what was just asked.
     pub(crate) fn quit_or_ask(&mut self) {
-        let losses: Vec<String> = self.hosted.values().filter_map(loss_of).collect();
+        let mut losses: Vec<String> = self.hosted.values().filter_map(loss_of).collect();
+        losses.extend(self.background.iter().map(Background::loss));
         if losses.is_empty() || self.dialogs.asks(&Purpose::Quit) {
             self.quit = true;
             return;
@@ -388,7 +396,18 @@ impl Shell {
     }
 
     pub(crate) fn toast(&mut self, tone: Tone, title: &str, text: String) {
-        self.toasts.show(Toast { tone, title: title.to_owned(), text }, self.now);
+        self.toast_with(tone, title, text, Vec::new());
+    }
+
+    /// A message with something that can be done about it.
+    pub(crate) fn toast_with(
+        &mut self,
+        tone: Tone,
+        title: &str,
+        text: String,
+        actions: Vec<(&'static str, Action)>,
+    ) {
+        self.toasts.show(Toast { tone, title: title.to_owned(), text, actions }, self.now);
     }
 
     pub(crate) fn drag_to(&mut self, pointer: egui::Pos2, shift: bool) {

@@ -128,7 +128,10 @@ impl Shell {
             icon: app.icon.clone(),
             category: app.category.clone(),
             app: app.id.clone(),
-            problem: app.problems.iter().find(|problem| problem.fatal).map(|problem| problem.text.clone()),
+            problem: {
+                let fatal = app.problems.iter().find(|problem| problem.fatal);
+                fatal.map(|problem| problem.text.clone()).or_else(|| app.missing().map(str::to_owned))
+            },
             action: Action::Open(app.id.clone()),
         });
         let windows = self.layout.windows().rev().map(|window| Entry {

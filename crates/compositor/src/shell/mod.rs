@@ -8,6 +8,7 @@
 
 mod actions;
 mod approval;
+mod background;
 mod cause;
 mod dialog;
 mod draw;
@@ -15,6 +16,7 @@ mod hosted;
 mod input;
 mod input_frames;
 mod inspect;
+mod installed;
 mod keys;
 mod launcher;
 mod open;
@@ -38,10 +40,12 @@ use crate::{
 };
 use abi::CauseId;
 use approval::Approvals;
+use background::Background;
 use dialog::Dialogs;
 use hosted::Hosted;
 use input::KeyState;
 use input_frames::InputFrames;
+use installed::Installed;
 use launcher::Launcher;
 use services::Registry;
 use session::Autosave;
@@ -86,6 +90,9 @@ pub struct Shell {
     system_apps: Vec<SystemApp>,
     layout: windows::Desktop,
     hosted: BTreeMap<WindowId, Hosted>,
+    /// Programs without a window.
+    background: Vec<Background>,
+    installed: Installed,
     /// What is to be done, each on whose account.
     actions: Vec<(Action, Option<CauseId>)>,
     /// On whose account the shell acts at the moment; nobody's while it draws.
@@ -130,7 +137,8 @@ impl Shell {
         let mut toasts = Toasts::default();
         let unread = unread.map(|text| ("Settings start afresh".to_owned(), text));
         for (title, text) in unread.into_iter().chain(config.notices) {
-            toasts.show(toast::Toast { tone: widgets::Tone::Warning, title, text }, 0.0);
+            let toast = toast::Toast { tone: widgets::Tone::Warning, title, text, actions: Vec::new() };
+            toasts.show(toast, 0.0);
         }
         widgets::theme::apply(&ctx, &appearance);
         let mut layout = windows::Desktop::new(windows::Size::new(1280.0, 800.0));
@@ -144,6 +152,8 @@ impl Shell {
             system_apps: config.system_apps,
             layout,
             hosted: BTreeMap::new(),
+            background: Vec::new(),
+            installed: Installed::default(),
             actions: Vec::new(),
             account: None,
             appearance,
@@ -255,6 +265,8 @@ impl Desktop for Shell {
         self.follow_approvals();
         self.save_when_due();
         self.follow_screenshot();
+        self.follow_background();
+        self.follow_installed();
         let ready = Instant::now();
 
         let ctx = self.ctx.clone();

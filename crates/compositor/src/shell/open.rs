@@ -4,10 +4,10 @@ use super::{
     FirstRun, Shell,
     hosted::{Hosted, MotionKind, reason},
 };
-use crate::hosts::{Begin, BlueprintHost, NewProcess, TerminalHost};
+use crate::hosts::{Begin, BlueprintHost, LogHost, NewProcess, TerminalHost};
 use abi::{Bytes, Capability, CauseKind, CauseSpec, PathScope, UiCaller, table};
 use serde_json::Value;
-use services::{AppEntry, AppKind};
+use services::{AppEntry, AppKind, manifest::UiType};
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
@@ -56,10 +56,19 @@ pub(super) enum Content {
         manifest: String,
         begin: Begin,
     },
+    /// A program with a log; whether it is started.
+    Log {
+        manifest: String,
+        starts: bool,
+    },
 }
 
+/// What opens without a window.
+const NO_WINDOW: WindowId = WindowId(0);
+
 impl Shell {
-    /// Focuses an app that runs, starts one that does not, or opens a file with the app that fits it.
+    /// Focuses an app that runs, starts one that does not, or opens a file with the app that fits it. 0 is the window of
+    /// what runs in the background.
     ///
     /// # Errors
     /// There is no such app or file, or it cannot be started; the text says why.
@@ -102,9 +111,13 @@ impl Shell {
                 let plan = plan(&entry, capabilities);
                 self.host(plan, Content::Blueprint(Err(path)), placement)
             }
+            AppKind::Process if ui_type_of(&entry) == UiType::None => {
+                self.start_background(&entry)?;
+                Ok(NO_WINDOW)
+            }
             AppKind::Process => {
                 let plan = self.process_plan(&entry.id, &entry.name);
-                let content = Content::Process { manifest: entry.path.clone(), begin: Begin::Start(None) };
+                let content = process_content(&entry, Begin::Start(None));
                 self.host(plan, content, placement)
             }
         }
@@ -341,6 +354,10 @@ impl Shell {
                 let host = TerminalHost::new(&plan.app, &plan.name, &manifest, begin, syscalls);
                 return (Box::new(host), plan.size, plan.min_size);
             }
+            Content::Log { manifest, starts } => {
+                let host = LogHost::new(&plan.app, &plan.name, &manifest, starts, syscalls);
+                return (Box::new(host), plan.size, plan.min_size);
+            }
             Content::Blueprint(Ok(bytes)) => {
                 BlueprintHost::from_bytes(&plan.app, &plan.name, &bytes, syscalls.clone())
             }
@@ -463,8 +480,7 @@ impl Shell {
                 (plan, Content::System(make, path))
             }
             Some(entry) if entry.kind == AppKind::Process => {
-                let content = Content::Process { manifest: entry.path.clone(), begin };
-                (plan(&entry, process_capabilities()), content)
+                (plan(&entry, process_capabilities()), process_content(&entry, begin))
             }
             Some(entry) => {
                 (plan(&entry, blueprint_capabilities(&entry.id)), Content::Blueprint(Err(entry.path.clone())))
@@ -526,6 +542,23 @@ fn plan(entry: &AppEntry, capabilities: Vec<Capability>) -> Plan {
     }
 }
 
+fn ui_type_of(entry: &AppEntry) -> UiType {
+    entry.program.as_ref().map(|program| program.ui_type).unwrap_or_default()
+}
+
+/// What the window of a process app holds.
+fn process_content(entry: &AppEntry, begin: Begin) -> Content {
+    let manifest = entry.path.clone();
+    match (ui_type_of(entry), &begin) {
+        // What outlived the desktop is in a terminal, whatever the manifest says by now.
+        (UiType::Log, Begin::Back { held, .. }) if held.is_empty() => {
+            Content::Log { manifest, starts: false }
+        }
+        (UiType::Log, Begin::Start(_)) => Content::Log { manifest, starts: true },
+        _ => Content::Process { manifest, begin },
+    }
+}
+
 /// The permission set STANDARD: an app's own storage, the clock, messages.
 fn blueprint_capabilities(app: &str) -> Vec<Capability> {
     let own = || PathScope(services::storage_folder(app));
@@ -549,7 +582,7 @@ fn blueprint_capabilities_with(app: &str, document: &str) -> Vec<Capability> {
 
 /// A process app reads its manifest and starts its program; what the program itself may do is the
 /// sandbox's matter, and until there is one the badge says so.
-fn process_capabilities() -> Vec<Capability> {
+pub(super) fn process_capabilities() -> Vec<Capability> {
     vec![
         Capability::ReadFile(PathScope("/apps/process".into())),
         Capability::ReadFile(PathScope("/home/Apps".into())),

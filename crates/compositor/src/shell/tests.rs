@@ -164,6 +164,7 @@ fn entry(id: &str) -> AppEntry {
         kind: AppKind::System,
         path: String::new(),
         problems: Vec::new(),
+        program: None,
     }
 }
 
@@ -191,7 +192,7 @@ impl Stage {
         let entries = system_apps.iter().map(|app| app.entry.clone()).collect();
         let shell = Shell::new(ShellConfig {
             processes: processes.clone(),
-            registry: Registry::scan(&processes.system(), entries),
+            registry: Registry::scan(&processes.system(), entries, &|_| true),
             system_apps,
             first_run: FirstRun::Empty,
             notices: Vec::new(),

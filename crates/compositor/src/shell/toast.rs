@@ -1,5 +1,6 @@
 //! Short messages in the corner: at most three are shown, the others wait their turn.
 
+use super::Action;
 use std::collections::VecDeque;
 use widgets::Tone;
 
@@ -9,6 +10,8 @@ pub(crate) const MAX_SHOWN: usize = 3;
 const MAX_WAITING: usize = 50;
 /// Seconds on screen.
 const SHOWN_SECONDS: f64 = 5.0;
+/// The same where something can be done about it.
+const SHOWN_SECONDS_WITH_ACTIONS: f64 = 12.0;
 
 /// A message.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +19,15 @@ pub(crate) struct Toast {
     pub(crate) tone: Tone,
     pub(crate) title: String,
     pub(crate) text: String,
+    /// What can be done about it: a word for a button each.
+    pub(crate) actions: Vec<(&'static str, Action)>,
+}
+
+impl Toast {
+    /// Seconds on screen: what can be answered stays longer.
+    fn seconds(&self) -> f64 {
+        if self.actions.is_empty() { SHOWN_SECONDS } else { SHOWN_SECONDS_WITH_ACTIONS }
+    }
 }
 
 /// All messages.
@@ -37,7 +49,7 @@ impl Toasts {
 
     /// Drops what was long enough on screen and shows what waits.
     pub(crate) fn advance(&mut self, now: f64) {
-        self.shown.retain(|(_, _, since)| now - since < SHOWN_SECONDS);
+        self.shown.retain(|(_, toast, since)| now - since < toast.seconds());
         while self.shown.len() < MAX_SHOWN {
             let Some(toast) = self.waiting.pop_front() else { return };
             self.next += 1;
@@ -56,7 +68,8 @@ impl Toasts {
 
     /// When the next one goes, in seconds of the frame clock.
     pub(crate) fn next_change(&self, now: f64) -> f64 {
-        let next = self.shown.iter().map(|(_, _, since)| since + SHOWN_SECONDS).fold(f64::INFINITY, f64::min);
+        let ends = self.shown.iter().map(|(_, toast, since)| since + toast.seconds());
+        let next = ends.fold(f64::INFINITY, f64::min);
         next.max(now)
     }
 }
@@ -69,7 +82,9 @@ mod tests {
     fn three_are_shown_and_the_fourth_follows() {
         let mut toasts = Toasts::default();
         for n in 0..4 {
-            toasts.show(Toast { tone: Tone::Info, title: n.to_string(), text: String::new() }, f64::from(n));
+            let toast =
+                Toast { tone: Tone::Info, title: n.to_string(), text: String::new(), actions: Vec::new() };
+            toasts.show(toast, f64::from(n));
         }
         let titles = |toasts: &Toasts| toasts.shown().map(|(_, t, _)| t.title.clone()).collect::<Vec<_>>();
         assert_eq!(titles(&toasts), ["0", "1", "2"]);

@@ -1,7 +1,7 @@
 //! From a manifest to the call that starts its program, and what is said when it cannot be started.
 
 use abi::{Errno, Pending, SysError, SysResult, UiCaller, table};
-use services::manifest::{self, Manifest};
+use services::manifest::{self, Manifest, UiType};
 use std::collections::BTreeMap;
 
 /// Which app is hosted.
@@ -85,6 +85,21 @@ pub(super) fn exec_call(
         cols: cells(size.cols),
         inherit: Vec::new(),
         run: None,
+    })
+}
+
+/// The call that starts it on pipes, or with nothing to read and nobody to hear it.
+pub(in crate::hosts) fn spawn_call(manifest: &Manifest, syscalls: &UiCaller) -> SysResult<table::Spawn> {
+    let program = &manifest.proc_manifest;
+    Ok(table::Spawn {
+        executable: executable(manifest, syscalls)?,
+        args: program.args.clone(),
+        // A log is no terminal: whoever asks is told so.
+        env: std::iter::once(("TERM".into(), "dumb".into())).chain(program.env.clone()).collect(),
+        cwd: program.working_dir.clone(),
+        stdio: if program.ui_type == UiType::Log { table::Stdio::Piped } else { table::Stdio::Null },
+        priority: 5,
+        inherit: Vec::new(),
     })
 }
 

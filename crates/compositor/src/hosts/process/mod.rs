@@ -1,4 +1,4 @@
-//! Host programs as apps: in terminals, with tabs ([`terminal_host`]); the pieces that all of them share.
+//! Host programs as apps: in terminals, with tabs ([`terminal_host`]), with a log ([`log`]), or without a window ([`unseen`]); the pieces that all of them share.
 //!
 //! ```text
 //! manifest ── launch ──▶ exec_pty ──▶ tab (program, terminal, view) ──▶ tabs ──▶ terminal_host (the window)
@@ -7,6 +7,7 @@
 
 mod farewell;
 mod launch;
+mod log;
 mod outbox;
 mod program;
 mod status;
@@ -14,5 +15,8 @@ mod tab;
 mod tab_bar;
 mod tabs;
 mod terminal_host;
+mod unseen;
 
+pub(crate) use log::LogHost;
 pub(crate) use terminal_host::{Begin, TerminalHost};
+pub(crate) use unseen::Unseen;

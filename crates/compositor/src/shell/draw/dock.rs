@@ -26,7 +26,7 @@ const REACH: f32 = 2.2;
 
 impl Shell {
     pub(super) fn draw_dock(&mut self, ui: &mut Ui, theme: &Arc<Theme>, screen: Rect) {
-        let items = self.layout.dock_items();
+        let items = self.dock_items();
         let rest = dock_rect(screen, items.len());
         // Grown tiles stand out above the panel; the layer must catch the pointer there too.
         let reach = Rect::from_min_max(
@@ -109,8 +109,8 @@ impl Shell {
                 Color32::from_black_alpha(60),
             );
         }
-        if let DockItem::App { windows, focused, .. } = item
-            && *windows > 0
+        if let DockItem::App { app, windows, focused, .. } = item
+            && (*windows > 0 || self.runs_in_background(app))
         {
             let dot = pos2(tile.center().x, panel.bottom() - 7.0);
             ui.painter().circle_filled(dot, if *focused { 2.6 } else { 2.0 }, theme.glass.text);
@@ -131,6 +131,18 @@ impl Shell {
 
     fn dock_menu(&mut self, response: &Response, item: &DockItem) {
         match item {
+            DockItem::App { app, .. } if self.runs_in_background(app) => {
+                let entries = [
+                    MenuEntry::item("tasks", "Show in Task Manager"),
+                    MenuEntry::Separator,
+                    MenuEntry::item("end", "End").dangerous(),
+                ];
+                match context_menu(response, &entries).as_deref() {
+                    Some("tasks") => self.push(Action::Open("task-manager".into())),
+                    Some(_) => self.push(Action::EndBackground(app.clone())),
+                    None => {}
+                }
+            }
             DockItem::App { app, pinned, windows, .. } => {
                 let entries = [
                     MenuEntry::item("open", "Open"),
@@ -173,6 +185,29 @@ impl Shell {
         }
     }
 
+    /// What is in the dock: pinned apps whose programs are there, what runs with and without windows, minimised
+    /// windows, the launcher.
+    fn dock_items(&self) -> Vec<DockItem> {
+        let mut items = self.layout.dock_items();
+        items.retain(|item| match item {
+            DockItem::App { app, windows: 0, .. } => {
+                self.registry.get(app).is_none_or(|entry| entry.missing().is_none())
+            }
+            _ => true,
+        });
+        let after_apps = items.iter().position(|item| !matches!(item, DockItem::App { .. }));
+        let mut at = after_apps.unwrap_or(items.len());
+        for running in &self.background {
+            let there = |item: &DockItem| matches!(item, DockItem::App { app, .. } if *app == running.app);
+            if !items.iter().any(there) {
+                let app = running.app.clone();
+                items.insert(at, DockItem::App { app, pinned: false, windows: 0, focused: false });
+                at += 1;
+            }
+        }
+        items
+    }
+
     fn title_of(&self, app: &str) -> String {
         self.layout.topmost_of(app).map_or_else(|| app.to_owned(), |window| window.title.clone())
     }
@@ -187,7 +222,7 @@ impl Shell {
     /// Where a minimised window flies to: its tile, or the middle of the dock.
     pub(crate) fn dock_rect_of(&self, window: WindowId) -> Rect {
         let screen = to_egui(self.layout.frame());
-        let items = self.layout.dock_items();
+        let items = self.dock_items();
         let at = items
             .iter()
             .position(|item| matches!(item, DockItem::Window { window: id, .. } if *id == window));

@@ -4,7 +4,9 @@ use super::{Action, Shell, glass, launcher::one_line, layer, layer_ui};
 use egui::{CornerRadius, Id, Order, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 use std::sync::Arc;
 use widgets::{
-    Tone, fonts,
+    Tone,
+    controls::{Button, ControlSize},
+    fonts,
     icons::{Icon, paint_icon},
     theme::Theme,
 };
@@ -12,13 +14,17 @@ use windows::MENU_BAR_HEIGHT;
 
 const WIDTH: f32 = 340.0;
 const GAP: f32 = 10.0;
+/// Height of the row of buttons, points.
+const ACTIONS: f32 = 34.0;
 
 impl Shell {
     pub(super) fn draw_toasts(&mut self, ui: &mut Ui, theme: &Arc<Theme>, screen: Rect) {
         let mut dismissed = None;
+        let mut chosen = None;
         let mut top = screen.top() + MENU_BAR_HEIGHT + 14.0;
         for (id, toast, since) in self.toasts.shown() {
-            let height = if toast.text.is_empty() { 48.0 } else { 66.0 };
+            let words = if toast.text.is_empty() { 48.0 } else { 66.0 };
+            let height = words + if toast.actions.is_empty() { 0.0 } else { ACTIONS };
             let rect = Rect::from_min_size(pos2(screen.right() - WIDTH - 16.0, top), vec2(WIDTH, height));
             top = rect.bottom() + GAP;
             let appear = theme.motion(widgets::theme::duration::WINDOW);
@@ -50,7 +56,13 @@ impl Shell {
                     Tone::Warning => (Icon::Warning, theme.warning.text),
                     Tone::Error => (Icon::XCircle, theme.danger.text),
                 };
-                paint_icon(ui.painter(), pos2(rect.left() + 28.0, rect.center().y), icon, 24.0, colour);
+                paint_icon(
+                    ui.painter(),
+                    pos2(rect.left() + 28.0, rect.top() + words / 2.0),
+                    icon,
+                    24.0,
+                    colour,
+                );
                 let room = rect.width() - 52.0 - 16.0;
                 let title = ui.painter().layout_job(one_line(
                     &toast.title,
@@ -61,7 +73,7 @@ impl Shell {
                 let left = rect.left() + 52.0;
                 if toast.text.is_empty() {
                     ui.painter().galley(
-                        pos2(left, rect.center().y - title.size().y / 2.0),
+                        pos2(left, rect.top() + (words - title.size().y) / 2.0),
                         title,
                         theme.text.primary,
                     );
@@ -71,7 +83,22 @@ impl Shell {
                     let text = ui.painter().layout_job(text);
                     ui.painter().galley(pos2(left, rect.top() + 35.0), text, theme.text.secondary);
                 }
+                let mut left = left;
+                for (word, action) in &toast.actions {
+                    let button =
+                        Button::new(*word).size(ControlSize::Small).id(Id::unique(("toast", id, *word)));
+                    let place =
+                        Rect::from_min_size(pos2(left, rect.top() + words - 4.0), button.desired_size(ui));
+                    left = place.right() + 8.0;
+                    if button.show_at(ui, place).clicked() {
+                        chosen = Some(action.clone());
+                        dismissed = Some(id);
+                    }
+                }
             });
+        }
+        if let Some(action) = chosen {
+            self.push(action);
         }
         if let Some(id) = dismissed {
             self.push(Action::DismissToast(id));

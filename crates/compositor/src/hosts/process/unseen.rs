@@ -1,0 +1,91 @@
+//! The life of a program that has no window: started from its manifest with nothing to read and nobody to hear it,
+//! and waited for.
+
+use super::{
+    farewell::{Circumstances, Ended, farewell},
+    launch::{Origin, cannot_start, read_manifest, spawn_call, take_manifest},
+};
+use abi::{Pending, UiCaller, table};
+use services::manifest::Manifest;
+use widgets::AppContext;
+
+/// See the module documentation.
+pub(crate) struct Unseen {
+    origin: Origin,
+    stage: Stage,
+    manifest: Option<Manifest>,
+    began: f64,
+}
+
+enum Stage {
+    Reading(Pending<table::Read>),
+    Starting(Pending<table::Spawn>),
+    Running(Option<Pending<table::Wait>>),
+    /// The words, and whether that is well.
+    Ended(String, bool),
+}
+
+impl Unseen {
+    pub(crate) fn start(app: &str, name: &str, manifest: &str, syscalls: &UiCaller) -> Self {
+        let origin = Origin { app: app.to_owned(), name: name.to_owned(), manifest: manifest.to_owned() };
+        let stage = match read_manifest(&origin, syscalls) {
+            Ok(reading) => Stage::Reading(reading),
+            Err(why) => Stage::Ended(why.text, false),
+        };
+        Unseen { origin, stage, manifest: None, began: 0.0 }
+    }
+
+    /// How it ended, once it has.
+    pub(crate) fn ended(&self) -> Option<(String, bool)> {
+        match &self.stage {
+            Stage::Ended(text, good) => Some((text.clone(), *good)),
+            _ => None,
+        }
+    }
+
+    /// Moves on; whether it has begun just now.
+    pub(crate) fn advance(&mut self, cx: &mut AppContext<'_>) -> bool {
+        match &self.stage {
+            Stage::Reading(pending) => {
+                let Some(read) = pending.poll() else { return false };
+                let called = take_manifest(&self.origin, read).map_err(|why| why.text).and_then(|manifest| {
+                    let call = spawn_call(&manifest, cx.syscalls);
+                    self.manifest = Some(manifest);
+                    call.and_then(|call| cx.syscalls.submit(call)).map_err(|why| why.detail)
+                });
+                self.stage = called.map_or_else(|why| Stage::Ended(why, false), Stage::Starting);
+                false
+            }
+            Stage::Starting(pending) => match pending.poll() {
+                None => false,
+                Some(Err(why)) => {
+                    self.stage = Stage::Ended(cannot_start(self.manifest.as_ref(), &why).text, false);
+                    false
+                }
+                Some(Ok(spawned)) => {
+                    self.began = cx.now_seconds;
+                    let wait = table::Wait { pid: Some(spawned.pid), timeout_millis: None };
+                    self.stage = Stage::Running(cx.syscalls.submit(wait).ok());
+                    true
+                }
+            },
+            Stage::Running(waiting) => {
+                let told = match waiting {
+                    None => Some(Ended::Unknown),
+                    Some(waiting) => waiting.poll().map(|told| told.map_or(Ended::Unknown, Ended::Told)),
+                };
+                if let Some(ended) = told {
+                    let about = Circumstances {
+                        ran_seconds: cx.now_seconds - self.began,
+                        away: false,
+                        rules: self.manifest.as_ref().map(|manifest| &manifest.proc_manifest.sandbox),
+                    };
+                    let end = farewell(ended, about);
+                    self.stage = Stage::Ended(end.text, end.good);
+                }
+                false
+            }
+            Stage::Ended(..) => false,
+        }
+    }
+}
