@@ -43,7 +43,7 @@ enum Stage {
     Stopped(String),
     Reading(Pending<table::Read>),
     Starting(Pending<table::Spawn>),
-    Running(Piped),
+    Running(Box<Piped>),
     Exited(Farewell),
     Failed(Failure),
 }
@@ -121,7 +121,7 @@ impl LogHost {
                 Some(Err(why)) => (Stage::Failed(cannot_start(self.manifest.as_ref(), &why)), false),
                 Some(Ok(spawned)) => {
                     self.began = cx.now_seconds;
-                    (Stage::Running(Piped::new(spawned, cx.syscalls)), true)
+                    (Stage::Running(Box::new(Piped::new(spawned, cx.syscalls))), true)
                 }
             },
             Stage::Running(mut program) => match program.advance(&mut self.lines, until, cx) {
