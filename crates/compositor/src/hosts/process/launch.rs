@@ -100,6 +100,7 @@ pub(in crate::hosts) fn spawn_call(manifest: &Manifest, syscalls: &UiCaller) -> 
         stdio: if program.ui_type == UiType::Log { table::Stdio::Piped } else { table::Stdio::Null },
         priority: 5,
         inherit: Vec::new(),
+        run: None,
     })
 }
 
