@@ -1,7 +1,7 @@
 //! A started program: its end can be waited for by a descriptor, and it is reaped exactly once.
 
 use crate::{
-    Enforced, Group, Quota, Seen,
+    Enforced, Group, Observations, Quota, Seen,
     isolated::{IsolatedProgram, Namespaces, send},
     process_tree::{self, members},
     spawn::HELPER_END,
@@ -75,6 +75,7 @@ pub struct Child {
     relay_pid: Option<i32>,
     enforced: Option<Enforced>,
     group: Option<Group>,
+    observations: Option<Observations>,
 }
 
 impl Child {
@@ -87,26 +88,28 @@ impl Child {
             let _ = child.kill().and_then(|()| child.wait());
         })?;
         // Dropping the standard handle neither kills nor reaps.
-        let (namespaces, relay_pid, enforced, group) = Default::default();
-        Ok(Child { host_pid, pidfd, exit: None, namespaces, relay_pid, enforced, group })
+        let (namespaces, relay_pid, enforced, group, observations) = Default::default();
+        Ok(Child { host_pid, pidfd, exit: None, namespaces, relay_pid, enforced, group, observations })
     }
 
     /// Takes over a program in isolation. `helper` is what was started for it: the program itself in the tier without
     /// namespaces, else something that has done its part and ends.
     pub(crate) fn isolated(helper: Child, program: IsolatedProgram, group: Option<Group>) -> Child {
-        let IsolatedProgram { namespaces, host_pid, pidfd, relay_pid, enforced, .. } = program;
+        let IsolatedProgram { namespaces, host_pid, pidfd, relay_pid, supervisor, enforced, .. } = program;
         let mut child = match namespaces {
             None => helper,
             Some(_) => {
                 let mut helper = helper;
                 let _ = helper.wait_timeout(HELPER_END);
-                let (enforced, group) = (None, None);
-                Child { host_pid, pidfd, exit: None, namespaces, relay_pid, enforced, group }
+                let (enforced, group, observations) = (None, None, None);
+                Child { host_pid, pidfd, exit: None, namespaces, relay_pid, enforced, group, observations }
             }
         };
         child.relay_pid = relay_pid;
         child.enforced = Some(enforced);
         child.group = group;
+        // Without a socket it is not told, and goes on.
+        child.observations = supervisor.and_then(|it| it.listen().ok()).map(Observations::new);
         child
     }
 
@@ -120,6 +123,11 @@ impl Child {
     #[must_use]
     pub fn enforced(&self) -> Option<&Enforced> {
         self.enforced.as_ref()
+    }
+
+    /// Where what it does is told, when it is observed; gives it away.
+    pub fn take_observations(&mut self) -> Option<Observations> {
+        self.observations.take()
     }
 
     /// The control groups that hold its limits, when some do.

@@ -40,6 +40,8 @@ pub enum Stage {
     Landlock,
     /// Filtering system calls.
     Seccomp,
+    /// Letting somebody see what it does.
+    Observation,
     /// Giving signals their default meaning.
     Signals,
     /// Becoming the program.
@@ -65,6 +67,7 @@ impl fmt::Display for Stage {
             Stage::Privileges => "give up privileges",
             Stage::Landlock => "hold it by Landlock",
             Stage::Seccomp => "filter system calls",
+            Stage::Observation => "let it be observed",
             Stage::Signals => "reset signals",
             Stage::Exec => "run the program",
         })

@@ -2,9 +2,10 @@
 //! is the end of everything in them, and the program itself.
 
 use crate::{
-    Enforced, Exit, ExitStatus, Group, Quota, Seen, SpawnError, Spec, Stage, Tier,
+    Enforced, Exit, ExitStatus, Group, Isolation, Network, Quota, Seen, SpawnError, Spec, Stage, Tier,
     child::reap,
     enforce::{Ended, Told, number_of},
+    observe::Supervisor,
     process_tree::{descendants, kill_descendants},
     spawn::explain,
     wire::{self, Answer, Failure},
@@ -48,6 +49,8 @@ pub(crate) struct IsolatedProgram {
     /// The terminal that was made inside.
     pub(crate) master: Option<OwnedFd>,
     pub(crate) relay_pid: Option<i32>,
+    /// Tells of its calls.
+    pub(crate) supervisor: Option<Supervisor>,
     pub(crate) enforced: Enforced,
 }
 
@@ -62,9 +65,21 @@ pub(crate) enum NotStarted {
 
 /// Waits until the program runs in its namespaces; whatever was made is gone when it does not. The socket says who
 /// speaks.
-pub(crate) fn receive(control: &UnixStream, group: Option<Group>) -> Result<IsolatedProgram, NotStarted> {
+pub(crate) fn receive(
+    control: &UnixStream,
+    isolation: &Isolation,
+    group: Option<Group>,
+) -> Result<IsolatedProgram, NotStarted> {
     let unreadable = || NotStarted::NotAHelper(io::ErrorKind::InvalidData.into());
-    let heard = wire::receive_isolated(control);
+    let way_out = match isolation.network {
+        Network::Relay { port, .. } => Some(port),
+        _ => None,
+    };
+    let mut supervisor = None;
+    let heard = wire::receive_isolated(control, |listener| {
+        supervisor = Some(Supervisor::start(listener, way_out)?);
+        Ok(())
+    });
     let heard = heard.map_err(NotStarted::NotAHelper)?;
     let namespaces = match heard.init {
         Some((wire::InitStarted { init_pid }, descriptors)) => {
@@ -87,7 +102,15 @@ pub(crate) fn receive(control: &UnixStream, group: Option<Group>) -> Result<Isol
     let relay = if started.has_relay { descriptors.next() } else { None };
     let relay_pid = relay.and_then(|relay| number_of(&relay).ok().flatten());
     let master = descriptors.next();
-    Ok(IsolatedProgram { namespaces, host_pid, pidfd, master, relay_pid, enforced: started.enforced })
+    Ok(IsolatedProgram {
+        namespaces,
+        host_pid,
+        pidfd,
+        master,
+        relay_pid,
+        supervisor,
+        enforced: started.enforced,
+    })
 }
 
 impl NotStarted {

@@ -7,6 +7,7 @@
 //!
 //! An isolation is checked before anything starts, so the helper only ever gets one that it can carry out.
 
+use crate::Observe;
 use serde::{Deserialize, Serialize};
 use std::{
     fmt,
@@ -49,6 +50,10 @@ pub struct Isolation {
     /// What it may use up, with everything that it starts.
     #[serde(default)]
     pub quota: Quota,
+    /// Which of its calls are told; in a filtered network, anything but nothing also makes connections that it asks of
+    /// nobody go through the relay.
+    #[serde(default)]
+    pub observe: Observe,
     /// When the host gives less than this, the program does not start.
     #[serde(default)]
     pub at_least: Tier,
@@ -67,6 +72,7 @@ impl Default for Isolation {
             resolv_conf: None,
             profile: Profile::Standard,
             quota: Quota::default(),
+            observe: Observe::Nothing,
             at_least: Tier::Namespaces,
             at_most: Tier::Namespaces,
         }
@@ -252,6 +258,9 @@ pub struct Enforced {
     pub network: NetworkKind,
     /// What holds its limits.
     pub limits: LimitTier,
+    /// Which of its calls are told.
+    #[serde(default)]
+    pub observed: Observe,
     /// What is weaker than asked for, in sentences.
     pub weaker: Vec<String>,
 }

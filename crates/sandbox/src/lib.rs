@@ -36,6 +36,7 @@ mod isolated;
 mod isolation;
 mod limiter;
 mod limits;
+mod observe;
 mod probe;
 mod process_tree;
 mod pty;
@@ -57,6 +58,7 @@ pub use isolation::{
 };
 pub use limiter::{Group, Usage};
 pub use limits::Limits;
+pub use observe::{Act, Observations, Observe, Observed};
 pub use probe::{probe_cgroups, probe_landlock, probe_namespaces, probe_pty};
 pub use process_tree::{Seen, foreground_job, kill_tree, members};
 pub use pty::{WindowSize, foreground_group, resize, window_size};

@@ -134,7 +134,8 @@ fn start_isolated(
     let request = Request { group: group.clone(), ..request.clone() };
     let remove = || group.iter().for_each(Group::remove);
     let Launched { child, control, sent } = launch(spec, &request, stdio).inspect_err(|_| remove())?;
-    match isolated::receive(&control, group.clone()) {
+    let isolation = request.isolation.as_ref().ok_or(io::ErrorKind::InvalidInput).asked("isolation")?;
+    match isolated::receive(&control, isolation, group.clone()) {
         Ok(mut program) => {
             let master = program.master.take();
             Ok((Child::isolated(child, program, group), master))

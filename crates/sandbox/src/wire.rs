@@ -8,7 +8,7 @@
 //!
 //! On the way into isolation there are two stages more before `R`: that of the first process of the
 //! namespaces, with a handle on it and a socket on which it tells the program's end, and that of the
-//! program, with a handle on it, one on the relay, and the terminal's master.
+//! program, with a handle on it, one on the relay, a listener for its calls, and the terminal's master.
 
 use crate::{
     Enforced, Group, Isolation, Limits, Stage, Tier, WindowSize,
@@ -112,6 +112,8 @@ pub(crate) struct ProgramStarted {
     pub(crate) enforced: Enforced,
     /// Whether a handle on a relay comes along.
     pub(crate) has_relay: bool,
+    /// Whether a listener for its calls comes along. It has to be served before the program can begin.
+    pub(crate) has_listener: bool,
 }
 
 /// A stage of isolation that is told of.
@@ -181,8 +183,11 @@ pub(crate) struct Isolated {
 }
 
 /// Reads the stages of isolation until the program runs or it is said why not. The socket has to say who speaks (see
-/// [`hear_who_speaks`]).
-pub(crate) fn receive_isolated(socket: &UnixStream) -> io::Result<Isolated> {
+/// [`hear_who_speaks`]). `serve` gets the listener for the program's calls, which wait for it.
+pub(crate) fn receive_isolated(
+    socket: &UnixStream,
+    mut serve: impl FnMut(OwnedFd) -> io::Result<()>,
+) -> io::Result<Isolated> {
     let mut heard = Isolated { init: None, program: None, answer: Answer::NotAHelper };
     loop {
         let mut kind = [0];
@@ -194,7 +199,13 @@ pub(crate) fn receive_isolated(socket: &UnixStream) -> io::Result<Isolated> {
             InitStarted::KIND => heard.init = Some((receive_body(socket)?, descriptors)),
             ProgramStarted::KIND => {
                 let speaker = speaker.ok_or(io::ErrorKind::InvalidData)?;
-                heard.program = Some((receive_body(socket)?, speaker, descriptors));
+                let started: ProgramStarted = receive_body(socket)?;
+                let mut descriptors = descriptors;
+                let place = 1 + usize::from(started.has_relay);
+                if started.has_listener && place < descriptors.len() {
+                    serve(descriptors.remove(place))?;
+                }
+                heard.program = Some((started, speaker, descriptors));
             }
             first => {
                 let mut bytes = vec![first];

@@ -10,7 +10,7 @@
 use super::{
     network, privileges, program,
     rules::{self, Held, PathRule},
-    seccomp::{Filters, Sockets},
+    seccomp::Sockets,
     tell,
     trouble::{During, Tried, Trouble},
     view,
@@ -79,9 +79,13 @@ fn become_program(
     };
     let held = rules::apply(isolation, &of_host(isolation), ports.as_ref())?;
     check(held, sockets)?;
-    Filters::new(isolation.profile, sockets)?.apply()?;
+    let listener = program::filter_calls(isolation, sockets)?;
+    let has_listener = listener.is_some();
+    if let Some(listener) = listener {
+        handed.insert(1 + usize::from(relay.is_some()), listener);
+    }
     let enforced = enforced(&request, isolation, held);
-    let started = ProgramStarted { enforced, has_relay: relay.is_some() };
+    let started = ProgramStarted { enforced, has_relay: relay.is_some(), has_listener };
     let descriptors: Vec<_> = handed.iter().map(AsFd::as_fd).collect();
     wire::send_stage(control, &started, &descriptors).during(Stage::Exec, "the control socket")?;
     handed.clear();
@@ -199,6 +203,7 @@ fn enforced(request: &Request, isolation: &Isolation, held: Held) -> Enforced {
         landlock_files: held.files,
         seccomp: true,
         network: isolation.network.kind(),
+        observed: isolation.observe,
         limits: request.group.as_ref().map_or(LimitTier::Polled, Group::tier),
         weaker,
     }

@@ -116,7 +116,6 @@ fn prepare(start: Start<'_>) -> Tried<Init> {
     };
     privileges::give_up()?;
     prctl::set_dumpable(false).during(Stage::Privileges, "")?;
-    Filters::new(isolation.profile, Sockets::Network)?.apply()?;
 
     let mut children = SigSet::empty();
     children.add(Signal::SIGCHLD);
@@ -134,6 +133,8 @@ fn prepare(start: Start<'_>) -> Tried<Init> {
         ForkResult::Parent { child } => child.as_raw(),
     };
     drop(begin);
+    // Not before: the program's own filters come in another order.
+    Filters::new(isolation.profile, Sockets::Network)?.apply()?;
     keep_only(&[ended_children.as_fd().as_raw_fd(), report.as_raw_fd()])?;
     // Their owners must not close what has these numbers now.
     std::mem::forget((grants, go, control));
@@ -185,7 +186,8 @@ pub(super) fn start_relay(
             let tied = prctl::set_pdeathsig(Signal::SIGKILL).during(Stage::ParentDeath, "");
             let kept: Vec<i32> =
                 folder.map(AsRawFd::as_raw_fd).into_iter().chain([relay.descriptor().as_raw_fd()]).collect();
-            match tied.and_then(|()| keep_only(&kept)) {
+            let confine = || Filters::new(Profile::Standard, Sockets::Network)?.apply();
+            match tied.and_then(|()| keep_only(&kept)).and_then(|()| confine()) {
                 Ok(()) => relay.run(socket),
                 Err(_) => exit(crate::helper::FAILED),
             }

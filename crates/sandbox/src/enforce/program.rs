@@ -3,15 +3,17 @@
 
 use super::{
     rules::{self, Held},
+    seccomp::{Filters, Sockets},
     tell,
     trouble::{During, Tried, Trouble},
     user::HostUser,
     watch,
 };
 use crate::{
-    Access, Enforced, Group, Isolation, LimitTier, Profile, Stage, Tier, WindowSize,
+    Access, Enforced, Group, Isolation, LimitTier, Observe, Profile, Stage, Tier, WindowSize,
     child::open_pidfd,
     helper,
+    observe::filter,
     wire::{self, Descriptors, ProgramStarted, Request},
 };
 use nix::{
@@ -95,12 +97,31 @@ fn become_program(begin: Begin<'_>) -> Tried<Infallible> {
     helper::reset_signals().during(Stage::Signals, "")?;
     let ports = rules::ports(isolation, true);
     let held = rules::apply(isolation, &rules::of_view(isolation), ports.as_ref())?;
+    let listener = filter_calls(isolation, Sockets::Network)?;
+    let has_listener = listener.is_some();
+    if let Some(listener) = listener {
+        handed.insert(1 + usize::from(relay.is_some()), listener);
+    }
     let enforced = enforced(request, isolation, user, held, ports.is_some());
-    let started = ProgramStarted { enforced, has_relay: relay.is_some() };
+    let started = ProgramStarted { enforced, has_relay: relay.is_some(), has_listener };
     let handed: Vec<_> = handed.iter().map(AsFd::as_fd).collect();
     wire::send_stage(control, &started, &handed).during(Stage::Exec, "the control socket")?;
     let mut control = control.try_clone().during(Stage::Exec, "the control socket")?;
     Ok(helper::run(request, &mut control)?)
+}
+
+/// Filters system calls from here on; what is observed first, since afterwards nobody may listen to calls any more. A
+/// call that is refused is not observed: the filters' answers have an order among themselves.
+pub(super) fn filter_calls(isolation: &Isolation, sockets: Sockets) -> Tried<Option<OwnedFd>> {
+    let listener = match isolation.observe {
+        Observe::Nothing => None,
+        observe => {
+            let listener = filter::install(observe).during(Stage::Observation, "its calls")?;
+            Some(super::aside(listener)?)
+        }
+    };
+    Filters::new(isolation.profile, sockets)?.apply()?;
+    Ok(listener)
 }
 
 /// Handles on this process and on the relay, out of the way of the program's descriptors.
@@ -178,6 +199,7 @@ fn enforced(
         landlock_files: held.files && held.abi.is_some(),
         seccomp: true,
         network: isolation.network.kind(),
+        observed: isolation.observe,
         limits: request.group.as_ref().map_or(LimitTier::Polled, Group::tier),
         weaker,
     }

@@ -7,7 +7,7 @@ use super::{
     ring::OutputRing,
 };
 use crate::{
-    Enforced, Exit, ExitStatus, Group, Quota, SpawnError, Spec, WindowSize,
+    Enforced, Exit, ExitStatus, Group, Observations, Quota, SpawnError, Spec, WindowSize,
     error::Asked,
     process_tree::{Seen, descendants, kill_descendants, kill_tree},
     pty,
@@ -61,6 +61,7 @@ pub struct Held {
     end: OwnedFd,
     pidfd: OwnedFd,
     ring: OutputRing,
+    observations: Mutex<Option<Observations>>,
     is_ours: AtomicBool,
     was_released: AtomicBool,
     was_ended: AtomicBool,
@@ -154,6 +155,8 @@ pub(super) fn begin(mut stream: UnixStream) -> Result<HeldProcess, HolderAnswer>
         Message::Failed(failure) => return Err(HolderAnswer::Failed(failure)),
         _ => return Err(unreadable().into()),
     };
+    let mut descriptors = descriptors;
+    let observations = if descriptors.len() > 3 { descriptors.pop().map(Observations::new) } else { None };
     let [master, ring, pidfd]: [OwnedFd; 3] = descriptors.try_into().map_err(|_| unreadable())?;
     let ring = OutputRing::open(&ring)?;
     let end = OwnedFd::from(stream.try_clone()?);
@@ -164,6 +167,7 @@ pub(super) fn begin(mut stream: UnixStream) -> Result<HeldProcess, HolderAnswer>
         end,
         pidfd,
         ring,
+        observations: Mutex::new(observations),
         is_ours: AtomicBool::new(false),
         was_released: AtomicBool::new(false),
         was_ended: AtomicBool::new(false),
@@ -201,6 +205,11 @@ impl Held {
     #[must_use]
     pub fn enforced(&self) -> Option<&Enforced> {
         self.info.enforced.as_deref()
+    }
+
+    /// Where what it does is told, when it is observed; gives it away.
+    pub fn take_observations(&self) -> Option<Observations> {
+        self.observations.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// The control groups that hold its limits, when some do.

@@ -14,6 +14,7 @@ use crate::{
     Exit, Group,
     child::reap,
     isolated::Namespaces,
+    observe::Supervisor,
     process_tree::{descendants, kill_descendants},
 };
 use nix::{
@@ -49,6 +50,8 @@ pub(super) struct Program {
     pub(super) ring: OutputRing,
     pub(super) ring_file: OwnedFd,
     pub(super) pidfd: OwnedFd,
+    /// Goes on whatever becomes of this.
+    pub(super) supervisor: Option<Supervisor>,
 }
 
 /// The holder.
@@ -301,7 +304,10 @@ impl Holder {
     /// Hands everything to a desktop.
     pub(super) fn attach(&mut self, mut desktop: Connection) {
         let Some(program) = &self.program else { return };
-        let handed = [program.master.as_fd(), program.ring_file.as_fd(), program.pidfd.as_fd()];
+        let mut handed = vec![program.master.as_fd(), program.ring_file.as_fd(), program.pidfd.as_fd()];
+        // Without a socket for it, what it does is not told.
+        let told = program.supervisor.as_ref().and_then(|supervisor| supervisor.listen().ok());
+        handed.extend(told.as_ref().map(AsFd::as_fd));
         let given = desktop.give(&Message::Info(Box::new(self.info.clone())), &handed);
         let told = given.and_then(|()| match self.info.ended {
             Some((exit, ended_millis)) => desktop.say(&Message::Exited(exit, ended_millis)),

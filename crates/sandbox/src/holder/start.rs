@@ -13,6 +13,7 @@ use crate::{
     child::open_pidfd,
     helper::{self, At, FAILED, errno_of},
     isolated::{self, IsolatedProgram, Namespaces, NotStarted},
+    observe::Supervisor,
     process_tree::kill_descendants,
     wire::{self, Answer, Descriptors, Failure, Request},
 };
@@ -90,6 +91,7 @@ struct Started {
     host_pid: i32,
     pidfd: OwnedFd,
     isolated: Option<(Option<Namespaces>, Option<i32>, Enforced)>,
+    supervisor: Option<Supervisor>,
 }
 
 fn prepare(request: &Request, descriptors: Descriptors) -> Result<Prepared, Failure> {
@@ -140,8 +142,8 @@ fn start_program(request: &Request, descriptors: Descriptors) -> Result<(Started
         }
         ForkResult::Parent { child } => {
             drop((report, descriptors));
-            let begun = match request.isolation {
-                Some(_) => isolated::receive(&answer, request.group.clone())
+            let begun = match &request.isolation {
+                Some(isolation) => isolated::receive(&answer, isolation, request.group.clone())
                     .map(Started::isolated)
                     .map_err(NotStarted::into_failure),
                 None => receive_plain(&answer, child.as_raw()).map(|started| (started, None)),
@@ -157,7 +159,7 @@ fn receive_plain(answer: &UnixStream, host_pid: i32) -> Result<Started, Failure>
     let failure = |stage, errno| Failure { stage, errno, about: String::new() };
     match wire::receive_answer(answer) {
         Ok(Answer::Runs) => match open_pidfd(host_pid) {
-            Ok(pidfd) => Ok(Started { host_pid, pidfd, isolated: None }),
+            Ok(pidfd) => Ok(Started { host_pid, pidfd, isolated: None, supervisor: None }),
             Err(error) => Err(failure(Stage::Holder, errno_of(&error) as i32)),
         },
         Ok(Answer::Failed(failure)) => Err(failure),
@@ -168,8 +170,10 @@ fn receive_plain(answer: &UnixStream, host_pid: i32) -> Result<Started, Failure>
 
 impl Started {
     fn isolated(program: IsolatedProgram) -> (Started, Option<OwnedFd>) {
-        let IsolatedProgram { namespaces, host_pid, pidfd, master, relay_pid, enforced } = program;
-        (Started { host_pid, pidfd, isolated: Some((namespaces, relay_pid, enforced)) }, master)
+        let IsolatedProgram { namespaces, host_pid, pidfd, master, relay_pid, supervisor, enforced } =
+            program;
+        let isolated = Some((namespaces, relay_pid, enforced));
+        (Started { host_pid, pidfd, isolated, supervisor }, master)
     }
 }
 
@@ -196,7 +200,7 @@ impl Prepared {
     /// Tells the desktop that it runs; its socket is the first that is attached.
     fn greet(self, control: UnixStream, request: Request) -> io::Result<Holder> {
         let Some(hold) = request.hold else { return Err(io::ErrorKind::InvalidInput.into()) };
-        let Started { host_pid, pidfd, isolated } = self.program;
+        let Started { host_pid, pidfd, isolated, supervisor } = self.program;
         let (mut own_pids, mut enforced, mut group, mut namespaces) = (Vec::new(), None, None, None);
         if let Some((made, relay_pid, held)) = isolated {
             own_pids = made.iter().map(Namespaces::init_pid).chain(relay_pid).collect();
@@ -229,8 +233,10 @@ impl Prepared {
             std::os::fd::AsFd::as_fd(&control).as_raw_fd(),
         ];
         kept.extend(namespaces.iter().flat_map(Namespaces::descriptors));
+        kept.extend(supervisor.iter().map(Supervisor::descriptor));
         close_all_but(kept);
-        let program = Program { master: self.master, ring: self.ring, ring_file: self.ring_file, pidfd };
+        let program =
+            Program { master: self.master, ring: self.ring, ring_file: self.ring_file, pidfd, supervisor };
         let mut holder =
             Holder::new(info, self.place, self.listener, program, namespaces, self.ended_children);
         holder.attach(control);
