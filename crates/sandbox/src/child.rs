@@ -1,7 +1,7 @@
 //! A started program: its end can be waited for by a descriptor, and it is reaped exactly once.
 
 use crate::{
-    Enforced, Group, Observations, Quota, Seen,
+    Enforced, Group, Limits, Observations, Quota, Seen,
     isolated::{IsolatedProgram, Namespaces, send},
     process_tree::{self, members},
     spawn::HELPER_END,
@@ -146,6 +146,20 @@ impl Child {
             (Some(group), _) => group.set_quota(quota),
             (None, Some(namespaces)) => namespaces.set_quota(quota),
             (None, None) => Err(Errno::EOPNOTSUPP.into()),
+        }
+    }
+
+    /// Gives the program and everything it started other limits; `was` is what held before. As [`Limits::apply_to`],
+    /// and in isolation also where the desktop itself may not; then limits are only ever lowered.
+    ///
+    /// # Errors
+    /// What the host says.
+    pub fn set_limits(&self, limits: &Limits, was: &Limits) -> io::Result<()> {
+        match (limits.apply_to(&self.members(), was), &self.namespaces) {
+            (Err(why), Some(namespaces)) if why.raw_os_error() == Some(libc::EPERM) => {
+                namespaces.set_limits(limits)
+            }
+            (set, _) => set,
         }
     }
 

@@ -2,7 +2,8 @@
 //! is the end of everything in them, and the program itself.
 
 use crate::{
-    Enforced, Exit, ExitStatus, Group, Isolation, Network, Quota, Seen, SpawnError, Spec, Stage, Tier,
+    Enforced, Exit, ExitStatus, Group, Isolation, Limits, Network, Quota, Seen, SpawnError, Spec, Stage,
+    Tier,
     child::reap,
     enforce::{Ended, Told, number_of},
     observe::Supervisor,
@@ -190,7 +191,16 @@ impl Namespaces {
         if let Some(group) = &self.group {
             return group.set_quota(quota);
         }
-        let told = serde_json::to_vec(&Told::Quota(*quota))?;
+        self.tell(&Told::Quota(*quota))
+    }
+
+    /// Gives each process in them other limits. A desktop that is another user may not do so itself, and init may.
+    pub(crate) fn set_limits(&self, limits: &Limits) -> io::Result<()> {
+        self.tell(&Told::Limits(*limits))
+    }
+
+    fn tell(&self, told: &Told) -> io::Result<()> {
+        let told = serde_json::to_vec(told)?;
         let flags = MsgFlags::MSG_NOSIGNAL | MsgFlags::MSG_DONTWAIT;
         Ok(nix::sys::socket::send(self.report.as_raw_fd(), &told, flags).map(drop)?)
     }

@@ -3,7 +3,7 @@
 
 mod common;
 
-use agentos_sandbox::{Exceeded, ExitStatus, LimitTier, Quota, available, spawn_piped, spawn_pty};
+use agentos_sandbox::{Exceeded, ExitStatus, LimitTier, Limits, Quota, available, spawn_piped, spawn_pty};
 use common::{PATIENCE, SIZE, Scene, end, eventually, is_alive, read_all, read_until};
 use nix::libc;
 use std::time::{Duration, Instant};
@@ -173,6 +173,21 @@ fn limits_can_be_changed_while_it_runs() {
     assert_eq!(end(&mut process.child), ExitStatus::Signal(libc::SIGKILL));
     assert_eq!(process.child.try_wait().unwrap().unwrap().exceeded, Some(Exceeded::Memory));
     let _ = PATIENCE;
+}
+
+#[test]
+fn limits_of_each_process_can_be_lowered_while_it_runs() {
+    let scene = scene(Quota::default());
+    let process = spawn_piped(&scene.sh("read line; ulimit -n")).unwrap();
+    let limits = Limits { open_files: Some(33), ..Limits::NONE };
+    process.child.set_limits(&limits, &Limits::NONE).unwrap();
+    let has = |pid: i32| {
+        let text = std::fs::read_to_string(format!("/proc/{pid}/limits")).unwrap();
+        text.lines().any(|line| line.starts_with("Max open files") && line.contains(" 33 "))
+    };
+    eventually("it is limited", || has(process.child.host_pid()));
+    nix::unistd::write(&process.stdin, b"\n").unwrap();
+    assert_eq!(read_all(&process.stdout), "33\n");
 }
 
 #[test]

@@ -139,7 +139,10 @@ impl HostProcess {
 
     /// Limits the program and everything it started; `was` is what held before.
     pub(crate) fn set_limits(&self, limits: &sandbox::Limits, was: &sandbox::Limits) -> io::Result<()> {
-        limits.apply_to(&self.members(), was)
+        match &self.program {
+            Program::Child { child, .. } => lock(child).set_limits(limits, was),
+            Program::Held(held) => held.set_limits(limits, was),
+        }
     }
 
     /// The program and everything it started.

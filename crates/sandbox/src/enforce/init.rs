@@ -16,10 +16,10 @@ use super::{
     trouble::{During, Tried, Trouble},
     user::HostUser,
     view,
-    watch::Watch,
+    watch::{self, Watch},
 };
 use crate::{
-    Exceeded, Exit, Isolation, Profile, Quota, Relay, Stage,
+    Exceeded, Exit, Isolation, Limits, Profile, Quota, Relay, Stage,
     child::reap,
     wire::{Descriptors, Request},
 };
@@ -64,6 +64,8 @@ pub(crate) struct Ended {
 pub(crate) enum Told {
     /// It may use up this much from now on.
     Quota(Quota),
+    /// Each of its processes has these limits from now on. They are only ever lowered.
+    Limits(Limits),
 }
 
 /// What init begins with.
@@ -259,8 +261,13 @@ impl Init {
         let mut told = [0; MAX_TOLD_BYTES];
         match recv(self.report.as_raw_fd(), &mut told, MsgFlags::MSG_DONTWAIT) {
             Ok(count @ 1..) => {
-                if let Ok(Told::Quota(quota)) = serde_json::from_slice(&told[..count]) {
-                    self.watch.set(&quota);
+                match serde_json::from_slice(&told[..count]) {
+                    Ok(Told::Quota(quota)) => self.watch.set(&quota),
+                    Ok(Told::Limits(limits)) => {
+                        // What it already has less of stays so.
+                        let _ = limits.apply_to(&watch::processes(self.relay), &Limits::NONE);
+                    }
+                    Err(_) => {}
                 }
             }
             Err(Errno::EAGAIN | Errno::EINTR) => {}

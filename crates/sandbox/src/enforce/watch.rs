@@ -108,22 +108,27 @@ impl Watch {
     }
 }
 
-/// Memory that the processes in here have for themselves, and temporary files, which are memory, too.
-fn memory(relay: Option<i32>) -> u64 {
+/// The processes in here but our own, by their numbers in here.
+pub(super) fn processes(relay: Option<i32>) -> Vec<i32> {
     let own = std::process::id().cast_signed();
     let numbers = fs::read_dir("/proc").into_iter().flatten().flatten().filter_map(|entry| {
         let pid: i32 = entry.file_name().to_str()?.parse().ok()?;
         (pid != own && Some(pid) != relay).then_some(pid)
     });
+    numbers.take(MAX_PROCESSES).collect()
+}
+
+/// Memory that the processes in here have for themselves, and temporary files, which are memory, too.
+fn memory(relay: Option<i32>) -> u64 {
     let of = |pid: i32| {
         let text = fs::read_to_string(format!("/proc/{pid}/statm")).ok()?;
         let mut fields = text.split(' ').skip(1).map_while(|field| field.parse::<u64>().ok());
         let (resident, shared) = (fields.next()?, fields.next()?);
         Some(resident.saturating_sub(shared) * PAGE_BYTES)
     };
-    let processes: u64 = numbers.take(MAX_PROCESSES).filter_map(of).sum();
+    let own: u64 = processes(relay).into_iter().filter_map(of).sum();
     let files = statvfs("/tmp").map_or(0, |it| (it.blocks() - it.blocks_free()) * it.fragment_size());
-    processes + files
+    own + files
 }
 
 /// What a folder and everything beneath takes, bytes; `None` when it is too much to look at.

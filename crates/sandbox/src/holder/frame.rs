@@ -3,7 +3,7 @@
 //!
 //! Anything else is [`Malformed`], and whoever sent it is not listened to any more.
 
-use crate::{Enforced, Exit, Group, Quota, wire::Failure};
+use crate::{Enforced, Exit, Group, Limits, Quota, wire::Failure};
 use serde::{Deserialize, Serialize};
 
 const MAGIC: [u8; 2] = *b"ah";
@@ -74,6 +74,8 @@ pub(crate) enum Message {
     End,
     /// The program may use up this much from now on.
     Quota(Quota),
+    /// Each of its processes has these limits from now on.
+    Limits(Limits),
     /// What is held; as the answer to `Attach` with master, ring and pidfd.
     Info(Box<HeldInfo>),
     /// Another desktop is attached.
@@ -97,6 +99,7 @@ impl Message {
             Message::HangUp => (3, Ok(Vec::new())),
             Message::End => (4, Ok(Vec::new())),
             Message::Quota(quota) => (5, serde_json::to_vec(quota)),
+            Message::Limits(limits) => (6, serde_json::to_vec(limits)),
             Message::Info(info) => (17, serde_json::to_vec(info)),
             Message::Busy => (18, Ok(Vec::new())),
             Message::Exited(exit, ended_millis) => (19, serde_json::to_vec(&(exit, ended_millis))),
@@ -123,6 +126,7 @@ impl Message {
             3 => Message::HangUp,
             4 => Message::End,
             5 => return json(body).map(Message::Quota),
+            6 => return json(body).map(Message::Limits),
             17 => return json(body).map(Message::Info),
             18 => Message::Busy,
             19 => return json(body).map(|(exit, ended_millis)| Message::Exited(exit, ended_millis)),

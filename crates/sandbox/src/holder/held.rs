@@ -7,7 +7,7 @@ use super::{
     ring::OutputRing,
 };
 use crate::{
-    Enforced, Exit, ExitStatus, Group, Observations, Quota, SpawnError, Spec, WindowSize,
+    Enforced, Exit, ExitStatus, Group, Limits, Observations, Quota, SpawnError, Spec, WindowSize,
     error::Asked,
     process_tree::{Seen, descendants, kill_descendants, kill_tree},
     pty,
@@ -230,6 +230,20 @@ impl Held {
                 Ok(())
             }
             (None, None) => Err(io::Error::from_raw_os_error(libc::EOPNOTSUPP)),
+        }
+    }
+
+    /// Gives the program and everything it started other limits; see [`crate::Child::set_limits`].
+    ///
+    /// # Errors
+    /// What the host says.
+    pub fn set_limits(&self, limits: &Limits, was: &Limits) -> io::Result<()> {
+        match limits.apply_to(&self.members(), was) {
+            Err(why) if why.raw_os_error() == Some(libc::EPERM) && self.info.enforced.is_some() => {
+                self.tell(&Message::Limits(*limits));
+                Ok(())
+            }
+            set => set,
         }
     }
 

@@ -250,6 +250,9 @@ impl Holder {
                     // A program that has ended needs no limit.
                     let _ = self.namespaces.as_ref().map(|namespaces| namespaces.set_quota(&quota));
                 }
+                Heard::Said(Message::Limits(limits)) => {
+                    let _ = self.namespaces.as_ref().map(|namespaces| namespaces.set_limits(&limits));
+                }
                 Heard::Said(Message::End) => {
                     self.was_told_to_end = true;
                     return;
