@@ -170,6 +170,7 @@ fn apps_and_a_shell_at_once_do_not_mix() {
             cols: 80,
             inherit: Vec::new(),
             run: None,
+            sandbox: None,
         })
         .unwrap();
     let queue = alpha.syscalls.call(table::QueueCreate {
@@ -250,6 +251,7 @@ fn apps_and_a_shell_at_once_do_not_mix() {
                     priority: 5,
                     inherit: Vec::new(),
                     run: None,
+                    sandbox: None,
                 });
                 ledger.children.insert(word.clone(), act.cause);
                 ledger.programs.insert(started.unwrap().pid, own());

@@ -147,7 +147,8 @@ impl Session {
         let new = NewProcess {
             name: "syscall".into(),
             app: Some("syscall".into()),
-            kind: ProcessKind::App,
+            // With the rights of the shell it is a part of the desktop, else an app.
+            kind: if capabilities == Capability::of_shell() { ProcessKind::System } else { ProcessKind::App },
             capabilities,
             parent: Pid::KERNEL,
             cause,

@@ -108,6 +108,7 @@ impl Capability {
             Capability::KillProcess,
             Capability::NetworkAccess(["*", "loopback", "private", "link-local"].map(str::to_owned).to_vec()),
             Capability::BindPort(0),
+            Capability::NetworkNamespace,
             Capability::SystemInfo,
             Capability::TimeAccess,
             Capability::SendMessage(any()),

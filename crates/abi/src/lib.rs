@@ -13,6 +13,7 @@ pub mod fuzzing;
 mod ids;
 mod syscalls;
 pub mod table;
+pub mod view;
 
 pub use bytes::{Bytes, SharedBytes};
 pub use capability::{Capability, PathScope, Scope};

@@ -234,6 +234,11 @@ impl Core {
         self.observer.emit(event);
     }
 
+    /// Where everything that lasts lies on the host, until the end.
+    pub(crate) fn data_folder(&self) -> Option<PathBuf> {
+        crate::sync::lock(&self.data_dir).as_ref().map(|folder| folder.path.clone())
+    }
+
     /// Where a folder of the virtual file system lies on the host, for working folders of programs.
     pub(crate) fn host_path(&self, path: &VPath) -> SysResult<PathBuf> {
         let object = self.mounts.assume(path, LastLink::Keep);

@@ -1,6 +1,6 @@
 //! Programs that survive the desktop: where their holders are, and what a program's holder is told of it.
 
-use crate::{data_dir::DataDir, process::Identity, text::cut};
+use crate::{confine::Claim, data_dir::DataDir, process::Identity, text::cut};
 use abi::{CauseId, Pid, RunId, table::HeldProgram};
 use sandbox::{ExitStatus, HeldInfo, HolderFolder, Keep};
 use serde::{Deserialize, Serialize};
@@ -28,7 +28,12 @@ pub(crate) struct Note {
     pub(crate) cause: CauseId,
     /// The run that it works in.
     pub(crate) run: Option<RunId>,
+    /// How it is held, as it was asked for; what came of it is the holder's to say.
+    pub(crate) claim: Option<Claim>,
 }
+
+/// Longest note that a holder takes, bytes.
+const MAX_NOTE_BYTES: usize = 4 * 1024;
 
 impl HeldPrograms {
     /// Those of a data folder; without, when it takes no sockets: then nothing is kept, and that is said.
@@ -57,18 +62,29 @@ impl HeldPrograms {
     }
 
     /// A place for a new one. No two boots of a folder have the same number, so no name comes twice.
-    pub(crate) fn keep(&self, identity: &Identity, run: Option<RunId>) -> Keep {
-        let note = Note {
+    pub(crate) fn keep(&self, identity: &Identity, run: Option<RunId>, claim: Option<Claim>) -> Keep {
+        let mut note = Note {
+            claim,
             app: identity.app.as_deref().map(|app| cut(app, MAX_NAME_BYTES)),
             name: cut(&identity.name, MAX_NAME_BYTES),
             cause: identity.cause,
             run,
         };
+        let write = |note: &Note| serde_json::to_string(note).unwrap_or_default();
+        if write(&note).len() > MAX_NOTE_BYTES
+            && let Some(claim) = &mut note.claim
+        {
+            // What does not fit is left out, and that is said.
+            for list in [&mut claim.asked.read, &mut claim.asked.write, &mut claim.hosts] {
+                list.clear();
+            }
+            claim.missing = vec!["It has more folders and hosts than could be noted.".into()];
+        }
         Keep {
             folder: self.folder.path().to_owned(),
             id: format!("{}-{}", self.boot, self.next.fetch_add(1, Ordering::Relaxed)),
             // Plain text always serialises.
-            note: serde_json::to_string(&note).unwrap_or_default(),
+            note: write(&note),
             started_millis: identity.started_millis,
         }
     }

@@ -367,7 +367,9 @@ pub(crate) fn prepare_since<'a>(
 /// Tells that a process is there, with the arguments of its program where it has one.
 pub(crate) fn tell_start(core: &Core, process: &Process, argv: Vec<String>) {
     let detail = match process.host() {
-        Some(host) => json!({"argv": short_argv(argv), "host_pid": host.host_pid()}),
+        Some(host) => json!({
+            "argv": short_argv(argv), "host_pid": host.host_pid(), "sandbox": process.sandboxed(),
+        }),
         None => serde_json::Value::Null,
     };
     tell_begin(core, process, RowKind::ProcessStart, detail);

@@ -21,6 +21,7 @@ pub mod blob;
 mod bridge;
 mod caller;
 mod config;
+mod confine;
 mod core;
 mod cow;
 mod data_dir;

@@ -14,8 +14,8 @@ use std::sync::{Arc, Weak};
 const FILES: [&str; 9] =
     ["syscalls", "mounts", "metrics", "memory", "uptime", "ipc", "descriptors", "sockets", "cleanup"];
 /// Files in `/proc/<pid>`.
-const OF_PROCESS: [&str; 7] =
-    ["info", "stats", "limits", "capabilities", "sockets", "signals", "descriptors"];
+const OF_PROCESS: [&str; 8] =
+    ["info", "stats", "limits", "capabilities", "sockets", "signals", "descriptors", "sandbox"];
 /// Objects of a kind in one file; `totals` says how many there are.
 const MOST: usize = 1_000;
 
@@ -67,6 +67,7 @@ impl KernelSource {
                     "info" => json!(core.process_info(&process)),
                     "stats" => json!(core.process_stats(&process)),
                     "limits" => json!(process.limits()),
+                    "sandbox" => json!(process.sandboxed()),
                     "capabilities" => json!(process.policy().granted()),
                     "sockets" => json!(sockets(&process)),
                     "descriptors" => json!(descriptors(&process)),

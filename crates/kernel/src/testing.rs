@@ -92,20 +92,24 @@ impl TestKernel {
         self.data_dir.path()
     }
 
-    /// A process with everything the shell has.
+    /// A part of the desktop, with everything the shell has.
     #[must_use]
     pub fn trusted(&self) -> Caller {
-        self.process(Capability::of_shell())
+        self.process_of(ProcessKind::System, Capability::of_shell())
     }
 
-    /// A process with these rights.
+    /// An app with these rights.
     #[must_use]
     pub fn process(&self, capabilities: Vec<Capability>) -> Caller {
+        self.process_of(ProcessKind::App, capabilities)
+    }
+
+    fn process_of(&self, kind: ProcessKind, capabilities: Vec<Capability>) -> Caller {
         let cause = self.kernel.open_cause(CauseSpec::new(CauseKind::Control, "test"));
         let new = NewProcess {
             name: "test".into(),
             app: Some("test".into()),
-            kind: ProcessKind::App,
+            kind,
             capabilities,
             parent: Pid::KERNEL,
             cause,

@@ -14,6 +14,8 @@ mod hosts;
 mod names;
 #[path = "matrix/paths.rs"]
 mod paths;
+#[path = "matrix/sandbox.rs"]
+mod sandbox;
 mod scene;
 #[path = "matrix/verbs.rs"]
 mod verbs;
@@ -46,12 +48,9 @@ fn covered_by(capability: &Capability) -> &'static str {
         | Capability::Limits
         | Capability::Grant
         | Capability::Observe(_) => "plain",
-        // No row of the table needs these: they are about the desktop, the AI service and host processes.
-        Capability::NetworkNamespace
-        | Capability::Clipboard(_)
-        | Capability::Notify
-        | Capability::Ai(_)
-        | Capability::Ui(_) => "no row",
+        Capability::NetworkNamespace => "sandbox",
+        // No row of the table needs these: they are about the desktop and the AI service.
+        Capability::Clipboard(_) | Capability::Notify | Capability::Ai(_) | Capability::Ui(_) => "no row",
     }
 }
 

@@ -3,6 +3,8 @@
 //! This binary is its own helper, so it has its own `main`, which speaks as much of libtest's command line as
 //! cargo and nextest use.
 
+#[path = "programs/confined.rs"]
+mod confined;
 #[path = "programs/held.rs"]
 mod held;
 #[path = "programs/inherit.rs"]
@@ -50,6 +52,12 @@ tests! {
     figures_come_when_asked_for;
     limits_bound_programs;
     every_example_about_programs_works;
+    confined::a_program_sees_what_it_is_given_under_the_names_of_the_desktop;
+    confined::without_asking_a_program_gets_what_its_app_may;
+    confined::what_was_taken_inside_is_covered;
+    confined::what_holds_is_told_everywhere;
+    confined::what_cannot_be_given_starts_nothing;
+    confined::nothing_of_a_sandbox_outlives_it;
     limits::limits_hold_for_what_runs_and_what_it_starts;
     limits::programs_inherit_the_limits_of_their_app;
     limits::a_file_that_grows_too_large_ends_its_writer;
@@ -115,6 +123,7 @@ fn sh(script: &str) -> ExecPty {
         cols: 100,
         inherit: Vec::new(),
         run: None,
+        sandbox: None,
     }
 }
 
@@ -128,6 +137,7 @@ fn piped(script: &str) -> Spawn {
         priority: 5,
         inherit: Vec::new(),
         run: None,
+        sandbox: None,
     }
 }
 

@@ -8,10 +8,12 @@ mod fields;
 mod locate;
 mod permission;
 mod read;
+mod rules;
 #[cfg(test)]
 mod tests;
 
 pub use permission::PERMISSION_NAMES;
+pub use rules::SandboxRules;
 
 use abi::Capability;
 use blueprint::Diagnostic;
@@ -38,6 +40,23 @@ pub struct Manifest {
     pub proc_manifest: Program,
     /// Fields that mean nothing to us, by JSON Pointer.
     pub unknown: BTreeMap<String, serde_json::Value>,
+}
+
+impl Manifest {
+    /// Every right that it asks for: its permissions, and those that its sandbox rests on, since a program never gets
+    /// more than its app has. None twice.
+    #[must_use]
+    pub fn capabilities(&self) -> Vec<Capability> {
+        let mut all = Vec::new();
+        let program = Capability::SpawnProcess(vec![self.proc_manifest.executable.clone()]);
+        let implied = self.proc_manifest.sandbox.capabilities();
+        for capability in self.permissions.iter().cloned().chain([program]).chain(implied) {
+            if !all.contains(&capability) {
+                all.push(capability);
+            }
+        }
+        all
+    }
 }
 
 /// The program of a process app.
@@ -71,39 +90,6 @@ pub enum UiType {
     Log,
     /// Nothing; it runs in the background.
     None,
-}
-
-/// How a process app reaches the network.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Network {
-    /// Not at all.
-    #[default]
-    None,
-    /// By rules, through a proxy.
-    Filtered,
-    /// A network of its own behind address translation.
-    Private,
-    /// A network shared with other apps.
-    Bridged,
-    /// The host's own.
-    Shared,
-}
-
-/// What a process app can reach and use; `None` is no limit beside the host's.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SandboxRules {
-    /// The network.
-    pub network: Network,
-    /// Folders of the app's view that it reads.
-    pub read: Vec<String>,
-    /// Folders of the app's view that it reads and writes.
-    pub write: Vec<String>,
-    /// Memory in MiB.
-    pub memory_mb: Option<u64>,
-    /// Processes and threads.
-    pub pids: Option<u64>,
-    /// CPU time, 100 for one core.
-    pub cpu_percent: Option<u64>,
 }
 
 /// What reading a manifest gives.

@@ -234,7 +234,12 @@ fn problems_of(path: &str, findings: &[blueprint::Diagnostic], unusable: bool) -
         .iter()
         .take(MAX_PROBLEMS)
         .map(|finding| Problem {
-            text: format!("{path}:{}:{}: {}", finding.line, finding.column, finding.message),
+            text: match &finding.hint {
+                Some(hint) => {
+                    format!("{path}:{}:{}: {} ({hint})", finding.line, finding.column, finding.message)
+                }
+                None => format!("{path}:{}:{}: {}", finding.line, finding.column, finding.message),
+            },
             fatal: unusable && finding.severity == blueprint::Severity::Error,
         })
         .collect();

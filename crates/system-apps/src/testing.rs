@@ -391,6 +391,7 @@ pub(crate) fn process(number: u64, name: &str, cpu_time_micros: u64) -> ProcessI
         syscalls: number * 41,
         started_millis: 1_763_900_000_000,
         foreground_job: None,
+        sandbox: None,
         exit: None,
     }
 }

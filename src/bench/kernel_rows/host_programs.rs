@@ -21,6 +21,7 @@ pub(super) fn rows(meter: &mut dyn Meter, fixture: &Fixture) {
             priority: 5,
             inherit: Vec::new(),
             run: None,
+            sandbox: None,
         };
         let child = typed.call(spawn)?;
         typed.call(Wait { pid: Some(child.pid), timeout_millis: Some(PATIENCE_MILLIS) })

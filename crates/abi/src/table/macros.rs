@@ -84,6 +84,9 @@ macro_rules! need {
     ($call:ident stream($field:ident)) => {
         $crate::table::Need::Stream($call.$field)
     };
+    ($call:ident sandbox($field:ident)) => {
+        $crate::table::Need::Sandbox($call.$field.as_deref())
+    };
 }
 
 /// The same entry for the reference.
@@ -140,6 +143,12 @@ macro_rules! need_doc {
     };
     (stream($field:ident)) => {
         need_doc!(@ "ReadFile, WriteFile", concat!("the file behind ", stringify!($field), ", as it was opened"))
+    };
+    (sandbox($field:ident)) => {
+        need_doc!(
+            @ "ReadFile, ListDirectory, WriteFile, CreateFile, DeleteFile, NetworkAccess, NetworkNamespace",
+            concat!("what ", stringify!($field), " gives")
+        )
     };
     (@ $capability:expr, $object:expr) => {
         $crate::table::NeedDoc { capability: $capability, object: $object }

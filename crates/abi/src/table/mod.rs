@@ -23,6 +23,7 @@ mod resource;
 mod review;
 mod row;
 mod rows;
+mod sandbox;
 mod security;
 mod signal;
 #[cfg(test)]
@@ -63,5 +64,6 @@ pub use review::{
 };
 pub use row::{Arg, Category, Class, ClassMarker, HostIo, Instant, Need, NeedDoc, Row, Verb, Waits};
 pub use rows::*;
+pub use sandbox::{LimitTier, NetworkMode, PortForward, Sandbox, SandboxLevel, SandboxProfile, Sandboxed};
 pub use security::{Answer, CapabilityRequest, Granted};
 pub use signal::{SignalAction, SignalInfo, SignalScope, SignalState, SignalStats};

@@ -1,5 +1,6 @@
 //! Argument and reply types about processes.
 
+use super::SandboxLevel;
 use crate::{CauseId, Fd, Pid, PipeId, ShmId};
 use serde::{Deserialize, Serialize};
 
@@ -99,6 +100,9 @@ pub struct ProcessInfo {
     /// asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub foreground_job: Option<String>,
+    /// How much of a sandbox it is in, for host processes; `get_sandbox` tells the rest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sandbox: Option<SandboxLevel>,
 }
 
 /// What a process has used.

@@ -2,7 +2,7 @@
 
 use crate::{
     Errno, Fd, MapId, Pid, QueueId,
-    table::{OpenMode, SocketAddress},
+    table::{OpenMode, Sandbox, SocketAddress},
 };
 use serde::Serialize;
 use std::fmt;
@@ -143,6 +143,8 @@ named! {
         Observe = "Observe",
         /// Mounting and unmounting.
         Mount = "Mount",
+        /// Having a network of one's own.
+        NetworkNamespace = "NetworkNamespace",
         /// Giving and taking rights.
         Grant = "Grant",
     }
@@ -193,6 +195,9 @@ pub enum Need<'a> {
     Subscription(Fd),
     /// What this stream was opened for: `ReadFile` or `WriteFile` on its file.
     Stream(Fd),
+    /// Every folder that a sandbox gives and the network it has: a program gets no more than its app. Nothing where it
+    /// is left out.
+    Sandbox(Option<&'a Sandbox>),
 }
 
 /// A [`Need`] as the reference shows it.

@@ -7,8 +7,8 @@ use super::{
     HttpMethod, Inherited, JournalCheck, JournalRow, Limits, MapSharing, MapStats, MemoryAccess, MemoryStats,
     Message, Metrics, MountInfo, Need, NetworkResponse, OpenMode, PipeReady, PipeStats, PollFd, PollPipe,
     Polled, ProcessInfo, ProcessMemoryStats, ProcessState, ProcessStats, PtyStarted, QueueKind,
-    QueueOverflow, QueueStats, Received, Row, RunChanges, RunInfo, SeekFrom, Severity, ShmStats,
-    SignalAction, SignalInfo, SignalScope, SignalState, SignalStats, SocketAddress, SocketDomain,
+    QueueOverflow, QueueStats, Received, Row, RunChanges, RunInfo, Sandbox, Sandboxed, SeekFrom, Severity,
+    ShmStats, SignalAction, SignalInfo, SignalScope, SignalState, SignalStats, SocketAddress, SocketDomain,
     SocketOption, SocketOptionName, SocketType, Spawned, Stdio, SystemInfo, TaskStatus, TouchedPath,
     TrashEntry, UndoMode, UndoStep, Undone, Uptime, WatchEvents,
 };
@@ -236,6 +236,8 @@ syscall_table! { $
     /// Starts a program of the host as a child.
     /// Arguments are a vector and never seen by a shell; the environment has what `env` says and a short
     /// allow-list, nothing else.
+    /// It runs in a sandbox with the folders and the network that `sandbox` names, of which the caller needs every one
+    /// itself; where the host cannot hold it to that it does not start (`EPERM`). `get_sandbox` says what holds.
     /// It is tied to the desktop: when that ends, however it ends, the program is killed.
     15 "spawn" Spawn: Process HostIo mutates (
         /// A name that is looked up in PATH, or an absolute path of the host.
@@ -254,8 +256,11 @@ syscall_table! { $
         #[serde(default)] inherit: Vec<Inherited>,
         /// A run of the caller's app, begun by `begin_run`: the program works in its folders instead of the originals.
         #[serde(default)] run: Option<RunId>,
+        /// What it can reach and use; without it, what the caller itself may, and for a part of the desktop everything.
+        #[serde(default)] sandbox: Option<Box<Sandbox>>,
     ) -> Spawned,
-        needs [name(SpawnProcess, executable)] errnos [ENOENT ENOTDIR EAGAIN EMFILE ENOMEM EBADF EPERM EBUSY EIO]
+        needs [name(SpawnProcess, executable), sandbox(sandbox)]
+        errnos [ENOENT ENOTDIR EAGAIN EMFILE ENOMEM EBADF EPERM EBUSY EIO]
         example r#"{"call":"spawn","executable":"true"}"#;
 
     /// Ends a process, with everything it started.
@@ -331,6 +336,7 @@ syscall_table! { $
 
     /// Starts a program of the host in a new terminal.
     /// The reply's descriptor is the terminal's other side: read output from it, write input to it.
+    /// It runs in a sandbox as `spawn` says.
     /// On a data folder that lasts the program has a holder: when the desktop is killed or crashes it goes on, and
     /// `attach_held` takes it over in the next one. It ends with the desktop's normal end.
     24 "exec_pty" ExecPty: Process HostIo mutates (
@@ -350,8 +356,11 @@ syscall_table! { $
         #[serde(default)] inherit: Vec<Inherited>,
         /// A run of the caller's app, begun by `begin_run`: the program works in its folders instead of the originals.
         #[serde(default)] run: Option<RunId>,
+        /// What it can reach and use; without it, what the caller itself may, and for a part of the desktop everything.
+        #[serde(default)] sandbox: Option<Box<Sandbox>>,
     ) -> PtyStarted,
-        needs [name(SpawnProcess, executable)] errnos [ENOENT ENOTDIR EAGAIN EMFILE ENOMEM EBADF EPERM EBUSY EIO]
+        needs [name(SpawnProcess, executable), sandbox(sandbox)]
+        errnos [ENOENT ENOTDIR EAGAIN EMFILE ENOMEM EBADF EPERM EBUSY EIO]
         example r#"{"call":"exec_pty","executable":"true"}"#;
 
     /// Tells a terminal its size.
@@ -365,6 +374,14 @@ syscall_table! { $
     ) -> (),
         needs [] errnos [EBADF EIO]
         example r#"{"call":"pty_resize","fd":0,"rows":30,"cols":100}"#;
+
+    /// What a program can reach and use, and what of it is enforced by what; nothing for what is no program of the host.
+    209 "get_sandbox" GetSandbox: Process Instant pure (
+        /// Default the caller.
+        #[serde(default)] pid: Option<Pid>,
+    ) -> Option<Sandboxed>,
+        needs [process(SystemInfo, pid)] errnos [ESRCH]
+        example r#"{"call":"get_sandbox"}"#;
 
     /// Programs in terminals that have a holder: those of this desktop, and those that outlived an earlier one.
     /// Empty on a data folder that does not last.

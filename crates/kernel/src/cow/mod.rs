@@ -31,6 +31,7 @@ mod tests;
 mod tree;
 
 pub(crate) use apply::{apply, discard, tell_discarded};
+pub(crate) use backend::View;
 pub(crate) use run::Run;
 pub(crate) use runs::{NewRun, Runs};
 

@@ -72,6 +72,8 @@ pub(super) fn check(caller: &Caller, need: Need<'_>) -> Result<(), Denial> {
             let subject = process.descriptors.get(fd).and_then(|found| Ok(found.events_of()?.subject()));
             subject.map_or(Ok(()), |subject| check(caller, Need::Observe(subject)))
         }
+        Need::Sandbox(None) => Ok(()),
+        Need::Sandbox(Some(sandbox)) => crate::confine::check(caller, sandbox),
         Need::Process(_, None) => Ok(()),
         Need::Process(verb, Some(pid)) => match gate.plain(process, verb) {
             Err(_) if caller.core().processes.is_within(pid, process.pid()) => Ok(()),

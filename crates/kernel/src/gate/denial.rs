@@ -21,7 +21,7 @@ pub(crate) struct Denial {
 
 impl Denial {
     #[cold]
-    pub(super) fn new(process: &Process, verb: Verb, object: Option<&str>) -> Self {
+    pub(crate) fn new(process: &Process, verb: Verb, object: Option<&str>) -> Self {
         let rule = match process.policy().revocation_of(verb, object) {
             Some(revoked) => format!("revoked {}", describe(revoked)),
             None => "default-deny".to_owned(),
@@ -32,6 +32,18 @@ impl Denial {
             pid: process.pid(),
             would_allow: Some(capability(verb, object)),
             object: object.map(str::to_owned),
+        }
+    }
+
+    /// A *no* for want of a right as a whole.
+    #[cold]
+    pub(crate) fn missing(process: &Process, right: Capability) -> Self {
+        Denial {
+            rule: "default-deny".to_owned(),
+            who: process.name().to_owned(),
+            pid: process.pid(),
+            object: Some(describe(&right)),
+            would_allow: Some(right),
         }
     }
 
@@ -101,6 +113,7 @@ fn capability(verb: Verb, object: Option<&str>) -> Capability {
         Verb::Limits => Capability::Limits,
         Verb::Observe => Capability::Observe(name()),
         Verb::Mount => Capability::Mount,
+        Verb::NetworkNamespace => Capability::NetworkNamespace,
         Verb::Grant => Capability::Grant,
     }
 }

@@ -139,6 +139,20 @@ impl Policy {
         &self.granted
     }
 
+    /// What was taken again.
+    pub(crate) fn revoked(&self) -> &[Capability] {
+        &self.revoked
+    }
+
+    /// The network rules that are granted, as they are written.
+    pub(crate) fn network_rules(&self) -> Vec<String> {
+        let rules = |capability: &Capability| match capability {
+            Capability::NetworkAccess(rules) => rules.clone(),
+            _ => Vec::new(),
+        };
+        self.granted.iter().flat_map(rules).collect()
+    }
+
     /// The verbs without an object that are granted.
     pub(crate) fn plain(&self) -> u32 {
         self.plain
@@ -224,6 +238,7 @@ fn plain_verb(capability: &Capability) -> Option<Verb> {
         Capability::Limits => Verb::Limits,
         Capability::Mount => Verb::Mount,
         Capability::Grant => Verb::Grant,
+        Capability::NetworkNamespace => Verb::NetworkNamespace,
         Capability::Observe(scope) if scope == "*" => Verb::Observe,
         _ => return None,
     })

@@ -11,8 +11,9 @@ use crate::{
 use abi::{
     Errno, Pid, SysError, SysResult,
     table::{
-        EndReason, Exited, GetChildren, GetLimits, GetProcessInfo, GetProcessState, GetProcessStats, Kill,
-        Limits, ListProcesses, ProcessInfo, ProcessState, ProcessStats, SetLimits, SetProcessPriority, Wait,
+        EndReason, Exited, GetChildren, GetLimits, GetProcessInfo, GetProcessState, GetProcessStats,
+        GetSandbox, Kill, Limits, ListProcesses, ProcessInfo, ProcessState, ProcessStats, Sandboxed,
+        SetLimits, SetProcessPriority, Wait,
     },
 };
 use nix::libc;
@@ -32,6 +33,7 @@ handlers! {
     GetProcessState => state;
     GetProcessStats => stats;
     Wait waits;
+    GetSandbox => sandbox_of;
     GetChildren => children;
     SetLimits => set_limits;
     GetLimits => get_limits;
@@ -77,6 +79,10 @@ fn info(caller: &Caller, call: GetProcessInfo) -> SysResult<ProcessInfo> {
     let running = process.host().filter(|_| process.is_alive());
     let foreground_job = running.and_then(|host| sandbox::foreground_job(host.host_pid()));
     Ok(ProcessInfo { foreground_job, ..caller.core().process_info(&process) })
+}
+
+fn sandbox_of(caller: &Caller, call: GetSandbox) -> SysResult<Option<Sandboxed>> {
+    Ok(subject(caller, call.pid)?.sandboxed().cloned())
 }
 
 fn list(caller: &Caller, _: ListProcesses) -> SysResult<Vec<ProcessInfo>> {

@@ -1,11 +1,13 @@
 //! Rows that start programs of the host.
 
-use super::{descriptor::most, inherit::Inheritance};
+use super::{descriptor::most, inherit::Inheritance, review::begin_run};
 use crate::{
     caller::Caller,
+    confine::{self, Plan, told},
     core::Core,
     cow::{self, Run},
     fd::Description,
+    held::Note,
     host::{HostProcess, HostStream, StreamKind, inherited_limits, sandbox_limits},
     kernel::{prepare, tell_start, watch},
     lineage,
@@ -14,10 +16,12 @@ use crate::{
 };
 use abi::{
     Errno, Fd, RunId, SysError, SysResult, Syscalls,
-    table::{ExecPty, ProcessKind, ProcessState, PtyResize, PtyStarted, Spawn, Spawned, Stdio},
+    table::{
+        ExecPty, ProcessKind, ProcessState, PtyResize, PtyStarted, Sandbox, Sandboxed, Spawn, Spawned, Stdio,
+    },
 };
 use sandbox::{HeldProcess, SpawnError, Spec, WindowSize};
-use std::{collections::BTreeMap, os::fd::OwnedFd, sync::Arc};
+use std::{collections::BTreeMap, os::fd::OwnedFd, path::PathBuf, sync::Arc};
 
 /// The middle of 0 to 9.
 const NORMAL_PRIORITY: u8 = 5;
@@ -29,7 +33,7 @@ handlers! {
 }
 
 fn exec_pty(caller: &Caller, call: ExecPty) -> SysResult<PtyStarted> {
-    let run = call.run.map(|run| own_run(caller, run)).transpose()?;
+    let run = run_for(caller, call.run, call.sandbox.as_deref())?;
     let started = exec_pty_in(caller, call, run.as_deref());
     started.inspect_err(|_| give_up(caller, run.as_deref()))
 }
@@ -40,23 +44,35 @@ fn exec_pty_in(caller: &Caller, call: ExecPty, run: Option<&Run>) -> SysResult<P
     }
     let size = WindowSize { rows: call.rows, cols: call.cols };
     let inheritance = Inheritance::of(caller, &call.inherit)?;
-    let mut spec = spec(caller, &call.executable, call.args, call.env, call.cwd.as_deref(), run)?;
+    let Program { mut spec, plan } = program(
+        caller,
+        Asked {
+            executable: &call.executable,
+            args: call.args,
+            env: call.env,
+            cwd: call.cwd.as_deref(),
+            sandbox: call.sandbox.as_deref(),
+            run,
+        },
+    )?;
     spec.inherit.clone_from(&inheritance.descriptors);
-    let argv = argv(&spec);
+    let (argv, claim) = (argv(&spec), plan.map(|plan| plan.claim));
     let started =
         start(caller, &call.executable, NORMAL_PRIORITY, argv, |process| match &caller.core().held {
-            Some(held) => Ok(held_terminal(
-                caller,
-                sandbox::spawn_held(&spec, size, &held.keep(process.identity(), call.run))?,
-            )
-            .0),
+            Some(held) => {
+                let keep = held.keep(process.identity(), run.map(Run::id), claim);
+                let program = sandbox::spawn_held(&spec, size, &keep)?;
+                Ok(held_terminal(caller, program).0)
+            }
             None => {
                 let program = sandbox::spawn_pty(&spec, size)?;
+                let sandboxed = told(claim, program.child.enforced());
                 let stream = stream(caller, program.master, StreamKind::Pty);
                 Ok(Launched {
                     host: HostProcess::new(program.child),
                     streams: vec![stream],
                     unheard: Vec::new(),
+                    sandboxed,
                 })
             }
         })?;
@@ -85,11 +101,13 @@ pub(super) fn held_terminal(caller: &Caller, program: HeldProcess) -> (Launched,
     let last_output = held.last_output();
     let output_bytes = last_output.len() as u64;
     let stream = HostStream::held(master, held.clone(), last_output, core.runtime(), core.waker());
-    (Launched { host: HostProcess::held(held), streams: vec![stream], unheard: Vec::new() }, output_bytes)
+    let sandboxed = told(Note::of(held.info()).claim, held.info().enforced.as_deref());
+    let host = HostProcess::held(held);
+    (Launched { host, streams: vec![stream], unheard: Vec::new(), sandboxed }, output_bytes)
 }
 
 fn spawn(caller: &Caller, call: Spawn) -> SysResult<Spawned> {
-    let run = call.run.map(|run| own_run(caller, run)).transpose()?;
+    let run = run_for(caller, call.run, call.sandbox.as_deref())?;
     let started = spawn_in(caller, call, run.as_deref());
     started.inspect_err(|_| give_up(caller, run.as_deref()))
 }
@@ -99,17 +117,29 @@ fn spawn_in(caller: &Caller, call: Spawn, run: Option<&Run>) -> SysResult<Spawne
         return Err(SysError::new(Errno::EINVAL, format!("a priority is 0 to 9, not {}", call.priority)));
     }
     let inheritance = Inheritance::of(caller, &call.inherit)?;
-    let mut spec = spec(caller, &call.executable, call.args, call.env, call.cwd.as_deref(), run)?;
+    let Program { mut spec, plan } = program(
+        caller,
+        Asked {
+            executable: &call.executable,
+            args: call.args,
+            env: call.env,
+            cwd: call.cwd.as_deref(),
+            sandbox: call.sandbox.as_deref(),
+            run,
+        },
+    )?;
     spec.inherit.clone_from(&inheritance.descriptors);
-    let argv = argv(&spec);
+    let (argv, claim) = (argv(&spec), plan.map(|plan| plan.claim));
     let started = start(caller, &call.executable, call.priority, argv, |_| {
         let program = sandbox::spawn_piped(&spec)?;
+        let sandboxed = told(claim, program.child.enforced());
         Ok(match call.stdio {
             // Its input is dropped here, so it reads the end of a file.
             Stdio::Null => Launched {
                 host: HostProcess::new(program.child),
                 streams: Vec::new(),
                 unheard: vec![program.stdout, program.stderr],
+                sandboxed,
             },
             Stdio::Piped => Launched {
                 host: HostProcess::new(program.child),
@@ -119,6 +149,7 @@ fn spawn_in(caller: &Caller, call: Spawn, run: Option<&Run>) -> SysResult<Spawne
                     stream(caller, program.stderr, StreamKind::Output),
                 ],
                 unheard: Vec::new(),
+                sandboxed,
             },
         })
     })?;
@@ -148,6 +179,8 @@ pub(super) struct Launched {
     streams: Vec<HostStream>,
     /// Nobody hears them; they are read and forgotten so that the program does not wait.
     unheard: Vec<OwnedFd>,
+    /// What holds it.
+    sandboxed: Sandboxed,
 }
 
 pub(super) struct Started {
@@ -201,6 +234,28 @@ fn start(
     Ok(started)
 }
 
+/// The run that a program works in: the one that is named, else a new one for what its sandbox keeps apart.
+fn run_for(caller: &Caller, named: Option<RunId>, sandbox: Option<&Sandbox>) -> SysResult<Option<Arc<Run>>> {
+    match (named, sandbox) {
+        (Some(named), _) => own_run(caller, named).map(Some),
+        (None, Some(sandbox)) if !sandbox.copy_on_write.is_empty() => {
+            let mounts = &caller.core().mounts;
+            let folders = sandbox.copy_on_write.iter().map(|path| {
+                let path = VPath::parse(path)?;
+                let object = mounts.resolve(&path, LastLink::Follow)?;
+                if *object.path() == path {
+                    return Ok(object);
+                }
+                let detail = format!("{path}: a link leads to {}; name that", object.path());
+                Err(SysError::new(Errno::ELOOP, detail))
+            });
+            let folders = folders.collect::<SysResult<Vec<_>>>()?;
+            begin_run(caller, None, &folders).map(Some)
+        }
+        (None, _) => Ok(None),
+    }
+}
+
 /// A run that the caller's app has begun and nothing works in yet.
 fn own_run(caller: &Caller, id: RunId) -> SysResult<Arc<Run>> {
     let run = caller.core().runs.get(id)?;
@@ -240,10 +295,11 @@ pub(super) fn tie(
     birth: &mut Birth<'_, Initializing>,
     launched: Launched,
 ) -> SysResult<(Arc<HostProcess>, Vec<Fd>, Vec<OwnedFd>)> {
-    let Launched { host, streams, unheard } = launched;
+    let Launched { host, streams, unheard, sandboxed } = launched;
     let (own, host) = (caller.process(), Arc::new(host));
     // From here on the process owns the program: a birth that fails drops it, and that kills it.
     birth.process().set_host(host.clone());
+    birth.process().set_sandboxed(sandboxed);
     birth.process().set_limits(inherited_limits(&own.limits()));
     let mut descriptors = Vec::new();
     for stream in streams {
@@ -291,23 +347,34 @@ pub(super) fn check_count(caller: &Caller) -> SysResult<()> {
     Ok(())
 }
 
-/// What the helper is asked for: arguments as a vector, an environment from nothing.
-fn spec(
-    caller: &Caller,
-    executable: &str,
+/// What a call says about the program.
+struct Asked<'a> {
+    executable: &'a str,
     args: Vec<String>,
     env: BTreeMap<String, String>,
-    cwd: Option<&str>,
-    run: Option<&Run>,
-) -> SysResult<Spec> {
+    cwd: Option<&'a str>,
+    sandbox: Option<&'a Sandbox>,
+    run: Option<&'a Run>,
+}
+
+/// What the helper is asked for, and how the program is held.
+struct Program {
+    spec: Spec,
+    plan: Option<Plan>,
+}
+
+/// Arguments as a vector, an environment from nothing; in a sandbox both speak of the program's view.
+fn program(caller: &Caller, asked: Asked<'_>) -> SysResult<Program> {
     let (core, own) = (caller.core(), caller.process());
+    let plan = confine::plan(caller, asked.sandbox, asked.run)?;
     let home = core.host_path(&VPath::parse("/home")?)?;
-    let working_dir = match cwd {
-        None => home.clone(),
-        Some(cwd) => {
+    let working_dir: PathBuf = match (&plan, asked.cwd) {
+        (Some(plan), cwd) => plan.working_dir(caller, cwd)?,
+        (None, None) => home.clone(),
+        (None, Some(cwd)) => {
             let folder = own.working_dir().join(cwd)?;
             let folder = core.mounts.resolve(&folder, LastLink::Follow)?.path().clone();
-            match run.and_then(|run| run.in_place_of(&folder)) {
+            match asked.run.and_then(|run| run.in_place_of(&folder)) {
                 Some(copy) => copy,
                 None => core.host_path(&folder)?,
             }
@@ -318,14 +385,19 @@ fn spec(
     let own_variables = own.environment();
     variables
         .extend(own_variables.into_iter().filter(|(name, value)| core.environment.get(name) != Some(value)));
-    variables.extend(env);
-    Ok(Spec {
-        args,
+    if let Some(plan) = &plan {
+        plan.environment(&mut variables, &working_dir);
+    }
+    variables.extend(asked.env);
+    let spec = Spec {
+        args: asked.args,
         env: variables.into_iter().collect(),
         working_dir,
         limits: sandbox_limits(&own.limits()),
-        ..Spec::new(executable)
-    })
+        isolation: plan.as_ref().map(|plan| plan.isolation.clone()),
+        ..Spec::new(asked.executable)
+    };
+    Ok(Program { spec, plan })
 }
 
 fn spawn_error(why: SpawnError) -> SysError {

@@ -15,6 +15,7 @@ use abi::{
     },
 };
 use serde_json::json;
+use std::sync::Arc;
 
 handlers! {
     ListRuns => list;
@@ -33,31 +34,35 @@ impl Handle for BeginRun {
     }
 
     fn run(self, caller: &Caller, folders: Vec<Resolved>) -> SysResult<RunInfo> {
-        let (core, identity) = (caller.core(), caller.process().identity());
-        let new = NewRun {
-            app: identity.app.clone(),
-            name: self.name.unwrap_or_else(|| identity.name.clone()),
-            cause: caller.cause(),
-            beginner: identity.pid,
-            layered: false,
-        };
-        let run = core.runs.begin(core, new, &folders)?;
-        let info = run.info();
-        let mut row =
-            core.journal_row(identity, caller.cause(), RowKind::RunBegin, &format!("run {}", info.run));
-        let folders: Vec<_> =
-            info.folders.iter().map(|folder| json!({"path": folder.path, "kind": folder.kind})).collect();
-        row.detail = json!({"run": info.run, "of": info.name, "folders": folders});
-        if let Err(why) = core.journal.append(&row) {
-            core.runs.remove(info.run);
-            core.journal_failed(&why);
-            return Err(SysError::new(
-                Errno::EIO,
-                format!("{}: refused, since the journal cannot record it", row.object),
-            ));
-        }
-        Ok(info)
+        begin_run(caller, self.name, &folders).map(|run| run.info())
     }
+}
+
+/// Begins a run and writes that down.
+pub(super) fn begin_run(caller: &Caller, name: Option<String>, folders: &[Resolved]) -> SysResult<Arc<Run>> {
+    let (core, identity) = (caller.core(), caller.process().identity());
+    let new = NewRun {
+        app: identity.app.clone(),
+        name: name.unwrap_or_else(|| identity.name.clone()),
+        cause: caller.cause(),
+        beginner: identity.pid,
+        layered: false,
+    };
+    let run = core.runs.begin(core, new, folders)?;
+    let info = run.info();
+    let mut row = core.journal_row(identity, caller.cause(), RowKind::RunBegin, &format!("run {}", info.run));
+    let folders: Vec<_> =
+        info.folders.iter().map(|folder| json!({"path": folder.path, "kind": folder.kind})).collect();
+    row.detail = json!({"run": info.run, "of": info.name, "folders": folders});
+    if let Err(why) = core.journal.append(&row) {
+        core.runs.remove(info.run);
+        core.journal_failed(&why);
+        return Err(SysError::new(
+            Errno::EIO,
+            format!("{}: refused, since the journal cannot record it", row.object),
+        ));
+    }
+    Ok(run)
 }
 
 fn list(caller: &Caller, _: ListRuns) -> SysResult<Vec<RunInfo>> {

@@ -12,7 +12,7 @@ use crate::{
 };
 use abi::{
     Capability, CauseId, Errno, Pid, SysError, SysResult,
-    table::{EndReason, Exit, Limits, ProcessInfo, ProcessKind, ProcessState, ProcessStats},
+    table::{EndReason, Exit, Limits, ProcessInfo, ProcessKind, ProcessState, ProcessStats, Sandboxed},
 };
 use std::{
     collections::BTreeMap,
@@ -82,6 +82,8 @@ pub(crate) struct Process {
     pub(crate) descriptors: Descriptors,
     /// The host's process behind it, for kind `Host`.
     host: OnceLock<Arc<HostProcess>>,
+    /// What that is held to.
+    sandboxed: OnceLock<Sandboxed>,
     /// What its program started, and why.
     pub(crate) lineage: Lineage,
     exit: Mutex<Option<Exit>>,
@@ -133,6 +135,7 @@ impl Process {
             limits: RwLock::default(),
             descriptors: Descriptors::default(),
             host: OnceLock::new(),
+            sandboxed: OnceLock::new(),
             lineage: Lineage::default(),
             exit: Mutex::new(None),
             ordered_end: Mutex::new(None),
@@ -319,6 +322,17 @@ impl Process {
         let _ = self.host.set(host);
     }
 
+    /// What its program is held to; nothing for what has none.
+    pub(crate) fn sandboxed(&self) -> Option<&Sandboxed> {
+        self.sandboxed.get()
+    }
+
+    /// Says what its program is held to; once, while it is being made.
+    pub(crate) fn set_sandboxed(&self, sandboxed: Sandboxed) {
+        // As with the program itself, the first one stays.
+        let _ = self.sandboxed.set(sandboxed);
+    }
+
     pub(crate) fn info(&self, memory_bytes: u64) -> ProcessInfo {
         let usage = self.host().map(|host| host.usage()).unwrap_or_default();
         let Identity { pid, parent, name, app, kind, cause, started_millis } = self.identity.clone();
@@ -338,6 +352,7 @@ impl Process {
             started_millis,
             exit: self.exit(),
             foreground_job: None,
+            sandbox: self.sandboxed().map(|sandboxed| sandboxed.level),
         }
     }
 

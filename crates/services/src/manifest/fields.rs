@@ -67,7 +67,8 @@ impl<'a, 'b> Fields<'a, 'b> {
     /// `None` reads as an empty object.
     pub(super) fn new(value: Option<&'a Value>, pointer: &str, findings: &'b mut Findings<'a>) -> Self {
         if value.is_some_and(|value| !value.is_object()) {
-            findings.error(pointer, "wrong-type", format!("{} must be an object", named(pointer)), None);
+            let hint = Some("an object: {\"name\": value, …}");
+            findings.error(pointer, "wrong-type", format!("{} must be an object", named(pointer)), hint);
         }
         let members = value.and_then(Value::as_object);
         Fields { pointer: pointer.to_owned(), members, known: Vec::new(), findings }
@@ -84,8 +85,21 @@ impl<'a, 'b> Fields<'a, 'b> {
         self.findings.error(&format!("{}/{key}", self.pointer), code, message, hint);
     }
 
+    /// A finding about a member that stops nothing.
+    pub(super) fn warning(&mut self, key: &str, code: &'static str, message: String, hint: Option<&str>) {
+        let pointer = format!("{}/{key}", self.pointer);
+        self.findings.push(Severity::Warning, &pointer, code, message, hint);
+    }
+
     fn wrong_type(&mut self, key: &str, expected: &str) {
-        self.error(key, "wrong-type", format!("\"{key}\" must be {expected}"), None);
+        let hint = match expected {
+            "a text" => "in double quotes",
+            "a list of texts" => "such as [\"one\", \"two\"]",
+            "an object of texts" => "such as {\"NAME\": \"value\"}",
+            "true or false" => "without quotes",
+            _ => "a number without quotes, such as 512",
+        };
+        self.error(key, "wrong-type", format!("\"{key}\" must be {expected}"), Some(hint));
     }
 
     /// A text; empty when missing.
@@ -105,9 +119,10 @@ impl<'a, 'b> Fields<'a, 'b> {
         let text = self.text(key);
         let missing = self.members.is_none_or(|members| members.get(key).is_none_or(Value::is_null));
         if missing {
-            self.error(key, "missing", format!("\"{key}\" is missing"), None);
+            let hint = format!("add \"{key}\": \"…\"");
+            self.error(key, "missing", format!("\"{key}\" is missing"), Some(&hint));
         } else if text.is_empty() && self.members.is_some_and(|it| it[key].is_string()) {
-            self.error(key, "empty", format!("\"{key}\" is empty"), None);
+            self.error(key, "empty", format!("\"{key}\" is empty"), Some("a text of at least one character"));
         }
         text
     }
@@ -134,14 +149,32 @@ impl<'a, 'b> Fields<'a, 'b> {
         })
     }
 
-    /// A whole number of at least 1.
-    pub(super) fn count(&mut self, key: &'static str) -> Option<u64> {
+    /// A whole number from 1 up to `most`.
+    pub(super) fn count(&mut self, key: &'static str, most: u64) -> Option<u64> {
         let value = self.value(key)?;
         let count = value.as_u64().filter(|count| *count > 0);
-        if count.is_none() {
-            self.wrong_type(key, "a whole number greater than 0");
+        match count {
+            None => self.wrong_type(key, "a whole number greater than 0"),
+            Some(count) if count > most => {
+                let hint = Some("leave it out for no limit");
+                self.error(key, "too-large-number", format!("\"{key}\" is at most {most}"), hint);
+                return None;
+            }
+            Some(_) => {}
         }
         count
+    }
+
+    /// True or false; false when missing.
+    pub(super) fn flag(&mut self, key: &'static str) -> bool {
+        match self.value(key) {
+            None => false,
+            Some(Value::Bool(flag)) => *flag,
+            Some(_) => {
+                self.wrong_type(key, "true or false");
+                false
+            }
+        }
     }
 
     /// One of some words; the first when missing.
@@ -153,7 +186,14 @@ impl<'a, 'b> Fields<'a, 'b> {
             return *choice;
         }
         let words: Vec<_> = choices.iter().map(|(word, _)| format!("\"{word}\"")).collect();
-        self.error(key, "unknown-value", format!("\"{key}\" must be one of {}", words.join(", ")), None);
+        let written = value.as_str().unwrap_or_default();
+        let alike = choices.iter().find(|(word, _)| !written.is_empty() && is_alike(word, written));
+        let hint = match alike {
+            Some((word, _)) => format!("did you mean \"{word}\"?"),
+            None => format!("{} when it is left out", words[0]),
+        };
+        let message = format!("\"{key}\" must be one of {}", words.join(", "));
+        self.error(key, "unknown-value", message, Some(&hint));
         default
     }
 

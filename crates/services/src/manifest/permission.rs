@@ -48,6 +48,17 @@ pub(super) fn capabilities(name: &str, program: &Program) -> Option<Vec<Capabili
         "TIME_ACCESS" => Some(vec![Capability::TimeAccess]),
         "NOTIFY" => Some(vec![Capability::Notify]),
         "KILL_PROCESS" => Some(vec![Capability::KillProcess]),
+        "NETWORK_ACCESS" | "NETWORK_NAMESPACE" | "BIND_PORT" => {
+            let wanted = |capability: &Capability| {
+                matches!(
+                    (name, capability),
+                    ("NETWORK_ACCESS", Capability::NetworkAccess(_))
+                        | ("NETWORK_NAMESPACE", Capability::NetworkNamespace)
+                        | ("BIND_PORT", Capability::BindPort(_))
+                )
+            };
+            Some(program.sandbox.capabilities().into_iter().filter(wanted).collect())
+        }
         _ => None,
     }
 }

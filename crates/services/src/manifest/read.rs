@@ -1,9 +1,9 @@
 //! From bytes to a manifest, or to the reasons why not.
 
 use super::{
-    Manifest, Network, Parsed, Program, SHELL, SandboxRules, UiType,
+    Manifest, Parsed, Program, SHELL, UiType,
     fields::{Fields, Findings},
-    permission,
+    permission, rules,
 };
 use blueprint::{Diagnostic, Severity};
 use serde_json::Value;
@@ -18,13 +18,15 @@ const MAX_ID_CHARS: usize = 64;
 
 pub(super) fn parse(bytes: &[u8]) -> Parsed {
     if bytes.len() > MAX_BYTES {
-        return refused("too-large", 1, 1, format!("a manifest has at most {} KiB", MAX_BYTES / 1024));
+        let message = format!("a manifest has at most {} KiB", MAX_BYTES / 1024);
+        return refused("too-large", 1, 1, message, "long texts belong in files of the app");
     }
     let source = match std::str::from_utf8(bytes) {
         Ok(source) => source.strip_prefix('\u{feff}').unwrap_or(source),
         Err(error) => {
             let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
-            return refused("not-text", line, 1, "the file is not UTF-8".into());
+            let hint = "save it as UTF-8 text";
+            return refused("not-text", line, 1, "the file is not UTF-8".into(), hint);
         }
     };
     let document: Value = match serde_json::from_str(source) {
@@ -32,7 +34,8 @@ pub(super) fn parse(bytes: &[u8]) -> Parsed {
         Err(error) => {
             let text = error.to_string();
             let message = text.split(" at line ").next().unwrap_or(&text).to_owned();
-            return refused("not-json", error.line().max(1), error.column().max(1), message);
+            let hint = "JSON: names and texts in double quotes, no comments, no comma after the last item";
+            return refused("not-json", error.line().max(1), error.column().max(1), message, hint);
         }
     };
     let mut findings = Findings::new(source);
@@ -41,9 +44,10 @@ pub(super) fn parse(bytes: &[u8]) -> Parsed {
     Parsed { manifest: usable.then_some(manifest), diagnostics: findings.finish() }
 }
 
-fn refused(code: &'static str, line: usize, column: usize, message: String) -> Parsed {
+fn refused(code: &'static str, line: usize, column: usize, message: String, hint: &str) -> Parsed {
     let (severity, pointer) = (Severity::Error, String::new());
-    let finding = Diagnostic { code, severity, pointer, line, column, message, expected: None, hint: None };
+    let hint = Some(hint.to_owned());
+    let finding = Diagnostic { code, severity, pointer, line, column, message, expected: None, hint };
     Parsed { manifest: None, diagnostics: vec![finding] }
 }
 
@@ -114,7 +118,8 @@ fn read_program<'a>(
     }
     let args = fields.texts("args");
     if args.len() > MAX_ARGS || args.iter().any(|arg| arg.contains('\0')) {
-        fields.error("args", "bad-args", format!("at most {MAX_ARGS} arguments, without NUL"), None);
+        let hint = Some("long input belongs in a file or on standard input");
+        fields.error("args", "bad-args", format!("at most {MAX_ARGS} arguments, without NUL"), hint);
     }
     let working_dir = Some(fields.text("working_dir")).filter(|folder| !folder.is_empty());
     if working_dir.as_ref().is_some_and(|folder| !is_view_path(folder)) {
@@ -130,36 +135,8 @@ fn read_program<'a>(
     }
     let sandbox = fields.value("sandbox");
     unknown.extend(fields.finish());
-    let sandbox = sandbox.map(|value| read_sandbox(value, findings, unknown)).unwrap_or_default();
+    let sandbox = sandbox.map(|value| rules::read(value, findings, unknown)).unwrap_or_default();
     Program { executable, args, working_dir, ui_type, env, sandbox }
-}
-
-fn read_sandbox<'a>(
-    value: &'a Value,
-    findings: &mut Findings<'a>,
-    unknown: &mut BTreeMap<String, Value>,
-) -> SandboxRules {
-    let mut fields = Fields::new(Some(value), "/proc_manifest/sandbox", findings);
-    let networks = [
-        ("none", Network::None),
-        ("filtered", Network::Filtered),
-        ("private", Network::Private),
-        ("bridged", Network::Bridged),
-        ("shared", Network::Shared),
-    ];
-    let network = fields.choice("network", &networks);
-    let mut folders = |key: &'static str| {
-        let folders = fields.texts(key);
-        if let Some(wrong) = folders.iter().find(|folder| !is_view_path(folder)) {
-            fields.error(key, "bad-path", format!("{wrong:?} is not an absolute path without \"..\""), None);
-        }
-        folders
-    };
-    let (read, write) = (folders("read"), folders("write"));
-    let (memory_mb, pids) = (fields.count("memory_mb"), fields.count("pids"));
-    let cpu_percent = fields.count("cpu_percent");
-    unknown.extend(fields.finish());
-    SandboxRules { network, read, write, memory_mb, pids, cpu_percent }
 }
 
 fn is_id(id: &str) -> bool {
@@ -173,7 +150,7 @@ fn is_variable(name: &str) -> bool {
 }
 
 /// An absolute path that stays where it says.
-fn is_view_path(path: &str) -> bool {
+pub(super) fn is_view_path(path: &str) -> bool {
     path.starts_with('/') && !path.contains('\0') && path.split('/').all(|part| part != "..")
 }
 

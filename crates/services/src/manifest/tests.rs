@@ -1,7 +1,10 @@
 //! Manifests as people write them, and what they are told.
 
 use super::*;
-use abi::PathScope;
+use abi::{
+    PathScope,
+    table::{NetworkMode, PortForward, SandboxProfile},
+};
 use blueprint::Severity;
 
 const GOOD: &str = r#"{
@@ -41,7 +44,52 @@ fn the_example_of_the_specification_is_read_whole() {
         ("python3", vec!["-i".into()], UiType::Terminal)
     );
     assert_eq!(program.env["PYTHONUNBUFFERED"], "1");
-    assert_eq!((program.sandbox.network, program.sandbox.memory_mb), (Network::None, Some(1024)));
+    assert_eq!((program.sandbox.network, program.sandbox.memory_mb), (NetworkMode::None, Some(1024)));
+}
+
+#[test]
+fn the_whole_sandbox_is_read_and_rests_on_rights() {
+    let sandbox = r#"{"hosts": ["pypi.org:443", "!evil.example"], "read": ["/usr/", "/opt//tool"],
+      "write": ["/home/projects", "/tmp"], "copy_on_write": ["/home/projects/lib"], "memory_mb": 64, "pids": 8,
+      "cpu_percent": 50, "disk_mb": 10, "profile": "nested", "required": true,
+      "forward": [{"host": 8080, "program": 80}], "dns": ["9.9.9.9"]}"#;
+    let from = GOOD.find("{\"network\"").unwrap();
+    let source = format!("{}{sandbox}}}}}", &GOOD[..from]);
+    assert_eq!(findings(&source), [] as [&str; 0]);
+    let manifest = parse(source.as_bytes()).manifest.unwrap();
+    let rules = &manifest.proc_manifest.sandbox;
+    assert_eq!(rules.network, NetworkMode::Filtered, "rules about hosts mean that it is filtered");
+    assert_eq!(rules.read, ["/usr", "/opt/tool"], "in normal form");
+    let argument = rules.as_argument();
+    assert_eq!((argument.memory_bytes, argument.disk_bytes), (Some(64 << 20), Some(10 << 20)));
+    assert_eq!((argument.profile, argument.required), (SandboxProfile::Nested, true));
+    assert_eq!(argument.forward, [PortForward { host: 8080, program: 80 }]);
+    let all = manifest.capabilities();
+    let scope = |path: &str| PathScope(path.into());
+    for needed in [
+        Capability::SpawnProcess(vec!["python3".into()]),
+        Capability::ReadFile(scope("/opt/tool")),
+        Capability::WriteFile(scope("/home/projects")),
+        Capability::DeleteFile(scope("/home/projects/lib")),
+        Capability::NetworkAccess(vec!["pypi.org:443".into(), "!evil.example".into()]),
+        Capability::BindPort(8080),
+    ] {
+        assert!(all.contains(&needed), "{needed:?}");
+    }
+    for own in ["/tmp", "/home"] {
+        assert!(!all.contains(&Capability::WriteFile(scope(own))), "{own}: nothing has to be given");
+    }
+}
+
+#[test]
+fn rules_that_mean_nothing_are_told_and_stop_nothing() {
+    let source =
+        GOOD.replace("\"pids\": 128", "\"hosts\": [\"a.com\"], \"forward\": [{\"host\": 1, \"program\": 2}]");
+    assert_eq!(
+        findings(&source),
+        ["7: unused /proc_manifest/sandbox/hosts", "7: unused /proc_manifest/sandbox/forward"]
+    );
+    assert!(parse(source.as_bytes()).manifest.is_some());
 }
 
 #[test]
@@ -81,10 +129,33 @@ fn each_fault_is_told_with_its_line() {
         ("PYTHONUNBUFFERED", "A-B", "6: bad-variable /proc_manifest/env"),
         ("\"/lib\"", "\"/lib/../etc\"", "7: bad-path /proc_manifest/sandbox/read"),
         ("128", "-1", "7: wrong-type /proc_manifest/sandbox/pids"),
+        ("1024", "99999999999", "7: too-large-number /proc_manifest/sandbox/memory_mb"),
+        ("\"none\"", "\"open\"", "7: unknown-value /proc_manifest/sandbox/network"),
+        ("\"/lib\"", "\"/etc/shadow\"", "7: refused-path /proc_manifest/sandbox/read"),
+        ("\"/lib\"", "\"/run/docker.sock\"", "7: refused-path /proc_manifest/sandbox/read"),
+        ("\"/home/projects\"", "\"/usr/local\"", "7: not-writable /proc_manifest/sandbox/write"),
+        ("\"/home/projects\"", "\"/\"", "7: not-writable /proc_manifest/sandbox/write"),
+        ("1024", "3", "7: too-small-number /proc_manifest/sandbox/memory_mb"),
+        ("\"none\"", "\"filtered\", \"hosts\": [\"a b\"]", "7: bad-host /proc_manifest/sandbox/hosts"),
+        ("\"pids\": 128", "\"dns\": [\"dns.example\"]", "7: bad-address /proc_manifest/sandbox/dns"),
+        ("\"pids\": 128", "\"forward\": [80]", "7: wrong-type /proc_manifest/sandbox/forward"),
+        (
+            "\"pids\": 128",
+            "\"forward\": [{\"host\": 0, \"program\": 1}]",
+            "7: wrong-type /proc_manifest/sandbox/forward",
+        ),
+        ("\"pids\": 128", "\"required\": \"yes\"", "7: wrong-type /proc_manifest/sandbox/required"),
+        ("\"pids\": 128", "\"profile\": \"open\"", "7: unknown-value /proc_manifest/sandbox/profile"),
+        (
+            "\"pids\": 128",
+            "\"copy_on_write\": [\"/tmp\"]",
+            "7: not-writable /proc_manifest/sandbox/copy_on_write",
+        ),
     ] {
         let source = GOOD.replace(from, to);
         assert_ne!(source, GOOD, "{from}");
         assert_eq!(findings(&source), [expected], "{from} → {to}");
+        assert!(check(source.as_bytes()).iter().all(|it| it.hint.is_some()), "{from} → {to}: what to do");
         assert!(parse(source.as_bytes()).manifest.is_none());
     }
 }

@@ -85,6 +85,7 @@ pub(super) fn exec_call(
         cols: cells(size.cols),
         inherit: Vec::new(),
         run: None,
+        sandbox: None,
     })
 }
 

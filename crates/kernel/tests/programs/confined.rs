@@ -1,0 +1,191 @@
+//! Programs of apps in their sandboxes: what they see, what they are kept from, and what is said of it.
+
+use super::{errno, read_all, sh, wait};
+use abi::{
+    Bytes, Capability, Errno, PathScope, SysResult, Syscalls,
+    table::{self, ExecPty, Exit, NetworkMode, ProcessKind, Sandbox, SandboxLevel, Spawn, Stdio},
+};
+use agentos_kernel::{
+    Caller,
+    testing::{TestKernel, kernel},
+};
+use std::collections::BTreeMap;
+
+fn scope(path: &str) -> PathScope {
+    PathScope(path.into())
+}
+
+fn all_of(path: &str) -> Vec<Capability> {
+    vec![
+        Capability::ReadFile(scope(path)),
+        Capability::ListDirectory(scope(path)),
+        Capability::WriteFile(scope(path)),
+        Capability::CreateFile(scope(path)),
+        Capability::DeleteFile(scope(path)),
+    ]
+}
+
+fn reads(path: &str) -> Vec<Capability> {
+    vec![Capability::ReadFile(scope(path)), Capability::ListDirectory(scope(path))]
+}
+
+/// A kernel with a few files, and an app with these rights beside starting programs.
+fn app(rights: &[Vec<Capability>]) -> (TestKernel, Caller) {
+    let kernel = kernel();
+    let trusted = kernel.trusted();
+    for path in ["/home/work", "/home/kept", "/home/secret", "/home/Apps", "/system/storage/other"] {
+        trusted.call(table::Mkdir { path: path.into(), parents: true }).unwrap();
+    }
+    for path in ["/home/work/a.txt", "/home/kept/b.txt", "/home/secret/key"] {
+        let data = Bytes::from(path);
+        trusted.call(table::Write { path: path.into(), data, append: false }).unwrap();
+    }
+    let mut all = rights.concat();
+    all.extend([Capability::SpawnProcess(vec!["*".into()]), Capability::SystemInfo]);
+    let caller = kernel.process(all);
+    (kernel, caller)
+}
+
+fn piped(script: &str, sandbox: Option<Sandbox>) -> Spawn {
+    Spawn {
+        executable: "sh".into(),
+        args: vec!["-c".into(), script.into()],
+        env: BTreeMap::new(),
+        cwd: None,
+        stdio: Stdio::Piped,
+        priority: 5,
+        inherit: Vec::new(),
+        run: None,
+        sandbox: sandbox.map(Box::new),
+    }
+}
+
+/// What a script says, and how it ends.
+fn run(caller: &Caller, call: Spawn) -> SysResult<(String, Exit)> {
+    let started = caller.call(call)?;
+    let said = read_all(caller, started.stdout.unwrap()) + &read_all(caller, started.stderr.unwrap());
+    Ok((said, wait(caller, started.pid)))
+}
+
+fn lists(read: &[&str], write: &[&str]) -> Sandbox {
+    let owned = |list: &[&str]| list.iter().map(|path| (*path).to_owned()).collect();
+    Sandbox { read: owned(read), write: owned(write), ..Sandbox::default() }
+}
+
+pub(crate) fn a_program_sees_what_it_is_given_under_the_names_of_the_desktop() {
+    let (kernel, caller) = app(&[all_of("/home/work"), reads("/home/kept")]);
+    let script = r#"
+        echo "at $(pwd) home $HOME tmp $TMPDIR pwd $PWD"
+        cat /home/work/a.txt; echo; cat /home/kept/b.txt; echo
+        echo new > /home/work/new.txt && echo written
+        (echo x > /home/kept/no.txt) 2>/dev/null || echo kept
+        ls /home; ls /home/secret /system /mnt/none 2>/dev/null
+        touch "$TMPDIR/x" && echo own tmp
+        cat /etc/shadow /root/.profile 2>/dev/null || echo no shadow
+    "#;
+    let call = Spawn {
+        cwd: Some("/home/work".into()),
+        ..piped(script, Some(lists(&["/home/kept"], &["/home/work"])))
+    };
+    let (said, exit) = run(&caller, call).unwrap();
+    let expected = "at /home/work home /home tmp /tmp pwd /home/work\n/home/work/a.txt\n/home/kept/b.txt\nwritten\n\
+                    kept\nkept\nwork\nown tmp\nno shadow\n";
+    assert_eq!((said.as_str(), exit), (expected, Exit::Code(0)));
+    let new = table::Read { path: "/home/work/new.txt".into(), offset: 0, size: None };
+    assert_eq!(kernel.trusted().call(new).unwrap().as_str(), Some("new\n"), "it is the folder itself");
+    // The positive control: without a sandbox the same places are there.
+    let (said, _) =
+        run(&kernel.trusted(), piped("test -d /system || ls -d /root /etc/shadow", None)).unwrap();
+    assert_eq!(said, "/etc/shadow\n/root\n");
+}
+
+pub(crate) fn without_asking_a_program_gets_what_its_app_may() {
+    let (kernel, caller) =
+        app(&[all_of("/home/work"), reads("/home/kept"), vec![Capability::WriteFile(scope("/home/kept"))]]);
+    let script =
+        "ls /home; touch /home/work/y && echo wrote; touch /home/kept/n 2>/dev/null || echo not kept";
+    let (said, _) = run(&caller, piped(script, None)).unwrap();
+    assert_eq!(said, "kept\nwork\nwrote\nnot kept\n");
+    // An app with every right to files of ours has none to the host's.
+    let everything = kernel.process(Capability::all());
+    let (said, _) = run(&everything, piped("ls /home; ls /root 2>/dev/null || echo none", None)).unwrap();
+    assert!(said.contains("secret") && said.ends_with("none\n"), "{said}");
+}
+
+pub(crate) fn what_was_taken_inside_is_covered() {
+    let (kernel, caller) = app(&[all_of("/home")]);
+    kernel.revoke(caller.pid(), &Capability::ReadFile(scope("/home/secret"))).unwrap();
+    kernel.revoke(caller.pid(), &Capability::WriteFile(scope("/home/kept/b.txt"))).unwrap();
+    let script = "ls -A /home/secret; cat /home/secret/key 2>/dev/null || echo hidden; cat /home/kept/b.txt; echo; \
+                  (echo x > /home/kept/b.txt) 2>/dev/null || echo only read; \
+                  (echo x > /home/Apps/evil.bp) 2>/dev/null || echo no new apps";
+    let (said, _) = run(&caller, piped(script, Some(lists(&[], &["/home"])))).unwrap();
+    assert_eq!(said, "hidden\n/home/kept/b.txt\nonly read\nno new apps\n");
+    let named = lists(&[], &["/home", "/home/Apps"]);
+    let (said, _) = run(&caller, piped("echo x > /home/Apps/good.txt && echo made", Some(named))).unwrap();
+    assert_eq!(said, "made\n", "by name they can be written");
+}
+
+pub(crate) fn what_holds_is_told_everywhere() {
+    let (kernel, caller) = app(&[all_of("/home/work")]);
+    let sandbox =
+        Sandbox { memory_bytes: Some(256 << 20), processes: Some(50), ..lists(&["/usr"], &["/home/work"]) };
+    let call = ExecPty { sandbox: Some(Box::new(sandbox)), ..sh("read line") };
+    let started = caller.call(call).unwrap();
+    let told = caller.call(table::GetSandbox { pid: Some(started.pid) }).unwrap().unwrap();
+    assert_eq!(told.level, SandboxLevel::Full, "{:?}", told.missing);
+    assert!(told.namespaces && told.seccomp);
+    assert_eq!((told.write.as_slice(), told.network), (&["/home/work".to_owned()][..], NetworkMode::None));
+    assert_eq!((told.memory_bytes, told.processes), (Some(256 << 20), Some(50)));
+    let info = caller.call(table::GetProcessInfo { pid: Some(started.pid) }).unwrap();
+    assert_eq!((info.kind, info.sandbox), (ProcessKind::Host, Some(SandboxLevel::Full)));
+    let trusted = kernel.trusted();
+    let path = format!("/proc/{}/sandbox", started.pid);
+    let file = trusted.call(table::Read { path, offset: 0, size: None }).unwrap();
+    assert_eq!(serde_json::from_slice::<table::Sandboxed>(&file).unwrap(), told);
+    assert_eq!(trusted.call(table::GetSandbox { pid: None }).unwrap(), None, "it is no program of the host");
+    // And what nothing holds says that.
+    let open = trusted.call(sh("read line")).unwrap();
+    let told = trusted.call(table::GetSandbox { pid: Some(open.pid) }).unwrap().unwrap();
+    assert_eq!((told.level, told.namespaces), (SandboxLevel::None, false));
+}
+
+pub(crate) fn what_cannot_be_given_starts_nothing() {
+    let (kernel, caller) = app(&[all_of("/home"), reads("/root"), reads("/var"), reads("/run")]);
+    let trusted = kernel.trusted();
+    trusted.call(table::Symlink { target: "/home/secret".into(), path: "/home/work/link".into() }).unwrap();
+    let refused = |sandbox: Sandbox| errno(run(&caller, piped("true", Some(sandbox))));
+    assert_eq!(refused(lists(&["/home/work/link"], &[])), Errno::ELOOP);
+    assert_eq!(refused(lists(&[], &["/home/none"])), Errno::ENOENT);
+    assert_eq!(refused(lists(&["/root"], &[])), Errno::EPERM);
+    assert_eq!(refused(lists(&["/run"], &[])), Errno::EPERM);
+    assert_eq!(refused(lists(&[], &["/system"])), Errno::EACCES);
+    assert_eq!(refused(lists(&["home"], &[])), Errno::EINVAL);
+    assert_eq!(refused(Sandbox { memory_bytes: Some(1), ..Sandbox::default() }), Errno::EINVAL);
+    let many = vec!["/home"; 65];
+    assert_eq!(refused(lists(&many, &[])), Errno::EINVAL);
+    let elsewhere =
+        Spawn { cwd: Some("/home/secret".into()), ..piped("true", Some(lists(&["/home/work"], &[]))) };
+    assert_eq!(errno(run(&caller, elsewhere)), Errno::EACCES);
+    let (said, _) = run(&caller, piped("echo here", Some(lists(&["/home/none"], &[])))).unwrap();
+    assert_eq!(said, "here\n", "what is not there to read is left out");
+}
+
+pub(crate) fn nothing_of_a_sandbox_outlives_it() {
+    let (kernel, caller) = app(&[all_of("/home/work")]);
+    let script = "trap '' HUP TERM; (setsid nohup sh -c 'trap \"\" HUP; exec sleep 4711' >/dev/null 2>&1 &) ; \
+                  setsid sleep 4711 & nohup sleep 4711 >/dev/null 2>&1 & echo ready; sleep 4711";
+    let started =
+        caller.call(ExecPty { sandbox: Some(Box::new(lists(&[], &["/home/work"]))), ..sh(script) }).unwrap();
+    let said =
+        caller.call(table::FdRead { fd: started.fd, size: 100, timeout_millis: Some(20_000) }).unwrap();
+    assert!(said.as_str().unwrap().contains("ready"));
+    let sleepers = || {
+        let all = std::fs::read_dir("/proc").unwrap().flatten();
+        let lines = all.filter_map(|entry| std::fs::read(entry.path().join("cmdline")).ok());
+        lines.filter(|line| line == b"sleep\x004711\x00").count()
+    };
+    super::until("they do not run", || sleepers() == 4);
+    kernel.terminate(started.pid).unwrap();
+    super::until("something is left", || sleepers() == 0);
+}
