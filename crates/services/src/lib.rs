@@ -3,6 +3,7 @@
 
 #[doc(hidden)]
 pub mod fuzzing;
+pub mod launch;
 pub mod manifest;
 mod registry;
 mod storage;

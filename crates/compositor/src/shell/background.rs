@@ -3,7 +3,7 @@
 //!
 //! **Invariants**: at most [`MAX_BACKGROUND`]; each app at most once; all end with the desktop.
 
-use super::{Action, Shell, open::process_capabilities};
+use super::{Action, Shell};
 use crate::hosts::{NewProcess, Unseen};
 use abi::{CauseKind, CauseSpec, Pid, UiCaller};
 use services::AppEntry;
@@ -53,7 +53,7 @@ impl Shell {
             name: entry.name.clone(),
             app: entry.id.clone(),
             kind: entry.kind,
-            capabilities: process_capabilities(),
+            capabilities: self.process_rights(&entry.path),
             cause,
         };
         let handle = self.processes.start(process).map_err(|why| format!("{}: {why}", entry.name))?;

@@ -7,7 +7,7 @@ use super::{
 use crate::hosts::{Begin, BlueprintHost, LogHost, NewProcess, TerminalHost};
 use abi::{Bytes, Capability, CauseKind, CauseSpec, PathScope, UiCaller, table};
 use serde_json::Value;
-use services::{AppEntry, AppKind, manifest::UiType};
+use services::{AppEntry, AppKind, launch, manifest::UiType};
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
@@ -126,14 +126,14 @@ impl Shell {
     /// A window for a program in a terminal; of an app that is not installed any more, too.
     pub(super) fn process_plan(&self, id: &str, name: &str) -> Plan {
         let mut plan = match self.registry.get(id) {
-            Some(entry) => plan(entry, process_capabilities()),
+            Some(entry) => plan(entry, self.process_rights(&entry.path)),
             None => Plan {
                 app: id.to_owned(),
                 name: name.to_owned(),
                 kind: AppKind::Process,
                 icon: "⌨".into(),
                 category: String::new(),
-                capabilities: process_capabilities(),
+                capabilities: launch::capabilities(None, id),
                 size: None,
                 min_size: None,
                 source: id.to_owned(),
@@ -142,6 +142,17 @@ impl Shell {
         plan.size = Some((760.0, 460.0));
         plan.min_size = Some((320.0, 160.0));
         plan
+    }
+
+    /// The rights of a process app by its manifest as it is now; a manifest that cannot be used gives none, and its
+    /// window says why.
+    pub(super) fn process_rights(&self, manifest: &str) -> Vec<Capability> {
+        let system = self.processes.system();
+        let read = launch::read_manifest(&system, manifest).ok();
+        if let Some(Err(why)) = read.as_ref().map(|read| launch::make_folders(&system, read)) {
+            tracing::warn!(%why, %manifest, "a folder that its program writes could not be made");
+        }
+        launch::capabilities(read.as_ref(), manifest)
     }
 
     fn open_system(
@@ -480,7 +491,7 @@ impl Shell {
                 (plan, Content::System(make, path))
             }
             Some(entry) if entry.kind == AppKind::Process => {
-                (plan(&entry, process_capabilities()), process_content(&entry, begin))
+                (plan(&entry, self.process_rights(&entry.path)), process_content(&entry, begin))
             }
             Some(entry) => {
                 (plan(&entry, blueprint_capabilities(&entry.id)), Content::Blueprint(Err(entry.path.clone())))
@@ -578,19 +589,6 @@ fn blueprint_capabilities_with(app: &str, document: &str) -> Vec<Capability> {
     let mut capabilities = blueprint_capabilities(app);
     capabilities.push(Capability::ReadFile(PathScope(document.to_owned())));
     capabilities
-}
-
-/// A process app reads its manifest and starts its program; what the program itself may do is the
-/// sandbox's matter, and until there is one the badge says so.
-pub(super) fn process_capabilities() -> Vec<Capability> {
-    vec![
-        Capability::ReadFile(PathScope("/apps/process".into())),
-        Capability::ReadFile(PathScope("/home/Apps".into())),
-        Capability::SpawnProcess(vec!["*".into()]),
-        Capability::ListDirectory(PathScope("/home".into())),
-        Capability::TimeAccess,
-        Capability::SystemInfo,
-    ]
 }
 
 fn stem_of(path: &str) -> String {

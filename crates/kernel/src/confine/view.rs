@@ -32,18 +32,19 @@ pub(super) fn given(core: &Core, path: &VPath) -> SysResult<Vec<Given>> {
         Place::Refused(why) => {
             Err(SysError::new(Errno::EPERM, format!("{path}: is never given to a program: {why}")))
         }
-        Place::Root => Ok(roots(core)),
+        Place::Root => Ok(roots(core, &["home", "apps", "mnt"])),
+        Place::Virtual if path.as_str() == "/mnt" => Ok(roots(core, &["mnt"])),
         Place::Virtual => Ok(vec![ours(core, path)?]),
         Place::Host => Ok(vec![of_the_host(core, path)?]),
     }
 }
 
-/// Every mount that can be given as a whole.
-fn roots(core: &Core) -> Vec<Given> {
+/// Every mount beneath these that can be given as a whole.
+fn roots(core: &Core, tops: &[&str]) -> Vec<Given> {
     let mounts = core.mounts.list_mounts().into_iter().map(|mount| mount.at);
     let shown = mounts.filter(|at| {
         let top = at.as_str().split('/').nth(1).unwrap_or_default();
-        matches!(top, "home" | "apps" | "mnt")
+        tops.contains(&top)
     });
     shown.filter_map(|at| ours(core, &at).ok()).collect()
 }

@@ -168,8 +168,13 @@ pub(super) fn a_holder_that_is_killed_is_told() {
     let caller = app(&kernel, "terminal");
     let started = caller.call(sh("trap '' HUP; echo up; while :; do sleep 0.1; done")).unwrap();
     read_until(&caller, started.fd, "up");
-    let stat = std::fs::read_to_string(format!("/proc/{}/stat", started.host_pid)).unwrap();
-    let holder = stat.rsplit_once(')').unwrap().1.split_ascii_whitespace().nth(1).unwrap().parse().unwrap();
+    // The first process of its namespaces is between them.
+    let mut holder = started.host_pid;
+    let stat = |pid: i32| std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    while !stat(holder).contains("(agentos-holder)") {
+        let stat = stat(holder);
+        holder = stat.rsplit_once(')').unwrap().1.split_ascii_whitespace().nth(1).unwrap().parse().unwrap();
+    }
     nix::sys::signal::kill(nix::unistd::Pid::from_raw(holder), nix::sys::signal::SIGKILL).unwrap();
     let exited = caller.call(table::Wait { pid: Some(started.pid), timeout_millis: Some(20_000) }).unwrap();
     assert!(exited.holder_lost && exited.exit == Exit::Signal(1), "{exited:?}");

@@ -187,7 +187,7 @@ fn what_ships_has_nothing_to_report() {
         ids.push(id);
     }
     ids.sort();
-    assert_eq!(ids, ["git", "node", "python", "system-log", "terminal"]);
+    assert_eq!(ids, ["git", "node", "python", "system-log", "terminal", "untrusted-script"]);
 }
 
 #[test]

@@ -48,7 +48,10 @@ pub(in crate::hosts) fn take_manifest(
         let found = parsed.diagnostics.iter().find(|found| found.severity == blueprint::Severity::Error);
         let why = found.map_or_else(
             || "the manifest cannot be read".to_owned(),
-            |found| format!("line {}, column {}: {}", found.line, found.column, found.message),
+            |found| {
+                let hint = found.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
+                format!("line {}, column {}: {}{hint}", found.line, found.column, found.message)
+            },
         );
         Failure { text: format!("{path}: {why}"), by_manifest: true }
     })
@@ -85,7 +88,7 @@ pub(super) fn exec_call(
         cols: cells(size.cols),
         inherit: Vec::new(),
         run: None,
-        sandbox: None,
+        sandbox: Some(Box::new(program.sandbox.as_argument())),
     })
 }
 
@@ -102,6 +105,7 @@ pub(in crate::hosts) fn spawn_call(manifest: &Manifest, syscalls: &UiCaller) -> 
         priority: 5,
         inherit: Vec::new(),
         run: None,
+        sandbox: Some(Box::new(program.sandbox.as_argument())),
     })
 }
 
