@@ -184,7 +184,8 @@ fn what_ended_while_the_desktop_was_away_says_so_and_can_run_again() {
 fn a_holder_that_is_killed_is_said_in_its_window() {
     let data = tempfile::tempdir().unwrap();
     let (mut desktop, shell) = shell_at_work(data.path(), "lost");
-    let holder = parent(shell);
+    // The first process of the sandbox is between them.
+    let holder = parent(parent(shell));
     assert_eq!(std::fs::read_to_string(format!("/proc/{holder}/comm")).unwrap().trim(), "agentos-holder");
     let killed = Command::new("kill").args(["-KILL", &holder.to_string()]).status().unwrap();
     assert!(killed.success());
@@ -255,16 +256,15 @@ fn descendants(host_pid: i64) -> Vec<i64> {
 }
 
 /// A script in a shell that says goodbye, and what does not take the hint. Gives the script's file and the tree.
-fn script_with_last_words(desktop: &mut Desktop, folder: &Path) -> (std::path::PathBuf, Vec<i64>) {
-    let last_words = folder.join("last-words");
+fn script_with_last_words(desktop: &mut Desktop, data: &Path) -> (std::path::PathBuf, Vec<i64>) {
+    let last_words = data.join("home/last-words");
     let shell = desktop.program();
     desktop.type_in("(trap '' HUP; exec sleep 1003) & nohup sleep 1004 & setsid nohup sleep 1005 &\n");
     desktop.type_in("sleep 1006 & kill -STOP $!\n");
     // An interactive bash at its prompt ends by a hang-up without a look at its traps; a script does not.
-    let said = last_words.display();
-    desktop.type_in(&format!(
-        "bash -c \"trap 'echo bye >> {said}; exit' HUP; echo farewell-''ready; while sleep 1007; do :; done\"\n"
-    ));
+    desktop.type_in(
+        "bash -c \"trap 'echo bye >> /home/last-words; exit' HUP; echo farewell-''ready; while sleep 1007; do :; done\"\n",
+    );
     desktop.wait_for_text("farewell-ready");
     let mut tree = Vec::new();
     until("all of them run", || {
@@ -276,9 +276,9 @@ fn script_with_last_words(desktop: &mut Desktop, folder: &Path) -> (std::path::P
 
 #[test]
 fn a_script_in_a_window_that_is_closed_has_its_last_words() {
-    let (data, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let data = tempfile::tempdir().unwrap();
     let (mut desktop, _) = shell_at_work(data.path(), "words");
-    let (last_words, tree) = script_with_last_words(&mut desktop, folder.path());
+    let (last_words, tree) = script_with_last_words(&mut desktop, data.path());
     desktop.step(&json!({"key": "Ctrl+Shift+W"}));
     desktop.step(&json!({"answer_prompt": "close"}));
     desktop.step(&json!({"expect": {"window": "terminal", "exists": false}}));
@@ -290,9 +290,9 @@ fn a_script_in_a_window_that_is_closed_has_its_last_words() {
 
 #[test]
 fn a_script_has_its_last_words_when_the_desktop_is_quit() {
-    let (data, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let data = tempfile::tempdir().unwrap();
     let (mut desktop, _) = shell_at_work(data.path(), "quit");
-    let (last_words, tree) = script_with_last_words(&mut desktop, folder.path());
+    let (last_words, tree) = script_with_last_words(&mut desktop, data.path());
     desktop.quit();
     // No waiting: when the desktop has ended, everything has.
     assert_eq!(tree.iter().filter(|pid| is_running(**pid)).count(), 0);
