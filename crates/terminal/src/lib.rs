@@ -9,11 +9,14 @@
 
 mod blocks;
 mod cell;
+mod cells;
 mod color;
 mod commands;
 mod events;
+mod extras;
 mod guard;
 mod handler;
+mod in_place;
 mod keyboard;
 mod keys;
 mod lines;

@@ -5,25 +5,24 @@
 //! within their bound.
 
 use crate::{
-    Modes, Palette, Rgb, Row, SelectionKind, Side, TerminalEvent, WorkingFolder,
+    Modes, Palette, Rgb, Row, TerminalEvent, WorkingFolder,
+    extras::Extras,
     guard::{MARK, StringGuard, incomplete_tail},
-    handler::{Extras, Guarded},
+    handler::Guarded,
     lines::slack,
     outbox::{MAX_REPLY_BYTES, Outbox},
     search::Search,
-    selection,
 };
 use alacritty_terminal::{
     grid::{Dimensions, Scroll as GridScroll},
-    index::{Column, Line, Point},
-    selection::{Selection, SelectionRange},
+    index::Line,
     term::{
         Config, Osc52, Term, TermDamage, TermMode,
         cell::{Cell as GridCell, Flags},
     },
     vte::ansi::{self, NamedColor, Processor},
 };
-use std::{fmt, ops::RangeInclusive, time::Instant};
+use std::{fmt, time::Instant};
 
 /// Bound on rows of a screen.
 const MAX_ROWS: usize = 1000;
@@ -322,6 +321,7 @@ impl Terminal {
             None => Some(self.extras.anchors(&self.term)),
         };
         self.term.resize(size);
+        self.extras.region = None;
         self.term.set_options(config(size, self.scrollback_lines));
         self.extras.lines.limit = kept_lines(size, self.scrollback_lines);
         self.extras.lines.renumber(&self.term);
@@ -420,64 +420,6 @@ impl Terminal {
         });
     }
 
-    /// Begins a selection at a cell of the view (clamped to it).
-    pub fn select(&mut self, kind: SelectionKind, row: usize, col: usize, side: Side) {
-        self.term.selection = Some(Selection::new(kind.into(), self.point_of(row, col), side.into()));
-    }
-
-    /// Moves the selection's end to a cell of the view (clamped to it).
-    pub fn extend_selection(&mut self, row: usize, col: usize, side: Side) {
-        let point = self.point_of(row, col);
-        if let Some(selection) = &mut self.term.selection {
-            selection.update(point, side.into());
-        }
-    }
-
-    /// Selects everything, the scrollback included.
-    pub fn select_all(&mut self) {
-        let start = Point::new(self.term.topmost_line(), Column(0));
-        let end = Point::new(self.term.bottommost_line(), self.term.last_column());
-        let mut selection = Selection::new(SelectionKind::Character.into(), start, Side::Left.into());
-        selection.update(end, Side::Right.into());
-        self.term.selection = Some(selection);
-    }
-
-    /// Selects nothing.
-    pub fn clear_selection(&mut self) {
-        self.term.selection = None;
-    }
-
-    /// The selected text; `None` when there is none.
-    #[must_use]
-    pub fn selected_text(&self) -> Option<String> {
-        let range = self.selected_range()?;
-        let mut text = selection::text_of(&self.term, &range);
-        let by_lines = self.term.selection.as_ref().is_some_and(|it| it.ty == SelectionKind::Line.into());
-        if by_lines {
-            text.push('\n');
-        }
-        (!text.is_empty()).then_some(text)
-    }
-
-    /// The columns of each row of the view that are selected.
-    #[must_use]
-    pub fn selected_columns(&self) -> Vec<Option<RangeInclusive<usize>>> {
-        let rows = self.term.screen_lines();
-        let Some(range) = self.term.selection.as_ref().and_then(|selection| selection.to_range(&self.term))
-        else {
-            return vec![None; rows];
-        };
-        let columns = self.term.columns();
-        (0..rows).map(|row| selection::columns_of(&range, self.line_of(row), columns)).collect()
-    }
-
-    /// A block that begins in the right half of the last column covers nothing, but the emulation
-    /// gives it a column beyond the screen and panics on its text.
-    fn selected_range(&self) -> Option<SelectionRange> {
-        let range = self.term.selection.as_ref()?.to_range(&self.term)?;
-        (range.start.column < self.term.columns()).then_some(range)
-    }
-
     /// Checks the invariants above.
     ///
     /// # Panics
@@ -500,11 +442,6 @@ impl Terminal {
         let row = i32::try_from(row).unwrap_or(i32::MAX);
         let offset = i32::try_from(self.scroll_offset()).unwrap_or(i32::MAX);
         Line(row - offset)
-    }
-
-    fn point_of(&self, row: usize, col: usize) -> Point {
-        let size = self.size();
-        Point::new(self.line_of(row.min(size.rows - 1)), Column(col.min(size.cols - 1)))
     }
 }
 

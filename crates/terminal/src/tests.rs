@@ -103,7 +103,7 @@ fn combining_characters_are_bounded() {
     }
     let longest =
         (0..4).flat_map(|row| terminal.row(row).unwrap().cells()).map(|cell| cell.combining().len()).max();
-    assert_eq!(longest, Some(handler::MAX_COMBINING));
+    assert_eq!(longest, Some(cells::MAX_COMBINING));
 }
 
 #[test]

@@ -41,13 +41,16 @@ const ACT: &[&str] = &["xdotool"];
 /// A program that brings a sandbox of its own, to be run in ours. Tests that lack it say so.
 const NESTED: &[&str] = &["bubblewrap"];
 
+/// Programs that are run on a terminal, and the tests of terminals. Tests that lack one say so.
+const TERMINAL: &[&str] = &["htop", "less", "tmux", "vim", "vttest"];
+
 impl Purpose {
     fn packages(self) -> Vec<&'static str> {
         let groups: &[&[&str]] = match self {
             Purpose::Draw => &[DRAW],
             Purpose::Window => &[DRAW, WINDOW],
             Purpose::VirtualDisplay => &[DRAW, WINDOW, DISPLAY],
-            Purpose::Test => &[DRAW, WINDOW, DISPLAY, ACT, NESTED],
+            Purpose::Test => &[DRAW, WINDOW, DISPLAY, ACT, NESTED, TERMINAL],
         };
         groups.concat()
     }
