@@ -71,6 +71,51 @@ scripts! {
     an_app_asks_for_a_right_and_a_person_answers: "rights.jsonl";
 }
 
+/// Whether a program is there; what is not tried is said.
+fn is_installed(program: &str) -> bool {
+    let path = std::env::var("PATH").unwrap_or_default();
+    let there = path.split(':').any(|folder| Path::new(folder).join(program).is_file());
+    if !there {
+        eprintln!("NOT TRIED: {program} is not installed on this machine");
+    }
+    there
+}
+
+/// With bash as the user's shell, which marks its commands.
+fn play_in_bash(name: &str) {
+    if !is_installed("bash") {
+        return;
+    }
+    let output =
+        agentos().env("SHELL", "/bin/bash").args(["drive", "--empty"]).arg(script(name)).output().unwrap();
+    assert!(output.status.success(), "{name}: {}", played(&output));
+}
+
+#[test]
+fn commands_are_known_with_code_and_folder() {
+    play_in_bash("terminal_commands.jsonl");
+}
+
+#[test]
+fn programs_that_fill_the_screen_work_in_a_terminal() {
+    play_in_bash("terminal_programs.jsonl");
+    for (program, file) in [
+        ("vim", "terminal_vim.jsonl"),
+        ("less", "terminal_less.jsonl"),
+        ("htop", "terminal_htop.jsonl"),
+        ("tmux", "terminal_tmux.jsonl"),
+    ] {
+        if is_installed(program) {
+            play_in_bash(file);
+        }
+    }
+}
+
+#[test]
+fn a_flood_leaves_keys_and_other_windows_their_time() {
+    play_in_bash("terminal_flood.jsonl");
+}
+
 /// What lies in a folder of the data folder: names and contents, folders without any.
 fn lies_in(folder: &Path) -> Vec<(String, Option<String>)> {
     let mut found: Vec<_> = std::fs::read_dir(folder)

@@ -64,6 +64,8 @@ pub struct TerminalView {
     active_since: f64,
     last_cursor: Option<terminal::Cursor>,
     rows_built: usize,
+    /// Where the last frame had its cells.
+    grid: Option<Grid>,
 }
 
 impl Default for TerminalView {
@@ -91,6 +93,7 @@ impl TerminalView {
             active_since: 0.0,
             last_cursor: None,
             rows_built: 0,
+            grid: None,
         }
     }
 
@@ -127,6 +130,12 @@ impl TerminalView {
         self.corner = corner;
     }
 
+    /// The row of the view at a place of the last frame.
+    #[must_use]
+    pub fn row_at(&self, at: Pos2) -> Option<usize> {
+        self.grid.filter(|grid| grid.rect().contains(at)).map(|grid| grid.at(at).0)
+    }
+
     /// How many rows the last frame had to build. Zero when nothing has changed.
     #[must_use]
     pub fn rows_built(&self) -> usize {
@@ -154,6 +163,7 @@ impl TerminalView {
         let response = ui.interact(area, id, Sense::click_and_drag());
         ui.advance_cursor_after_rect(area);
         let grid = self.fit(area, terminal, &mut output);
+        self.grid = Some(grid);
 
         self.search.step(&ctx, terminal);
         let bar = self.search.rect(area);

@@ -5,8 +5,10 @@
 //!                                        └─ its end ──▶ farewell ──▶ status (the strip at the foot)
 //! ```
 
+mod commands;
 mod farewell;
 mod launch;
+mod links;
 mod log;
 mod outbox;
 mod program;

@@ -16,6 +16,8 @@ pub(crate) struct Outbox {
     parts: VecDeque<(CauseId, Vec<u8>)>,
     /// The cause of the line that is being typed.
     line: Option<CauseId>,
+    /// The cause of the line that was entered last.
+    entered: Option<CauseId>,
 }
 
 /// Enter, or one of the keys at which a terminal acts without it.
@@ -30,12 +32,14 @@ impl Outbox {
         if lines > MOST_LINES {
             let cause = self.line.take().unwrap_or_else(open);
             self.push(cause, bytes);
+            self.entered = Some(cause);
             return;
         }
         for part in bytes.split_inclusive(|byte| ends_line(*byte)) {
             let cause = *self.line.get_or_insert_with(&mut open);
             self.push(cause, part);
             if part.last().copied().is_some_and(ends_line) {
+                self.entered = Some(cause);
                 self.line = None;
             }
         }
@@ -63,6 +67,11 @@ impl Outbox {
                 self.parts.pop_front();
             }
         }
+    }
+
+    /// The cause of the line that was entered last.
+    pub(crate) fn entered(&self) -> Option<CauseId> {
+        self.entered
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -8,15 +8,20 @@
 //! A tab that is not shown reads on and draws nothing.
 
 use super::{
+    commands::{Commands, long_one},
     farewell::{Circumstances, Ended, Farewell, farewell},
-    launch::{Failure, Origin, cannot_start, cells, exec_call, read_manifest, take_manifest},
+    launch::{
+        Failure, INTEGRATION, Origin, cannot_start, cells, exec_call, read_manifest, take_manifest,
+        takes_integration,
+    },
+    links::is_beneath,
     outbox::Outbox,
     program::Program,
 };
 use abi::{Bytes, CauseId, CauseKind, CauseSpec, Fd, Pending, Pid, UiCaller, table};
 use services::manifest::Manifest;
 use std::time::{Duration, Instant};
-use terminal::Terminal;
+use terminal::{BlockState, Terminal, TerminalEvent};
 use widgets::{
     AppContext, ShellCommand, Tone,
     terminal_view::{TerminalOutput, TerminalView},
@@ -47,6 +52,15 @@ pub(super) struct Tab {
     manifest: Option<Manifest>,
     /// Where it starts, when not where the manifest says.
     folder: Option<String>,
+    /// The open file with what the shell is told of marks, until it has it.
+    integration: Option<Fd>,
+    /// The machine that the shell named first; another one is not here.
+    machine: Option<String>,
+    pub(super) commands: Commands,
+    /// What the program wants on the clipboard.
+    pub(super) for_clipboard: Option<String>,
+    /// Unix time at second 0 of the frame clock, milliseconds.
+    clock_base: f64,
     pub(super) terminal: Terminal,
     pub(super) view: TerminalView,
     /// What the view asked for while it was drawn.
@@ -72,6 +86,8 @@ pub(super) enum Stage {
     /// Waiting to be started by *run again*.
     Stopped(String),
     Reading(Pending<table::Read>),
+    /// What the shell is told of marks is being opened.
+    Opening(Pending<table::Open>),
     /// The manifest is known; the first drawing says how large the terminal is.
     Ready,
     Starting(Pending<table::ExecPty>),
@@ -87,6 +103,8 @@ pub(super) struct Frame<'a> {
     pub(super) origin: &'a Origin,
     /// Whether it is the tab that is seen.
     pub(super) shown: bool,
+    /// Whether its window has the keyboard.
+    pub(super) focused: bool,
     /// Until when it may show output. Real time: it bounds work, nothing else depends on it.
     pub(super) until: Instant,
 }
@@ -98,6 +116,11 @@ impl Tab {
             stage,
             manifest: None,
             folder: None,
+            integration: None,
+            machine: None,
+            commands: Commands::default(),
+            for_clipboard: None,
+            clock_base: 0.0,
             terminal: Terminal::new(terminal::Size { rows: 24, cols: 80 }, SCROLLBACK_LINES),
             view: TerminalView::new(),
             output: TerminalOutput::default(),
@@ -152,14 +175,13 @@ impl Tab {
         }
     }
 
-    /// Where it started or would start again, when not where the manifest says.
-    pub(super) fn start_folder(&self) -> Option<&str> {
-        self.folder.as_deref()
-    }
-
     /// Where its program works now, as far as it is known.
-    pub(super) fn working_folder(&self, _syscalls: &UiCaller) -> Option<String> {
-        self.folder.clone()
+    pub(super) fn working_folder(&self) -> Option<String> {
+        let said = self.terminal.working_folder().filter(|said| self.machine.as_ref() == Some(&said.host));
+        let said = said.map(|said| said.path.clone());
+        // Paths of the host beside the home are none of the virtual file system.
+        said.filter(|path| is_beneath(path, "/home") || is_beneath(path, "/mnt"))
+            .or_else(|| self.folder.clone())
     }
 
     /// The same for people, with `~` for the home.
@@ -200,10 +222,55 @@ impl Tab {
         self.take_output(frame.origin, cx);
         self.advance(frame, cx);
         self.send(cx);
+        self.take_events(frame, cx);
         if frame.shown {
             (self.unread, self.rang) = (false, false);
         } else {
             self.rang |= self.terminal.take_bell();
+        }
+    }
+
+    /// Takes what the terminal tells beside what it shows.
+    fn take_events(&mut self, frame: &Frame<'_>, cx: &mut AppContext<'_>) {
+        let replays = self.program().is_some_and(Program::replays);
+        for event in self.terminal.take_events() {
+            match event {
+                TerminalEvent::Folder(folder) => {
+                    self.machine.get_or_insert(folder.host);
+                    cx.commands.push(ShellCommand::KeepSession);
+                }
+                // What was said to an earlier desktop asks nothing of this one.
+                _ if replays => {}
+                TerminalEvent::CommandStarted { block, .. } => {
+                    if let Some(cause) = self.outbox.entered() {
+                        self.commands.began(block, cause);
+                    }
+                }
+                TerminalEvent::CommandEnded {
+                    command, exit, started_unix_millis, ended_unix_millis, ..
+                } if !(frame.shown && frame.focused) => {
+                    let ran = ended_unix_millis.saturating_sub(started_unix_millis);
+                    if let Some((title, text, good)) = long_one(&command, exit, ran, &frame.origin.name) {
+                        cx.toast(if good { Tone::Success } else { Tone::Warning }, title, text);
+                    }
+                }
+                TerminalEvent::ClipboardWrite(text) => self.for_clipboard = Some(text),
+                TerminalEvent::CommandEnded { .. } | TerminalEvent::Title(_) | TerminalEvent::Bell => {}
+            }
+        }
+    }
+
+    /// Commands are timed by the host's clock at the start, and by the frame's from then on.
+    fn set_clock(&mut self, cx: &AppContext<'_>) {
+        let unix = cx.syscalls.call(table::GetCurrentTime {}).map_or(0, |now| now.unix_millis);
+        self.clock_base = unix as f64 - cx.now_seconds * 1000.0;
+    }
+
+    fn close_integration(&mut self, syscalls: &UiCaller) {
+        if let Some(fd) = self.integration.take()
+            && let Err(why) = syscalls.submit(table::Close { fd })
+        {
+            tracing::debug!(%why, "the file of marks was closed already");
         }
     }
 
@@ -238,18 +305,35 @@ impl Tab {
                 None => (Stage::Reading(pending), false),
                 Some(read) => match take_manifest(frame.origin, read) {
                     Ok(manifest) => {
+                        let stage = open_integration(&manifest, cx.syscalls);
                         self.manifest = Some(manifest);
-                        (Stage::Ready, true)
+                        (stage, true)
                     }
                     Err(why) => (Stage::Failed(why), false),
                 },
             },
+            Stage::Opening(pending) => match pending.poll() {
+                None => (Stage::Opening(pending), false),
+                Some(opened) => {
+                    self.integration = opened.ok();
+                    (Stage::Ready, true)
+                }
+            },
             Stage::Ready => (self.launch(cx.syscalls), false),
             Stage::Starting(pending) => match pending.poll() {
                 None => (Stage::Starting(pending), false),
-                Some(Err(why)) => (Stage::Failed(cannot_start(self.manifest.as_ref(), &why)), false),
+                // The folder is gone, or is none here: the manifest's own is as good.
+                Some(Err(why)) if is_about_folder(&why) && self.folder.take().is_some() => {
+                    (Stage::Ready, true)
+                }
+                Some(Err(why)) => {
+                    self.close_integration(cx.syscalls);
+                    (Stage::Failed(cannot_start(self.manifest.as_ref(), &why)), false)
+                }
                 Some(Ok(started)) => {
+                    self.close_integration(cx.syscalls);
                     self.began = cx.now_seconds;
+                    self.set_clock(cx);
                     cx.commands.push(ShellCommand::KeepSession);
                     (Stage::Running(Program::started(started, cx.syscalls)), true)
                 }
@@ -263,6 +347,7 @@ impl Tab {
                 }
                 Some(Ok(attached)) => {
                     self.began = cx.now_seconds - age_seconds(&attached, cx.syscalls);
+                    self.set_clock(cx);
                     let program = Program::attached(held, &attached, cx.syscalls);
                     self.agree_on_size(&program, &attached, cx.syscalls);
                     (Stage::Running(program), true)
@@ -276,7 +361,7 @@ impl Tab {
     fn launch(&self, syscalls: &UiCaller) -> Stage {
         let (Some(manifest), true) = (&self.manifest, self.size_known) else { return Stage::Ready };
         let size = self.terminal.size();
-        let call = exec_call(manifest, self.folder.as_deref(), size, syscalls);
+        let call = exec_call(manifest, self.folder.as_deref(), self.integration, size, syscalls);
         match call.and_then(|call| syscalls.submit(call)) {
             Ok(pending) => Stage::Starting(pending),
             Err(why) => Stage::Failed(Failure::other(why.detail)),
@@ -284,6 +369,7 @@ impl Tab {
     }
 
     fn run(&mut self, mut program: Program, frame: &Frame<'_>, cx: &mut AppContext<'_>) -> Stage {
+        self.terminal.set_clock((self.clock_base + cx.now_seconds * 1000.0).max(0.0) as u64);
         self.read(&mut program, frame, cx);
         self.outbox.push(cx.syscalls.cause(), &self.terminal.take_replies());
         if let Some(result) = program.waiting.as_ref().and_then(Pending::poll) {
@@ -430,11 +516,28 @@ impl Tab {
         }
     }
 
+    /// The last commands, for `drive`.
+    fn commands_data(&self) -> Vec<serde_json::Value> {
+        let last = self.terminal.blocks().rev().filter(|block| block.state() != BlockState::Prompt).take(20);
+        let mut commands: Vec<_> = last
+            .map(|block| {
+                serde_json::json!({
+                    "command": block.command,
+                    "exit": block.exit,
+                    "ran_millis": block.ran_millis(),
+                    "cause": self.commands.cause(block.id),
+                })
+            })
+            .collect();
+        commands.reverse();
+        commands
+    }
+
     /// For `drive`.
     pub(super) fn data(&self) -> serde_json::Value {
         let (state, exit) = match &self.stage {
             Stage::Stopped(_) => ("stopped", None),
-            Stage::Reading(_) | Stage::Ready | Stage::Starting(_) => ("starting", None),
+            Stage::Reading(_) | Stage::Opening(_) | Stage::Ready | Stage::Starting(_) => ("starting", None),
             Stage::Attaching(..) => ("attaching", None),
             Stage::Running(_) => ("running", None),
             Stage::Exited(end) => ("exited", Some(end.text.clone())),
@@ -450,12 +553,29 @@ impl Tab {
             "rows": size.rows,
             "cols": size.cols,
             "text": self.terminal.visible_text(),
+            "folder": self.working_folder(),
+            "commands": self.commands_data(),
         })
     }
 }
 
 /// Until what a closed tab had started is killed (terminal.md, Lifecycle).
 const GRACE_MILLIS: u64 = 3_000;
+
+/// Begins to open what the shell is told of marks, where it is one that takes it.
+fn open_integration(manifest: &Manifest, syscalls: &UiCaller) -> Stage {
+    if !takes_integration(manifest, syscalls) {
+        return Stage::Ready;
+    }
+    let mode = table::OpenMode { read: true, ..table::OpenMode::default() };
+    let open = table::Open { path: INTEGRATION.into(), mode };
+    syscalls.submit(open).map_or(Stage::Ready, Stage::Opening)
+}
+
+/// Whether a start was refused because of the folder to work in.
+fn is_about_folder(why: &abi::SysError) -> bool {
+    matches!(why.errno, abi::Errno::ENOENT | abi::Errno::ENOTDIR | abi::Errno::EACCES)
+}
 
 /// A program of a tab that was closed.
 pub(super) enum Closing {

@@ -4,21 +4,25 @@
 //! process, so that closing the window ends all of them.
 
 use super::{
+    commands::{last_command, last_ended},
     launch::Origin,
+    links::{Destination, destination},
     status::{self, Chosen, Status, status_ui},
     tab::{Closing, Frame, Stage, Tab, TabId, VIEW},
     tab_bar::{self, tab_bar_ui},
     tabs::{TabCommand, Tabs},
 };
-use abi::{UiCaller, table};
+use abi::{CauseId, UiCaller, table};
 use egui::{CornerRadius, Key, Modifiers, Rect, UiBuilder, pos2};
 use serde_json::{Value, json};
 use std::{
     collections::VecDeque,
     time::{Duration, Instant},
 };
+use terminal::{BlockId, LinkTarget};
 use widgets::{
-    App, AppContext, Menu, MenuItem, Question, ShellCommand, TitleNote, Tone,
+    App, AppContext, Menu, MenuItem, Question, ShellCommand, Subject, TitleNote, Tone,
+    controls::{MenuEntry, context_menu},
     terminal_view::{TerminalOutput, TerminalView},
     theme::{Theme, radius},
 };
@@ -50,12 +54,23 @@ pub(crate) struct TerminalHost {
     chosen: Option<Chosen>,
     focused: bool,
     take_focus: bool,
+    wants_paste: bool,
+    /// To be put on the clipboard.
+    copy: Option<String>,
+    /// Whether programs may write to the clipboard, once that was asked.
+    clipboard: Option<bool>,
+    /// The command that the open menu is about.
+    menu_block: Option<BlockId>,
+    /// What was asked *why?* about.
+    why: Option<CauseId>,
 }
 
 /// What an open question is about.
 enum Asked {
     Paste(TabId, String),
     CloseTab(TabId),
+    CopyAddress(String),
+    Clipboard(String),
 }
 
 impl TerminalHost {
@@ -81,6 +96,11 @@ impl TerminalHost {
             chosen: None,
             focused: false,
             take_focus: false,
+            wants_paste: false,
+            copy: None,
+            clipboard: None,
+            menu_block: None,
+            why: None,
         }
     }
 
@@ -107,7 +127,7 @@ impl TerminalHost {
     }
 
     fn open_tab(&mut self, cx: &mut AppContext<'_>) {
-        let folder = self.tabs.active().and_then(|tab| tab.working_folder(cx.syscalls));
+        let folder = self.tabs.active().and_then(|tab| tab.working_folder());
         match self.tabs.next_id() {
             Some(id) => self.tabs.open(Tab::start(id, folder, &self.origin, cx.syscalls)),
             None => cx.toast(Tone::Warning, "No more tabs", "A window has at most 32."),
@@ -177,6 +197,135 @@ impl TerminalHost {
         tab.output.resize = output.resize.or(tab.output.resize);
         tab.output.copy = output.copy.or(tab.output.copy.take());
         tab.output.confirm_paste = output.confirm_paste.or(tab.output.confirm_paste.take());
+        tab.output.open_link = output.open_link.or(tab.output.open_link.take());
+        self.block_menu(ui);
+    }
+
+    /// The menu of the screen: what can be done with the command under the pointer. A program that uses the pointer
+    /// has it for itself, except with Shift.
+    fn block_menu(&mut self, ui: &egui::Ui) {
+        let Some(tab) = self.tabs.active_mut() else { return };
+        let Some(response) = ui.ctx().read_response(TerminalView::id(ui, VIEW)) else { return };
+        let reports = tab.terminal.modes().mouse_tracking != terminal::MouseTracking::Off;
+        if response.secondary_clicked() && !(reports && !ui.input(|input| input.modifiers.shift)) {
+            let row = response.interact_pointer_pos().and_then(|at| tab.view.row_at(at));
+            self.menu_block = row.and_then(|row| tab.terminal.block_at(row)).map(|block| block.id);
+        } else if reports && !egui::Popup::is_any_open(ui.ctx()) {
+            return;
+        }
+        let command = self.menu_block.and_then(|id| tab.terminal.block(id));
+        let command = command.filter(|block| block.state() != terminal::BlockState::Prompt);
+        let known = command.is_some();
+        let cause = command.and_then(|block| tab.commands.cause(block.id));
+        let entries = [
+            MenuEntry::item("copy", "Copy")
+                .with_keys("Ctrl+Shift+C")
+                .enabled_if(tab.terminal.selected_text().is_some()),
+            MenuEntry::item("paste", "Paste").with_keys("Ctrl+Shift+V"),
+            MenuEntry::item("select-all", "Select all"),
+            MenuEntry::Separator,
+            MenuEntry::item("select-output", "Select the command's output").enabled_if(known),
+            MenuEntry::item("copy-output", "Copy the command's output").enabled_if(known),
+            MenuEntry::item("touched", "What this command touched").enabled_if(cause.is_some()),
+            MenuEntry::item("rerun", "Run the command again").enabled_if(known && tab.program().is_some()),
+            MenuEntry::Separator,
+            MenuEntry::item("search", "Search").with_keys("Ctrl+Shift+F"),
+        ];
+        if let Some(chosen) = context_menu(&response, &entries) {
+            let block = self.menu_block;
+            self.choose(&chosen, block);
+            ui.ctx().request_repaint();
+        }
+    }
+
+    /// Does what a menu says; with this command where it is about one.
+    fn choose(&mut self, id: &str, block: Option<BlockId>) {
+        let Some(tab) = self.tabs.active_mut() else { return };
+        let points = tab.view.font_points();
+        let active = tab.id;
+        match id {
+            "interrupt" => tab.output.bytes.push(0x03),
+            "copy" => tab.output.copy = tab.terminal.selected_text(),
+            "paste" => self.wants_paste = true,
+            "select-all" => tab.terminal.select_all(),
+            "search" => tab.view.open_search(&tab.terminal),
+            "larger" => tab.view.set_font_points(points + 1.0),
+            "smaller" => tab.view.set_font_points(points - 1.0),
+            "usual" => tab.view.reset_zoom(),
+            "end" => tab.terminal.scroll(terminal::Scroll::Bottom),
+            "previous-prompt" => drop(tab.terminal.jump(terminal::Jump::Previous)),
+            "next-prompt" => drop(tab.terminal.jump(terminal::Jump::Next)),
+            "run" => self.run_again(),
+            "new-tab" => self.asked.push_back(TabCommand::New),
+            "close-tab" => self.asked.push_back(TabCommand::Close(active)),
+            "next-tab" => self.asked.push_back(TabCommand::Step(1)),
+            "previous-tab" => self.asked.push_back(TabCommand::Step(-1)),
+            about_command => {
+                if let Some(block) = block.and_then(|id| tab.terminal.block(id)).cloned() {
+                    match about_command {
+                        "select-output" => drop(tab.terminal.select_output(block.id)),
+                        "copy-output" => tab.output.copy = tab.terminal.output_text(block.id),
+                        "touched" => self.why = tab.commands.cause(block.id),
+                        "rerun" => {
+                            tab.output.bytes.extend(block.command.bytes().chain([b'\r']));
+                        }
+                        _ => {}
+                    }
+                }
+            }
+        }
+    }
+
+    /// Where a link leads: files open, addresses are offered to be copied.
+    fn follow_link(&mut self, target: &LinkTarget, cx: &mut AppContext<'_>) {
+        let folder = self.tabs.active().and_then(Tab::working_folder);
+        match destination(target, folder.as_deref()) {
+            Destination::Path(path, Some(line)) => {
+                let argument = format!("line={line}:{path}");
+                cx.commands.push(ShellCommand::OpenWith { app: "text-editor".into(), argument });
+            }
+            Destination::Path(path, None) => cx.commands.push(ShellCommand::OpenPath(path)),
+            Destination::Outside(path) => {
+                cx.toast(Tone::Info, "This lies outside of what apps see", path);
+            }
+            Destination::Address(address) => {
+                let question = Question {
+                    id: 0,
+                    title: "Copy this address?".into(),
+                    text: format!(
+                        "{}\nNothing here opens addresses of the network.",
+                        shortened(&address, 300)
+                    ),
+                    confirm: "Copy".into(),
+                    destructive: false,
+                };
+                self.ask(Asked::CopyAddress(address), question, cx);
+            }
+        }
+    }
+
+    /// A program that wants to write to the clipboard is asked about once; the answer holds as long as the window.
+    fn take_clipboard(&mut self, cx: &mut AppContext<'_>) {
+        let wanted: Vec<String> = self.tabs.iter_mut().filter_map(|tab| tab.for_clipboard.take()).collect();
+        let Some(text) = wanted.into_iter().next_back() else { return };
+        match self.clipboard {
+            Some(true) => cx.commands.push(ShellCommand::CopyText(text)),
+            Some(false) => {}
+            None if self.questions.iter().any(|(_, asked)| matches!(asked, Asked::Clipboard(_))) => {}
+            None => {
+                let question = Question {
+                    id: 0,
+                    title: format!("May {} write to the clipboard?", self.origin.name),
+                    text: format!(
+                        "A program in it wants to put this there: {}\nThe answer holds until the window is closed.",
+                        shortened(&text, 120)
+                    ),
+                    confirm: "Allow".into(),
+                    destructive: false,
+                };
+                self.ask(Asked::Clipboard(text), question, cx);
+            }
+        }
     }
 
     /// Other tabs get the size of the one that is seen, so that their programs write for the room there is.
@@ -268,14 +417,24 @@ impl App for TerminalHost {
         }
         self.take_chosen(cx);
         self.take_pastes(cx);
+        if std::mem::take(&mut self.wants_paste) {
+            cx.commands.push(ShellCommand::Paste);
+        }
+        cx.commands.extend(self.copy.take().map(ShellCommand::CopyText));
+        cx.commands.extend(self.why.take().map(|cause| ShellCommand::Why(Subject::Cause(cause))));
+        let link = self.tabs.active_mut().and_then(|tab| tab.output.open_link.take());
+        if let Some(link) = link {
+            self.follow_link(&link, cx);
+        }
         self.share_size();
         let now = Instant::now();
         let seen = self.tabs.active().map(|tab| tab.id);
         for tab in self.tabs.iter_mut() {
             let shown = Some(tab.id) == seen;
             let until = now + if shown { SHOW_LIMIT } else { SHOW_LIMIT + HIDDEN_LIMIT };
-            tab.logic(&Frame { origin: &self.origin, shown, until }, cx);
+            tab.logic(&Frame { origin: &self.origin, shown, focused: self.focused, until }, cx);
         }
+        self.take_clipboard(cx);
         self.closing.retain_mut(|closing| !closing.is_gone(cx.syscalls));
     }
 
@@ -322,6 +481,9 @@ impl App for TerminalHost {
         let selected = tab.is_some_and(|tab| tab.terminal.selected_text().is_some());
         let scrolled = tab.is_some_and(|tab| tab.terminal.scroll_offset() > 0);
         let several = self.tabs.len() > 1;
+        let marks = tab.is_some_and(|tab| tab.terminal.has_shell_integration());
+        let command = tab.and_then(|tab| last_command(&tab.terminal));
+        let cause = tab.zip(command).and_then(|(tab, block)| tab.commands.cause(block.id));
         let menu = |title: &str, items| Menu { title: title.into(), items };
         vec![
             menu(
@@ -339,7 +501,20 @@ impl App for TerminalHost {
                 "Edit",
                 vec![
                     item("copy", "Copy", "Ctrl+Shift+C", selected),
+                    item("paste", "Paste", "Ctrl+Shift+V", runs),
                     item("select-all", "Select all", "", true),
+                    item("search", "Search", "Ctrl+Shift+F", true),
+                ],
+            ),
+            menu(
+                "Command",
+                vec![
+                    item("previous-prompt", "Previous prompt", "Ctrl+Shift+Up", marks),
+                    item("next-prompt", "Next prompt", "Ctrl+Shift+Down", marks),
+                    item("select-output", "Select the last output", "", command.is_some()),
+                    item("copy-output", "Copy the last output", "", command.is_some()),
+                    item("touched", "What the last command touched", "", cause.is_some()),
+                    item("rerun", "Run the last command again", "", command.is_some() && runs),
                 ],
             ),
             menu(
@@ -347,6 +522,7 @@ impl App for TerminalHost {
                 vec![
                     item("larger", "Larger text", "", true),
                     item("smaller", "Smaller text", "", true),
+                    item("usual", "Usual text size", "", true),
                     item("end", "Scroll to the end", "", scrolled),
                 ],
             ),
@@ -354,23 +530,8 @@ impl App for TerminalHost {
     }
 
     fn menu(&mut self, id: &str) {
-        let Some(tab) = self.tabs.active_mut() else { return };
-        let points = tab.view.font_points();
-        let active = tab.id;
-        match id {
-            "interrupt" => tab.output.bytes.push(0x03),
-            "copy" => tab.output.copy = tab.terminal.selected_text(),
-            "select-all" => tab.terminal.select_all(),
-            "larger" => tab.view.set_font_points(points + 1.0),
-            "smaller" => tab.view.set_font_points(points - 1.0),
-            "end" => tab.terminal.scroll(terminal::Scroll::Bottom),
-            "run" => self.run_again(),
-            "new-tab" => self.asked.push_back(TabCommand::New),
-            "close-tab" => self.asked.push_back(TabCommand::Close(active)),
-            "next-tab" => self.asked.push_back(TabCommand::Step(1)),
-            "previous-tab" => self.asked.push_back(TabCommand::Step(-1)),
-            _ => {}
-        }
+        let last = self.tabs.active().and_then(|tab| last_command(&tab.terminal)).map(|block| block.id);
+        self.choose(id, last);
     }
 
     fn closing_loses(&self, syscalls: &UiCaller) -> Option<String> {
@@ -401,10 +562,12 @@ impl App for TerminalHost {
 
     fn title_note(&self) -> Option<TitleNote> {
         let tab = self.tabs.active()?;
-        let folder = tab.shown_folder().unwrap_or_default();
-        let exit =
-            tab.ending().map(|end| (end.badge.clone(), end.good)).filter(|(badge, _)| !badge.is_empty());
-        Some(TitleNote { folder, exit })
+        let ended = tab.ending().map(|end| (end.badge.clone(), end.good));
+        // In a shell it is the last command that counts, when it went wrong.
+        let failed = last_ended(&tab.terminal).filter(|block| block.failed()).and_then(|block| block.exit);
+        let exit = ended.or_else(|| Some((failed?.to_string(), false)));
+        let exit = exit.filter(|(badge, _)| !badge.is_empty());
+        Some(TitleNote { folder: tab.shown_folder().unwrap_or_default(), exit })
     }
 
     fn glass(&self) -> bool {
@@ -414,6 +577,7 @@ impl App for TerminalHost {
     fn answered(&mut self, id: u64, yes: bool) {
         let Some(at) = self.questions.iter().position(|(question, _)| *question == id) else { return };
         let (_, asked) = self.questions.remove(at);
+        self.take_focus |= self.focused;
         match asked {
             Asked::Paste(tab, text) if yes => {
                 if let Some(tab) = self.tabs.get_mut(tab) {
@@ -421,7 +585,12 @@ impl App for TerminalHost {
                 }
             }
             Asked::CloseTab(tab) if yes => self.asked.push_back(TabCommand::CloseNow(tab)),
-            Asked::Paste(..) | Asked::CloseTab(_) => {}
+            Asked::CopyAddress(address) if yes => self.copy = Some(address),
+            Asked::Clipboard(text) => {
+                self.clipboard = Some(yes);
+                self.copy = Some(text).filter(|_| yes);
+            }
+            Asked::Paste(..) | Asked::CloseTab(_) | Asked::CopyAddress(_) => {}
         }
     }
 
@@ -431,7 +600,7 @@ impl App for TerminalHost {
 
     fn keep(&self) -> Value {
         let tabs: Vec<Value> =
-            self.tabs.iter().map(|tab| json!({"folder": tab.start_folder(), "held": tab.held()})).collect();
+            self.tabs.iter().map(|tab| json!({"folder": tab.working_folder(), "held": tab.held()})).collect();
         json!({"active": self.tabs.active_place(), "tabs": tabs})
     }
 
@@ -470,6 +639,16 @@ fn status_of(tab: &Tab) -> Option<Status<'_>> {
         }
         _ => None,
     }
+}
+
+/// The beginning of a text, as one line.
+fn shortened(text: &str, most_chars: usize) -> String {
+    let mut shown: String =
+        text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(most_chars).collect();
+    if shown.len() < text.len() {
+        shown.push('…');
+    }
+    shown
 }
 
 /// `a, b and c`.
