@@ -127,7 +127,7 @@ impl TerminalHost {
     }
 
     fn open_tab(&mut self, cx: &mut AppContext<'_>) {
-        let folder = self.tabs.active().and_then(|tab| tab.working_folder());
+        let folder = self.tabs.active().and_then(Tab::working_folder);
         match self.tabs.next_id() {
             Some(id) => self.tabs.open(Tab::start(id, folder, &self.origin, cx.syscalls)),
             None => cx.toast(Tone::Warning, "No more tabs", "A window has at most 32."),
@@ -207,7 +207,8 @@ impl TerminalHost {
         let Some(tab) = self.tabs.active_mut() else { return };
         let Some(response) = ui.ctx().read_response(TerminalView::id(ui, VIEW)) else { return };
         let reports = tab.terminal.modes().mouse_tracking != terminal::MouseTracking::Off;
-        if response.secondary_clicked() && !(reports && !ui.input(|input| input.modifiers.shift)) {
+        let is_ours = !reports || ui.input(|input| input.modifiers.shift);
+        if is_ours && response.secondary_clicked() {
             let row = response.interact_pointer_pos().and_then(|at| tab.view.row_at(at));
             self.menu_block = row.and_then(|row| tab.terminal.block_at(row)).map(|block| block.id);
         } else if reports && !egui::Popup::is_any_open(ui.ctx()) {
