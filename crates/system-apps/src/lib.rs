@@ -1,4 +1,4 @@
-//! The desktop's own apps: Files, Text Editor, System Monitor, Task Manager, Settings.
+//! The desktop's own apps: Files, Text Editor, System Monitor, Task Manager, Review changes, Settings.
 //!
 //! Each is a folder with plain data (`model`), what changes it (`update`), and what draws it (`ui`); its
 //! `mod.rs` implements [`widgets::App`]. Drawing queues commands and never makes a syscall; `logic` runs the
@@ -6,6 +6,7 @@
 
 mod common;
 mod files;
+mod review;
 mod settings;
 mod spec;
 #[cfg(test)]

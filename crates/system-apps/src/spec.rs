@@ -1,8 +1,8 @@
 //! What the desktop needs to know to list and start the apps of this crate.
 
 use crate::{
-    files::Files, settings::Settings, system_monitor::SystemMonitor, task_manager::TaskManager,
-    text_editor::TextEditor,
+    files::Files, review::Review, settings::Settings, system_monitor::SystemMonitor,
+    task_manager::TaskManager, text_editor::TextEditor,
 };
 use widgets::App;
 
@@ -76,6 +76,15 @@ pub fn all() -> Vec<Spec> {
             (860.0, 560.0),
             (480.0, 320.0),
             |_| Box::new(TaskManager::default()),
+        ),
+        spec(
+            "review",
+            "Review changes",
+            "🔍",
+            "See what programs did to your folders, and apply or discard it",
+            (920.0, 580.0),
+            (560.0, 340.0),
+            |argument| Box::new(Review::new(argument)),
         ),
         spec(
             "settings",

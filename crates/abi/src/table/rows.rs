@@ -1326,6 +1326,8 @@ syscall_table! { $
         #[serde(default)] paths: Vec<String>,
         /// What happens where the original was changed since.
         #[serde(default)] mode: ApplyMode,
+        /// Only what is named, not what lies beneath it.
+        #[serde(default)] exact: bool,
     ) -> Applied,
         needs [observe_all()] errnos [ENOENT ENOSPC EDQUOT EIO]
         example r#"{"call":"apply_run","run":1}"#;
@@ -1337,6 +1339,8 @@ syscall_table! { $
         run: RunId,
         /// Which, and what lies beneath them; all when there is none.
         #[serde(default)] paths: Vec<String>,
+        /// Only what is named, not what lies beneath it.
+        #[serde(default)] exact: bool,
     ) -> u64,
         needs [observe_all()] errnos [ENOENT EBUSY EIO]
         example r#"{"call":"discard_run","run":1}"#;

@@ -21,23 +21,26 @@ use abi::{
     table::{Applied, ApplyMode, RunVerdict, Verb},
 };
 use serde_json::json;
+use std::collections::HashSet;
 
 /// Names in the row that says what is taken over.
 const MOST_NAMED: usize = 100;
 
 /// Which changes somebody means.
-struct Choice {
-    paths: Vec<VPath>,
+pub(crate) struct Choice {
+    paths: HashSet<VPath>,
+    /// Not what lies beneath them.
+    exact: bool,
 }
 
 impl Choice {
-    fn of(caller: &Caller, paths: &[String]) -> SysResult<Self> {
+    /// Those at these paths; all, when there is none.
+    ///
+    /// # Errors
+    /// Those of paths.
+    pub(crate) fn of(caller: &Caller, paths: &[String], exact: bool) -> SysResult<Self> {
         let folder = caller.process().working_dir();
-        Ok(Choice { paths: paths.iter().map(|path| folder.join(path)).collect::<SysResult<_>>()? })
-    }
-
-    fn is_everything(&self) -> bool {
-        self.paths.is_empty()
+        Ok(Choice { paths: paths.iter().map(|path| folder.join(path)).collect::<SysResult<_>>()?, exact })
     }
 
     fn names(&self, change: &Change) -> bool {
@@ -45,15 +48,25 @@ impl Choice {
     }
 
     fn covers(&self, change: &Change) -> bool {
-        self.is_everything() || self.paths.iter().any(|path| change.path.is_at_or_beneath(path))
+        if self.paths.is_empty() || self.names(change) {
+            return true;
+        }
+        !self.exact && with_parents(&change.path).any(|path| self.paths.contains(&path))
     }
 
-    /// Those that no change is at or beneath.
-    fn without_change<'a>(&'a self, found: &'a Found) -> impl Iterator<Item = &'a VPath> {
-        self.paths
-            .iter()
-            .filter(|path| !found.changes.iter().any(|change| change.path.is_at_or_beneath(path)))
+    /// Those that no change is at or beneath, in order.
+    fn without_change(&self, found: &Found) -> Vec<&VPath> {
+        let there: HashSet<VPath> =
+            found.changes.iter().flat_map(|change| with_parents(&change.path)).collect();
+        let mut without: Vec<&VPath> = self.paths.iter().filter(|path| !there.contains(path)).collect();
+        without.sort_unstable();
+        without
     }
+}
+
+/// A path, the folder it lies in, and so on up.
+fn with_parents(path: &VPath) -> impl Iterator<Item = VPath> {
+    std::iter::successors(Some(path.clone()), VPath::parent)
 }
 
 /// See the module documentation.
@@ -61,17 +74,18 @@ impl Choice {
 /// # Errors
 /// `EBUSY` never for a conflict (that is left, and said), `EACCES` when the caller may not change one of the paths
 /// (nothing was changed then), `EIO` and `ENOSPC` when the journal cannot record it.
-pub(crate) fn apply(caller: &Caller, run: &Run, paths: &[String], mode: ApplyMode) -> SysResult<Applied> {
-    let (core, choice) = (caller.core(), Choice::of(caller, paths)?);
+pub(crate) fn apply(caller: &Caller, run: &Run, choice: &Choice, mode: ApplyMode) -> SysResult<Applied> {
+    let core = caller.core();
     let _nobody_else = run.decide();
     let found = find(core, run)?;
     let mut left: Vec<(String, String)> = choice
         .without_change(&found)
+        .into_iter()
         .map(|path| (path.as_str().to_owned(), "there is no open change".into()))
         .collect();
     let mut chosen: Vec<&Change> = Vec::new();
     for change in found.changes.iter().filter(|change| choice.covers(change)) {
-        match refusal(change, &choice, mode) {
+        match refusal(change, choice, mode) {
             Some(why) => left.push((change.path.as_str().to_owned(), why)),
             None => chosen.push(change),
         }
@@ -109,8 +123,7 @@ pub(crate) fn apply(caller: &Caller, run: &Run, paths: &[String], mode: ApplyMod
 ///
 /// # Errors
 /// `EIO` when the decision cannot be kept.
-pub(crate) fn discard(caller: &Caller, run: &Run, paths: &[String]) -> SysResult<u64> {
-    let choice = Choice::of(caller, paths)?;
+pub(crate) fn discard(caller: &Caller, run: &Run, choice: &Choice) -> SysResult<u64> {
     let _nobody_else = run.decide();
     let found = find(caller.core(), run)?;
     let chosen: Vec<&Change> = found.changes.iter().filter(|change| choice.covers(change)).collect();
@@ -151,19 +164,19 @@ fn refusal(change: &Change, choice: &Choice, mode: ApplyMode) -> Option<String> 
 
 /// New folders above what was chosen belong to it.
 fn add_folders<'a>(chosen: &mut Vec<&'a Change>, found: &'a Found) {
+    let comes = chosen.iter().filter(|change| change.after.is_some());
+    let needed: HashSet<VPath> = comes.flat_map(|change| with_parents(&change.path).skip(1)).collect();
+    let known: HashSet<&VPath> = chosen.iter().map(|change| &change.path).collect();
     let is_new_folder = |change: &&Change| {
         change.verdict == RunVerdict::Due
             && matches!(&change.after, Some((seen, _)) if seen.what == What::Folder)
             && change.now.is_none()
     };
-    for folder in found.changes.iter().filter(is_new_folder) {
-        let is_chosen = chosen.iter().any(|other| other.path == folder.path);
-        let is_needed =
-            || chosen.iter().any(|other| other.after.is_some() && other.path.is_beneath(&folder.path));
-        if !is_chosen && is_needed() {
-            chosen.push(folder);
-        }
-    }
+    let more: Vec<&Change> = found.changes.iter().filter(is_new_folder).collect();
+    let more =
+        more.into_iter().filter(|folder| needed.contains(&folder.path) && !known.contains(&folder.path));
+    let more: Vec<&Change> = more.collect();
+    chosen.extend(more);
 }
 
 /// What goes comes first, the deepest first; then what comes, a folder before what lies in it.

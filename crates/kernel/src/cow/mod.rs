@@ -30,7 +30,7 @@ mod runs;
 mod tests;
 mod tree;
 
-pub(crate) use apply::{apply, discard, tell_discarded};
+pub(crate) use apply::{Choice, apply, discard, tell_discarded};
 pub(crate) use backend::View;
 pub(crate) use run::Run;
 pub(crate) use runs::{NewRun, Runs};

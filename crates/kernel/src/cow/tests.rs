@@ -72,7 +72,7 @@ impl Scene {
 
     fn apply_as(&self, paths: &[&str], mode: ApplyMode) -> abi::table::Applied {
         let paths = paths.iter().map(|path| format!("/home/p/{path}")).collect();
-        self.caller.call(ApplyRun { run: self.run.run, paths, mode }).unwrap()
+        self.caller.call(ApplyRun { run: self.run.run, paths, mode, exact: false }).unwrap()
     }
 
     fn undo(&self, cause: CauseId) {
@@ -178,13 +178,20 @@ fn some_are_applied_with_the_folders_they_need_and_the_rest_is_discarded() {
     );
     assert!(scene.original("removed.txt").exists());
     let paths = vec!["/home/p/dir".to_owned(), "/home/p/new.txt".to_owned()];
-    let open = scene.caller.call(DiscardRun { run: scene.run.run, paths }).unwrap();
+    let open = scene.caller.call(DiscardRun { run: scene.run.run, paths, exact: false }).unwrap();
     assert_eq!(open, 3);
     assert_eq!(scene.shown(), ["Changed Due link", "Removed Due removed.txt", "Bits Due script.sh"]);
+    let exactly = |at: &str| ApplyRun {
+        run: scene.run.run,
+        paths: vec![format!("/home/p/{at}")],
+        mode: ApplyMode::Keep,
+        exact: true,
+    };
+    assert!(scene.caller.call(exactly("")).unwrap().applied.is_empty(), "nothing beneath was meant");
     // What changes again is a new question.
     fs::write(scene.copy("new.txt"), "newer").unwrap();
     assert!(scene.change("new.txt").is_some());
-    let open = scene.caller.call(DiscardRun { run: scene.run.run, paths: Vec::new() }).unwrap();
+    let open = scene.caller.call(DiscardRun { run: scene.run.run, paths: Vec::new(), exact: false }).unwrap();
     assert_eq!(open, 0);
     assert!(!scene.copy("").exists());
     assert_eq!(scene.caller.call(ListRuns {}).unwrap(), []);
@@ -363,7 +370,10 @@ fn a_run_and_its_decisions_outlive_the_kernel() {
     let scene = Scene::new(usual);
     usual_changes(&scene);
     scene.apply(&["changed.txt"]);
-    scene.caller.call(DiscardRun { run: scene.run.run, paths: vec!["/home/p/new.txt".into()] }).unwrap();
+    scene
+        .caller
+        .call(DiscardRun { run: scene.run.run, paths: vec!["/home/p/new.txt".into()], exact: false })
+        .unwrap();
     let again = super::Runs::open(scene.kernel.data_dir().join("runs"));
     let run = again.get(scene.run.run).unwrap();
     again.settle(&[], 7);
@@ -420,7 +430,8 @@ fn bad_arguments_and_missing_rights_are_refused() {
     // Who may look may not take over what it may not write.
     usual_changes(&scene);
     let looker = scene.kernel.process(vec![Capability::Observe("*".into()), scoped(Capability::CreateFile)]);
-    let refused = looker.call(ApplyRun { run: scene.run.run, paths: Vec::new(), mode: ApplyMode::Keep });
+    let refused =
+        looker.call(ApplyRun { run: scene.run.run, paths: Vec::new(), mode: ApplyMode::Keep, exact: false });
     assert_eq!(refused.unwrap_err().errno, Errno::EACCES);
     assert!(!scene.original("new.txt").exists());
     let refused = looker.call(RunDiff { run: scene.run.run, path: "/home/p/new.txt".into(), context: 3 });
@@ -485,6 +496,6 @@ fn what_a_program_locked_up_is_still_removed() {
     let scene = Scene::new(usual);
     fs::set_permissions(scene.copy("dir/inner"), fs::Permissions::from_mode(0o000)).unwrap();
     fs::set_permissions(scene.copy("dir"), fs::Permissions::from_mode(0o000)).unwrap();
-    scene.caller.call(DiscardRun { run: scene.run.run, paths: Vec::new() }).unwrap();
+    scene.caller.call(DiscardRun { run: scene.run.run, paths: Vec::new(), exact: false }).unwrap();
     assert!(!scene.copy("").exists());
 }

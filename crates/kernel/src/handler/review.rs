@@ -2,7 +2,7 @@
 
 use crate::{
     caller::Caller,
-    cow::{self, NewRun, Run},
+    cow::{self, Choice, NewRun, Run},
     door::{Handle, Paths},
     journal::RowKind,
     vfs::Resolved,
@@ -83,13 +83,14 @@ fn diff(caller: &Caller, call: RunDiff) -> SysResult<FileDiff> {
 
 fn apply(caller: &Caller, call: ApplyRun) -> SysResult<Applied> {
     caller.core().mappings.settle();
-    cow::apply(caller, &*caller.core().runs.get(call.run)?, &call.paths, call.mode)
+    let choice = Choice::of(caller, &call.paths, call.exact)?;
+    cow::apply(caller, &*caller.core().runs.get(call.run)?, &choice, call.mode)
 }
 
 fn discard(caller: &Caller, call: DiscardRun) -> SysResult<u64> {
     let run = caller.core().runs.get(call.run)?;
     if !call.paths.is_empty() {
-        return cow::discard(caller, &run, &call.paths);
+        return cow::discard(caller, &run, &Choice::of(caller, &call.paths, call.exact)?);
     }
     not_running(&run)?;
     cow::tell_discarded(caller, &run)?;
