@@ -297,6 +297,10 @@ impl Processes for KernelProcesses {
         self.kernel.requests_revision()
     }
 
+    fn runs_revision(&self) -> u64 {
+        self.kernel.runs_revision()
+    }
+
     fn installed_apps(&self) -> Option<Registry> {
         let registry = installed_apps(&self.system);
         let cause =

@@ -245,6 +245,12 @@ impl Kernel {
         self.core.requests.revision()
     }
 
+    /// A number that is another one whenever a run has ended and left changes: who tells people looks only then.
+    #[must_use]
+    pub fn runs_revision(&self) -> u64 {
+        self.core.runs.revision()
+    }
+
     /// Records events from now on, or stops recording them.
     pub fn set_observing(&self, on: bool) {
         self.core.observer.set_on(on);

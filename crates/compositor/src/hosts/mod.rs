@@ -54,6 +54,10 @@ pub trait Processes: Send + Sync {
     fn note(&self, _what: Noted, _words: &str) {}
     /// A number that is another one whenever other requests for rights wait.
     fn requests_revision(&self) -> u64;
+    /// A number that is another one whenever a program has left changes that were held back.
+    fn runs_revision(&self) -> u64 {
+        0
+    }
     /// What is installed now. Reads the host's files, so it is called on a thread of its own; `None` where there is
     /// nothing to look at.
     fn installed_apps(&self) -> Option<Registry> {

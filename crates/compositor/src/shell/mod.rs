@@ -20,6 +20,7 @@ mod installed;
 mod keys;
 mod launcher;
 mod open;
+mod reviews;
 mod screenshot;
 mod session;
 mod survivors;
@@ -105,6 +106,7 @@ pub struct Shell {
     dialogs: Dialogs,
     approvals: Approvals,
     toasts: Toasts,
+    reviews: reviews::Reviews,
     autosave: Autosave,
     first_run: Option<FirstRun>,
     clipboard: String,
@@ -164,6 +166,7 @@ impl Shell {
             dialogs: Dialogs::default(),
             approvals: Approvals::default(),
             toasts,
+            reviews: reviews::Reviews::default(),
             autosave: Autosave::default(),
             first_run: Some(config.first_run),
             clipboard: String::new(),
@@ -263,6 +266,7 @@ impl Desktop for Shell {
         self.logic();
         self.run_actions();
         self.follow_approvals();
+        self.follow_reviews();
         self.save_when_due();
         self.follow_screenshot();
         self.follow_background();

@@ -51,7 +51,10 @@ pub(crate) fn settle(core: &Core, run: &Run) {
     }
     match changes(core, run) {
         Ok(found) if found.changes.is_empty() && !found.truncated => core.runs.remove(run.id()),
-        Ok(_) => {}
+        Ok(_) => {
+            core.runs.revise();
+            core.wake();
+        }
         Err(why) => tracing::debug!(%why, run = run.id().0, "what a run changed is not counted"),
     }
 }

@@ -20,7 +20,10 @@ use std::{
     fs, io,
     os::unix::fs::{DirBuilderExt, PermissionsExt},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 /// Runs that wait for a decision. Who begins another one decides about one of these first.
@@ -50,6 +53,8 @@ pub(crate) struct NewRun {
 pub(crate) struct Runs {
     place: PathBuf,
     runs: Mutex<BTreeMap<u64, Arc<Run>>>,
+    /// Another one whenever changes of an ended run were counted.
+    revision: AtomicU64,
 }
 
 impl Runs {
@@ -72,7 +77,15 @@ impl Runs {
                 }
             }
         }
-        Runs { place, runs: Mutex::new(runs) }
+        Runs { place, runs: Mutex::new(runs), revision: AtomicU64::new(1) }
+    }
+
+    pub(crate) fn revision(&self) -> u64 {
+        self.revision.load(Ordering::Acquire)
+    }
+
+    pub(super) fn revise(&self) {
+        self.revision.fetch_add(1, Ordering::Release);
     }
 
     pub(crate) fn get(&self, id: RunId) -> SysResult<Arc<Run>> {

@@ -4,5 +4,6 @@ mod apps;
 mod editor;
 mod files;
 mod monitor;
+mod review;
 mod settings;
 mod tasks;
