@@ -69,6 +69,7 @@ scripts! {
     settings_change_the_theme: "settings.jsonl";
     the_rarer_steps_do_what_they_say: "steps.jsonl";
     an_app_asks_for_a_right_and_a_person_answers: "rights.jsonl";
+    changes_of_a_program_are_reviewed_applied_undone_and_discarded: "review.jsonl";
 }
 
 /// Whether a program is there; what is not tried is said.

@@ -148,10 +148,10 @@ fn bands<'a>(change: &RunChange, theme: &'a Theme) -> Vec<(Icon, &'a State, Stri
             ));
         }
         RunVerdict::Refused => {
-            bands.push((Icon::XCircle, &theme.danger, format!("Never applied: {}.", change.why)))
+            bands.push((Icon::XCircle, &theme.danger, format!("Never applied: {}.", change.why)));
         }
         RunVerdict::Due if !change.why.is_empty() => {
-            bands.push((Icon::Info, &theme.info, capital(&change.why)))
+            bands.push((Icon::Info, &theme.info, capital(&change.why)));
         }
         RunVerdict::Due => {}
     }
@@ -195,7 +195,7 @@ fn plain_ui(ui: &mut Ui, area: Rect, change: &RunChange) {
 fn lines_ui(ui: &mut Ui, theme: &Theme, area: Rect, lines: &[Line]) {
     pane::pane(ui, area, "lines", vec2(0.0, space::XS), |ui| {
         virtual_rows(ui, "lines", ROW, lines.len(), None, |ui, index, rect| {
-            line_ui(ui, theme, rect, &lines[index])
+            line_ui(ui, theme, rect, &lines[index]);
         });
     });
 }
