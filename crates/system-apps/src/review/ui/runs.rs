@@ -81,7 +81,10 @@ fn run_ui(ui: &mut Ui, theme: &Theme, rect: Rect, run: &RunInfo, state: RowState
     let response = row(ui, id, rect, state, Role::ListItem, &name);
     let (main, quiet) = state.colours(theme);
     let inner = rect.shrink2(vec2(space::M, 6.0));
-    let badge = Badge::new(words).tone(tone).id(id.with("state"));
+    let mut badge = Badge::new(words).tone(tone).id(id.with("state"));
+    if state == RowState::Selected {
+        badge = badge.colours(theme.accent.pressed, theme.accent.on);
+    }
     let size = badge.desired_size(ui);
     let (left, right) = pane::split_right(inner, size.x);
     badge.show_at(ui, Rect::from_center_size(right.center(), size));
