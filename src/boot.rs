@@ -108,6 +108,15 @@ pub struct Boot {
 /// # Errors
 /// The folder is in use by another AgentOS or cannot be written; the kernel cannot start.
 pub fn boot(folder: Arc<DataFolder>, wake: Arc<dyn Fn() + Send + Sync>) -> anyhow::Result<Boot> {
+    boot_with(folder, wake, |_| {})
+}
+
+/// The same, configured otherwise than the product's.
+pub(crate) fn boot_with(
+    folder: Arc<DataFolder>,
+    wake: Arc<dyn Fn() + Send + Sync>,
+    change: impl FnOnce(&mut kernel::Config),
+) -> anyhow::Result<Boot> {
     let mut config = kernel::Config::new(folder.path());
     config.wake = wake;
     config.apps_dir = apps_folder();
@@ -121,6 +130,7 @@ pub fn boot(folder: Arc<DataFolder>, wake: Arc<dyn Fn() + Send + Sync>) -> anyho
             "the folder with the shipped apps was not found; only system apps are there (AGENTOS_APPS names it)"
         );
     }
+    change(&mut config);
     let unusable =
         || format!("the data folder {} cannot be used (--data-dir names another)", folder.path().display());
     let kernel = Arc::new(Kernel::boot(config).with_context(unusable)?);

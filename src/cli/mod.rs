@@ -10,6 +10,7 @@ mod headless;
 mod journal;
 mod reference;
 mod run;
+mod run_process;
 mod shot;
 mod syscall;
 mod syscalls;
@@ -39,6 +40,7 @@ enum Command {
     Check(check::CheckArgs),
     /// Say what works on this machine.
     Doctor(doctor::DoctorArgs),
+    RunProcess(run_process::RunProcessArgs),
     /// Make system calls, one JSON object a line on standard input.
     Syscall(syscall::SyscallArgs),
     /// Print the reference of all system calls.
@@ -73,6 +75,7 @@ pub fn main() -> ExitCode {
         Some(Command::Shot(args)) => shot::run(&args),
         Some(Command::Check(args)) => check::run(&args),
         Some(Command::Doctor(args)) => doctor::run(&args),
+        Some(Command::RunProcess(args)) => run_process::run(&args),
         Some(Command::Syscall(args)) => syscall::run(&args),
         Some(Command::Syscalls(args)) => syscalls::run(&args),
         Some(Command::Components(args)) => reference::components(&args),

@@ -7,6 +7,7 @@ pub mod charts;
 pub mod controls;
 pub mod fonts;
 pub mod icons;
+pub mod sandbox;
 pub mod shapes;
 pub mod table;
 pub mod terminal_view;
