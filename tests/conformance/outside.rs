@@ -7,7 +7,10 @@ use std::{
     fs,
     io::{Read, Write},
     net::{TcpListener, TcpStream, UdpSocket},
-    os::unix::fs::{MetadataExt, PermissionsExt},
+    os::unix::{
+        fs::{MetadataExt, PermissionsExt},
+        net::UnixStream,
+    },
     time::{Duration, Instant},
 };
 
@@ -27,6 +30,10 @@ const SCENE: [&str; 5] = [
     r#"{"call":"set_env","name":"HOME","value":"/home"}"#,
     r#"{"call":"getcwd"}"#,
 ];
+
+/// A program with a network of its own.
+const FILTERED: &str =
+    r#"{"call":"spawn","executable":"sleep","args":["1000"],"sandbox":{"network":"filtered"}}"#;
 
 fn example(name: &str) -> &'static str {
     Row::by_name(name).unwrap().example
@@ -141,6 +148,15 @@ pub(crate) fn prepare(session: &mut Session, row: &Row) -> Value {
             let started = session.run(r#"{"call":"spawn","executable":"sleep","args":["1000"]}"#);
             line["pid"] = started["pid"].clone();
         }
+        "get_network" | "close_connection" | "forward_port" | "unforward_port" => {
+            let started = session.run(FILTERED);
+            line["pid"] = started["pid"].clone();
+            if row.name == "unforward_port" {
+                let mut forward: Value = serde_json::from_str(example("forward_port")).unwrap();
+                forward["pid"] = started["pid"].clone();
+                line["host_port"] = session.say(&forward).unwrap()["host"].clone();
+            }
+        }
         "wait" => {
             let started = session.run(r#"{"call":"spawn","executable":"sh","args":["-c","exit 7"]}"#);
             line = json!({"call": "wait", "pid": started["pid"], "timeout_millis": 20_000});
@@ -180,6 +196,12 @@ fn host_stat(pid: i64) -> Option<(String, i64)> {
     let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let fields: Vec<&str> = text.rsplit_once(')')?.1.split_whitespace().collect();
     Some((fields[0].to_owned(), fields[16].parse().ok()?))
+}
+
+/// The socket of the only program with a proxy.
+fn proxy_socket(session: &Session) -> std::path::PathBuf {
+    let folders = fs::read_dir(session.data().join("net")).unwrap().flatten();
+    folders.map(|folder| folder.path().join("proxy")).next().unwrap()
 }
 
 fn bind_here(session: &mut Session) -> u16 {
@@ -316,6 +338,46 @@ pub(crate) fn check(session: &mut Session, row: &Row) -> Seen {
         "sendfile" => {
             call(session, &line);
             assert_eq!(file("notes.txt").as_deref(), Some("hello"));
+        }
+        "get_network" => {
+            assert_eq!(call(session, &line)["mode"], "filtered");
+            assert!(proxy_socket(session).exists());
+        }
+        "list_connections" => {
+            session.run(r#"{"call":"socket"}"#);
+            let port = bind_here(session);
+            session.run(r#"{"call":"listen","fd":1}"#);
+            let listed = call(session, &line);
+            assert!(
+                listed
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .any(|one| one["port"] == port && one["state"] == "listening")
+            );
+            assert!(TcpStream::connect(("127.0.0.1", port)).is_ok());
+        }
+        "close_connection" => {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let port = listener.local_addr().unwrap().port();
+            let mut program = UnixStream::connect(proxy_socket(session)).unwrap();
+            write!(program, "CONNECT 127.0.0.1:{port} HTTP/1.1\r\n\r\n").unwrap();
+            let (mut server, _) = listener.accept().unwrap();
+            let list = json!({"call": "list_connections", "pid": line["pid"]});
+            line["connection"] = session.say(&list).unwrap()[0]["connection"].clone();
+            wait_until("it is not there", || session.say(&list).unwrap()[0]["state"] == "open");
+            call(session, &line);
+            assert_eq!(server.read(&mut [0]).unwrap_or(0), 0);
+        }
+        "forward_port" => {
+            let host = call(session, &line)["host"].as_u64().unwrap();
+            assert!(TcpStream::connect(("127.0.0.1", u16::try_from(host).unwrap())).is_ok());
+        }
+        "unforward_port" => {
+            let port = u16::try_from(line["host_port"].as_u64().unwrap()).unwrap();
+            assert!(TcpStream::connect(("127.0.0.1", port)).is_ok());
+            call(session, &line);
+            wait_until("the port stays", || TcpStream::connect(("127.0.0.1", port)).is_err());
         }
         "stream_open_write" => {
             call(session, &line);

@@ -13,10 +13,12 @@ use crate::{
     held::HeldPrograms,
     journal::{Journal, Row, RowKind},
     mapping::Mappings,
+    namespace::Networks,
     network::Network,
     observe::{KindId, Observer},
     pipe::Pipes,
     process::{Identity, Processes},
+    proxy::Proxies,
     queue::Queues,
     shm::Segments,
     socket::{NameFolder, Sockets},
@@ -57,6 +59,8 @@ pub(crate) struct EventKinds {
     pub(crate) fault: KindId,
     pub(crate) received: KindId,
     pub(crate) journal_failed: KindId,
+    pub(crate) network_allowed: KindId,
+    pub(crate) network_closed: KindId,
 }
 
 impl EventKinds {
@@ -73,6 +77,8 @@ impl EventKinds {
             fault: observer.kind(EventCategory::Process, "fault"),
             child_seen: observer.kind(EventCategory::Process, "child_seen"),
             journal_failed: observer.kind(EventCategory::Security, "journal_failed"),
+            network_allowed: observer.kind(EventCategory::Network, "network_allowed"),
+            network_closed: observer.kind(EventCategory::Network, "network_closed"),
         }
     }
 }
@@ -94,6 +100,8 @@ pub(crate) struct Core {
     pub(crate) sockets: Sockets,
     pub(crate) socket_names: NameFolder,
     pub(crate) network: Network,
+    pub(crate) proxies: Proxies,
+    pub(crate) networks: Networks,
     pub(crate) tasks: Tasks,
     pub(crate) strands: Strands,
     pub(crate) mounts: Mounts,
@@ -153,6 +161,8 @@ impl Core {
             sockets: Sockets::default(),
             socket_names: NameFolder::new(data_dir.path.join("run")),
             network: Network::new(),
+            networks: Networks::new(&data_dir.path),
+            proxies: Proxies::new(&data_dir.path, data_dir.boot),
             tasks: Tasks::default(),
             strands: Strands::default(),
             mounts,

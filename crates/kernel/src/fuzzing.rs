@@ -163,3 +163,24 @@ fn segment_of(folder: &Path, data: &[u8]) -> (std::path::PathBuf, Vec<u8>) {
     }
     (place, bytes)
 }
+
+/// Bytes of a client of the proxy: whatever they are, what is made of them is one head to one host.
+///
+/// # Panics
+/// When it is not.
+pub fn fuzz_proxy_bytes(data: &[u8]) {
+    use crate::proxy::{http, socks};
+    let _ = (socks::greeting(data), http::len_of_head(data));
+    for end in 0..data.len().min(300) {
+        if let socks::Read::Whole(_, len_bytes) = socks::request(&data[..end]) {
+            assert!(len_bytes <= end && len_bytes <= socks::MAX_BYTES);
+        }
+    }
+    let head = &data[..http::len_of_head(data).unwrap_or(data.len())];
+    if let Ok(http::Asked::Request { host: _, port, head }) = http::read(head) {
+        assert!(port > 0 && http::len_of_head(&head) == Some(head.len()), "one head and nothing behind it");
+        let text = std::str::from_utf8(&head).expect("it was made of text");
+        let hosts = text.lines().filter(|line| line.to_ascii_lowercase().starts_with("host:")).count();
+        assert_eq!(hosts, 1, "{text}");
+    }
+}

@@ -9,7 +9,7 @@ use crate::{
     end::Census,
     gate::Policy,
     grant,
-    held::HeldPrograms,
+    held::{HeldPrograms, Note},
     journal::{
         CauseSource, Journal, JournalFolders, NullJournal, Recorder, RecorderOptions, Row, RowKind, Undo,
         UnusableJournal,
@@ -93,6 +93,10 @@ impl Kernel {
         core.runs.settle(&core.held.as_ref().map_or_else(Vec::new, HeldPrograms::runs), core.now_millis());
         runtime.spawn(sweep(Arc::downgrade(&core)));
         runtime.spawn(mounting::sweep_leftovers(Arc::downgrade(&core), swept));
+        runtime.spawn_blocking({
+            let core = core.clone();
+            move || sweep_networks(&core)
+        });
         runtime.spawn(sample_usage(Arc::downgrade(&core)));
         Ok(Kernel { core, runtime: Mutex::new(Some(runtime)) })
     }
@@ -198,6 +202,7 @@ impl Kernel {
         total.mappings = self.core.mappings.totals().0;
         total.queues = self.core.queues.totals().0;
         total.shared_segments = self.core.segments.totals().0;
+        total.connections = self.core.proxies.count();
         total.sockets = self.core.sockets.count();
         total.children = u32::try_from(all.len().saturating_sub(1)).unwrap_or(u32::MAX);
         total
@@ -417,6 +422,14 @@ async fn sweep(core: Weak<Core>) {
         let Some(core) = core.upgrade() else { return };
         core.tasks.sweep();
     }
+}
+
+/// Takes away what is left of the networks of programs that are gone.
+fn sweep_networks(core: &Core) {
+    let held = core.held.as_ref().map(|held| held.folder().list()).unwrap_or_default();
+    let places = held.iter().filter_map(|info| Note::of(info).claim?.place.proxy().map(str::to_owned));
+    core.proxies.sweep(&places.collect::<Vec<_>>());
+    core.networks.sweep();
 }
 
 /// Takes figures of host processes after somebody asked for them, at most about once a second.

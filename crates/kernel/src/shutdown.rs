@@ -84,6 +84,7 @@ impl Kernel {
 
     /// Closes the journal and lets go of the data folder.
     fn give_back(&self, report: Shutdown, began: Instant) -> Shutdown {
+        self.core.proxies.finish();
         let left_journal = !close_journal(&self.core);
         if !left_journal {
             // Nobody can change anything any more, so the next kernel may have the folder, even while handles

@@ -11,6 +11,8 @@ mod held;
 mod inherit;
 #[path = "programs/limits.rs"]
 mod limits;
+#[path = "programs/network.rs"]
+mod network;
 
 use abi::{
     Bytes, Errno, Reply, SysResult, Syscalls,
@@ -71,6 +73,10 @@ tests! {
     inherit::a_bridge_carries_a_programs_streams;
     inherit::what_cannot_be_inherited_is_refused;
     inherit::the_example_of_a_bridge_works;
+    network::what_its_app_may_is_reached_by_the_proxy_alone;
+    network::a_program_without_a_network_has_none;
+    network::the_examples_about_networks_work;
+    network::a_port_of_the_host_leads_to_a_port_of_the_program;
     held::a_program_goes_on_when_the_desktop_is_killed;
     held::what_ended_meanwhile_is_told_and_journalled;
     held::a_normal_end_ends_held_programs;

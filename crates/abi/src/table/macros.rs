@@ -35,6 +35,10 @@ macro_rules! need {
     ($call:ident binds($fd:ident, $address:ident)) => {
         $crate::table::Need::Bind($call.$fd, &$call.$address)
     };
+    ($call:ident listens($address:ident)) => {
+        // No descriptor has this number, so the address is judged as that of a stream.
+        $crate::table::Need::Bind($crate::Fd(u32::MAX), &$call.$address)
+    };
     ($call:ident socket($fd:ident)) => {
         $crate::table::Need::Socket($call.$fd)
     };
@@ -114,6 +118,9 @@ macro_rules! need_doc {
             @ "NetworkAccess, BindPort, CreateFile, ReceiveMessage",
             concat!(stringify!($address), ": port and host, path or name")
         )
+    };
+    (listens($address:ident)) => {
+        need_doc!(@ "NetworkAccess, BindPort", concat!(stringify!($address), ": port and host"))
     };
     (socket($fd:ident)) => {
         need_doc!(@ "NetworkAccess, BindPort", concat!("what ", stringify!($fd), " is bound and connected to, still"))

@@ -10,6 +10,7 @@
 
 mod batch;
 mod codec;
+mod connection;
 mod file;
 mod history;
 mod ipc;
@@ -30,6 +31,7 @@ mod signal;
 mod tests;
 
 pub use batch::{BatchOrder, BatchReply, BatchResult};
+pub use connection::{ConnectionState, NetworkConnection, NetworkWay, ProgramNetwork};
 pub use file::{
     DescriptorStat, DirEntry, FcntlCommand, FileChange, FileEvent, FileKind, FileStat, FsStat, MountInfo,
     OpenMode, PollFd, PollPipe, Polled, PolledObject, SeekFrom, TrashEntry, WatchEvents,

@@ -5,12 +5,12 @@ use super::{
     ClassMarker, Connected, CurrentTime, DescriptorStat, DirEntry, EventCategory, EventPage, Exited,
     Explanation, FcntlCommand, FileDiff, FileStat, FsStat, GcReport, Granted, HeldAttached, HeldProgram,
     HttpMethod, Inherited, JournalCheck, JournalRow, Limits, MapSharing, MapStats, MemoryAccess, MemoryStats,
-    Message, Metrics, MountInfo, Need, NetworkResponse, OpenMode, PipeReady, PipeStats, PollFd, PollPipe,
-    Polled, ProcessInfo, ProcessMemoryStats, ProcessState, ProcessStats, PtyStarted, QueueKind,
-    QueueOverflow, QueueStats, Received, Row, RunChanges, RunInfo, Sandbox, Sandboxed, SeekFrom, Severity,
-    ShmStats, SignalAction, SignalInfo, SignalScope, SignalState, SignalStats, SocketAddress, SocketDomain,
-    SocketOption, SocketOptionName, SocketType, Spawned, Stdio, SystemInfo, TaskStatus, TouchedPath,
-    TrashEntry, UndoMode, UndoStep, Undone, Uptime, WatchEvents,
+    Message, Metrics, MountInfo, Need, NetworkConnection, NetworkResponse, OpenMode, PipeReady, PipeStats,
+    PollFd, PollPipe, Polled, PortForward, ProcessInfo, ProcessMemoryStats, ProcessState, ProcessStats,
+    ProgramNetwork, PtyStarted, QueueKind, QueueOverflow, QueueStats, Received, Row, RunChanges, RunInfo,
+    Sandbox, Sandboxed, SeekFrom, Severity, ShmStats, SignalAction, SignalInfo, SignalScope, SignalState,
+    SignalStats, SocketAddress, SocketDomain, SocketOption, SocketOptionName, SocketType, Spawned, Stdio,
+    SystemInfo, TaskStatus, TouchedPath, TrashEntry, UndoMode, UndoStep, Undone, Uptime, WatchEvents,
 };
 use crate::{
     Bytes, Capability, CauseId, Errno, Fd, MapId, Pid, PipeId, QueueId, RequestId, RunId, SharedBytes, ShmId,
@@ -1749,6 +1749,62 @@ syscall_table! { $
     ) -> (),
         needs [stream(fd)] errnos [EBADF EISDIR ENOSPC EDQUOT EIO]
         example r#"{"call":"stream_close","fd":1}"#;
+
+    // The network of programs of the host
+    /// Connections of a process and of what it started; of the caller without `pid`, of all with the kernel's: those
+    /// through the proxies of programs, ports that lead in, sockets of the kernel, and what the host's own tables
+    /// show of programs on other networks. The newest first.
+    215 "list_connections" ListConnections: Process HostIo pure (
+        /// Of this process, and of what it started.
+        #[serde(default)] pid: Option<Pid>,
+        /// Those that are over, too: the last 64 of each program.
+        #[serde(default)] ended: bool,
+    ) -> Vec<NetworkConnection>,
+        needs [process(SystemInfo, pid)] errnos [ESRCH]
+        example r#"{"call":"list_connections","ended":true}"#;
+
+    /// Ends a connection of a program: both sides see it closed. Nothing keeps the program from making another;
+    /// `revoke_capability` does, and ends those that are there.
+    216 "close_connection" CloseConnection: Process Instant mutates (
+        /// Whose it is.
+        pid: Pid,
+        /// Its number.
+        connection: u64,
+    ) -> (),
+        needs [process_of(KillProcess, pid)] errnos [ESRCH ENOENT]
+        example r#"{"call":"close_connection","pid":2,"connection":1}"#;
+
+    /// How a program of the host is tied to the network, by which rules, and what went through.
+    217 "get_network" GetNetwork: Process Instant pure (
+        /// The program.
+        pid: Pid,
+    ) -> ProgramNetwork,
+        needs [process_of(SystemInfo, pid)] errnos [ESRCH]
+        example r#"{"call":"get_network","pid":2}"#;
+
+    /// Has a port of the host's loopback lead to a port of a program that has a network of its own. The reply has
+    /// both. It ends with the program.
+    218 "forward_port" ForwardPort: Process HostIo mutates (
+        /// The program.
+        pid: Pid,
+        /// 127.0.0.1 and the port of the host; 0 takes a free one.
+        address: SocketAddress,
+        /// Where the program listens.
+        port: u16,
+    ) -> PortForward,
+        needs [process_of(KillProcess, pid), listens(address)]
+        errnos [ESRCH EADDRINUSE EAGAIN EOPNOTSUPP EIO]
+        example r#"{"call":"forward_port","pid":2,"address":{"host":"127.0.0.1","port":0},"port":8000}"#;
+
+    /// Ends that, and the connections that came that way.
+    219 "unforward_port" UnforwardPort: Process Instant mutates (
+        /// The program.
+        pid: Pid,
+        /// The port of the host.
+        host_port: u16,
+    ) -> (),
+        needs [process_of(KillProcess, pid)] errnos [ESRCH ENOENT]
+        example r#"{"call":"unforward_port","pid":2,"host_port":8000}"#;
 }
 
 fn for_the_run() -> Answer {

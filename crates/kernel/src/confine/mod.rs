@@ -20,11 +20,13 @@
 
 mod cover;
 mod needs;
+mod network;
 mod own;
 mod plan;
 mod told;
 mod view;
 
 pub(crate) use needs::check;
+pub(crate) use network::{NetworkPlace, tie, tie_again};
 pub(crate) use plan::{Plan, plan};
 pub(crate) use told::{Claim, told};

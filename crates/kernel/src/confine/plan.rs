@@ -1,7 +1,7 @@
 //! From what was asked for to what the helper is told.
 
 use super::{
-    Claim,
+    Claim, NetworkPlace,
     cover::cover,
     own::{MAX_FOLDERS, own},
     view::{Given, given},
@@ -13,10 +13,10 @@ use crate::{
 };
 use abi::{
     Errno, SysError, SysResult,
-    table::{NetworkMode, Sandbox, SandboxProfile},
+    table::{Sandbox, SandboxProfile},
     view::{Place, place_of},
 };
-use sandbox::{Access, Bind, Isolation, Network, Profile, Quota, Tier};
+use sandbox::{Access, Bind, Isolation, Profile, Quota, Tier};
 use std::path::{Path, PathBuf};
 
 /// Where programs of a view have their home.
@@ -114,13 +114,13 @@ fn asked_for(
         SandboxProfile::Nested => Profile::Nested,
     };
     let at_least = if asked.required { Tier::Namespaces } else { Tier::NoNamespaces };
-    let network = network(asked.network, &mut missing);
-    let isolation = Isolation { binds, network, profile, quota, at_least, ..Isolation::default() };
+    // Its network is made once there is a process to have it.
+    let isolation = Isolation { binds, profile, quota, at_least, ..Isolation::default() };
     isolation.check().map_err(|why| SysError::new(Errno::EINVAL, why))?;
     let text = |list: Vec<VPath>| list.iter().map(|path| path.as_str().to_owned()).collect();
     (asked.read, asked.write) = (text(read), text(write));
     let hosts = caller.process().policy().network_rules();
-    Ok(Plan { isolation, claim: Claim { asked, hosts, missing } })
+    Ok(Plan { isolation, claim: Claim { asked, hosts, missing, place: NetworkPlace::default() } })
 }
 
 /// Lays the folders of a run over their originals.
@@ -139,20 +139,6 @@ fn keep_apart(run: &Run, binds: &mut Vec<Bind>) -> SysResult<()> {
 
 fn is_gone(why: &SysError) -> bool {
     matches!(why.errno, Errno::ENOENT | Errno::ENOTDIR)
-}
-
-/// What is not there yet is none, and that is said.
-fn network(asked: NetworkMode, missing: &mut Vec<String>) -> Network {
-    match asked {
-        NetworkMode::None => Network::None,
-        NetworkMode::Shared => Network::Shared,
-        NetworkMode::Filtered | NetworkMode::Private | NetworkMode::Bridged => {
-            let word = serde_json::to_value(asked).unwrap_or_default();
-            let word = word.as_str().unwrap_or_default();
-            missing.push(format!("The {word} network cannot be had here: it has none at all."));
-            Network::None
-        }
-    }
 }
 
 impl Plan {

@@ -1,5 +1,6 @@
 //! What holds for a program that runs, in the table's words.
 
+use super::NetworkPlace;
 use abi::table::{LimitTier, NetworkMode, Sandbox, SandboxLevel, SandboxProfile, Sandboxed};
 use sandbox::{Enforced, NetworkKind, Tier};
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,9 @@ pub(crate) struct Claim {
     pub(crate) hosts: Vec<String>,
     /// What of it does not hold in any case, in sentences.
     pub(crate) missing: Vec<String>,
+    /// Its network, to be found again.
+    #[serde(default)]
+    pub(crate) place: NetworkPlace,
 }
 
 /// For a program that nothing holds.
@@ -39,7 +43,7 @@ fn open() -> Sandboxed {
 
 /// For one that was started, with what the helper says holds of it. Where it says nothing, nothing is claimed.
 pub(crate) fn told(claim: Option<Claim>, enforced: Option<&Enforced>) -> Sandboxed {
-    let (Some(Claim { asked, hosts, mut missing }), Some(enforced)) = (claim, enforced) else {
+    let (Some(Claim { asked, hosts, mut missing, place: _ }), Some(enforced)) = (claim, enforced) else {
         return open();
     };
     missing.extend(enforced.weaker.iter().cloned());

@@ -21,7 +21,7 @@ mod record;
 
 pub(crate) use changes::Unsettled;
 pub(crate) use handle::{Handle, Paths, Wait, run_waiting, unless_interrupted};
-pub(crate) use record::admit_target;
+pub(crate) use record::{admit_target, record_denial};
 
 use handle::Links;
 

@@ -3,15 +3,17 @@
 use super::{Handle, Stop, changes};
 use crate::{
     caller::Caller,
+    core::Core,
     gate::Denial,
     journal::{Recorded, Row, RowKind},
     network::Target,
     observe::{Entered, KindId, LabelId, NewEvent, Outcome},
+    process::Process,
     text::cut,
 };
 use abi::{
-    Errno, SysError, SysResult, Syscall,
-    table::{Need, OpenMode, Severity, Verb},
+    CauseId, Errno, SysError, SysResult, Syscall,
+    table::{self, Need, OpenMode, Severity, Verb},
 };
 use std::{io, sync::atomic::Ordering};
 
@@ -71,19 +73,31 @@ pub(crate) fn admit_target<C: Syscall>(caller: &Caller, target: &Target) -> SysR
 /// A *no* of the gate: counted, told, written down.
 #[cold]
 fn refusal<C: Syscall>(caller: &Caller, denial: Denial) -> SysError {
-    let (core, process) = (caller.core(), caller.process());
+    record_denial(caller.core(), caller.process(), abi::Syscalls::cause(caller), C::ROW, &denial);
+    denial.into()
+}
+
+/// The same of who judges for a process that makes no call itself; `row` is the one that it would be.
+#[cold]
+pub(crate) fn record_denial(
+    core: &Core,
+    process: &Process,
+    cause: CauseId,
+    call: &table::Row,
+    denial: &Denial,
+) {
     process.denied.fetch_add(1, Ordering::Relaxed);
     core.gate.count_denied();
-    let cause = abi::Syscalls::cause(caller);
     let event = NewEvent {
-        label: core.observer.label(&format!("{} {}", C::ROW.name, denial.object())),
-        a: u64::from(C::ROW.number),
+        label: core.observer.label(&format!("{} {}", call.name, denial.object())),
+        a: u64::from(call.number),
         b: Errno::EACCES as u64,
         ..NewEvent::new(core.kinds.denied, Severity::Warning, process.pid(), cause)
     };
     core.observer.emit(event);
-    let mut row = journal_row(caller, RowKind::Denial, denial.object());
-    C::ROW.name.clone_into(&mut row.call);
+    let object = cut(denial.object(), MAX_JOURNAL_TEXT);
+    let mut row = core.journal_row(process.identity(), cause, RowKind::Denial, &object);
+    call.name.clone_into(&mut row.call);
     row.rule = Some(cut(denial.rule(), MAX_JOURNAL_TEXT));
     let written = match core.journal.recorder() {
         Some(recorder) => recorder.deny(&row),
@@ -93,7 +107,6 @@ fn refusal<C: Syscall>(caller: &Caller, denial: Denial) -> SysError {
         // The call is refused anyway; what is lost is the record of it.
         core.journal_failed(&why);
     }
-    denial.into()
 }
 
 /// Writes down what a call is about to change. Without that it may not.

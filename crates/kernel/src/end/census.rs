@@ -27,6 +27,8 @@ pub struct Census {
     pub signals: u32,
     /// Requests for rights that nobody has answered.
     pub requests: u32,
+    /// Ways of its program to the network, with their connections.
+    pub connections: u32,
     /// Processes of the host in its own tree.
     pub host_processes: u32,
     /// Children, zombies included.
@@ -52,6 +54,7 @@ impl Census {
             Resource::SharedMemory => self.shared_segments,
             Resource::Signals => self.signals,
             Resource::Requests => self.requests,
+            Resource::Network => self.connections,
             Resource::HostProcess => self.host_processes,
         }
     }
@@ -65,6 +68,7 @@ impl Core {
             pipes: self.pipes.usage(pid).0,
             queues: self.queues.usage(pid).0,
             shared_segments: self.segments.usage(pid).0,
+            connections: self.proxies.get(pid).map_or(0, |proxy| 1 + proxy.through().connections),
             ..Census::default()
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! Every kind has one [`ResourceCleanup`]; [`Resource::cleaner`] names them in an exhaustive `match`, so a kind
 //! without one does not compile. They run in the order that each of them says, that of dependency with the last made
-//! first: requests for rights, calls under way, descriptors (files, terminals, sockets), mappings, pipes, queues, shared memory, signals,
+//! first: requests for rights, calls under way, descriptors (files, terminals, sockets), mappings, pipes, queues, shared memory, signals, the way to the network,
 //! then the host's process.
 
 use crate::{core::Core, process::Process};
@@ -40,6 +40,8 @@ resources! {
     Signals,
     /// Requests for rights that nobody has answered, and rights that were lent.
     Requests,
+    /// The way of its program to the network, with its connections.
+    Network,
     /// The program of the host behind it.
     HostProcess,
 }
@@ -101,6 +103,10 @@ impl Resource {
                 &Cleaner(Resource::SharedMemory, 50, |core, process| core.segments.release(process.pid()))
             }
             Resource::Signals => &Cleaner(Resource::Signals, 60, |_, process| process.signals.release()),
+            Resource::Network => &Cleaner(Resource::Network, 65, |core, process| {
+                let goes_on = process.host().is_some_and(|host| host.was_released());
+                core.proxies.release(process.pid(), goes_on)
+            }),
             Resource::HostProcess => &Cleaner(Resource::HostProcess, 70, |_, process| match process.host() {
                 Some(host) => {
                     // Whatever is left of its session; a natural end hangs it up, a kill came before.
@@ -130,6 +136,7 @@ impl Resource {
             Resource::SharedMemory => "shared_segments",
             Resource::Signals => "signals",
             Resource::Requests => "requests",
+            Resource::Network => "connections",
             Resource::HostProcess => "host_processes",
         }
     }

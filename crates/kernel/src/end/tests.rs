@@ -39,6 +39,10 @@ fn hold(caller: &Caller, resource: Resource) -> bool {
                 })
                 .unwrap();
         }
+        Resource::Network => {
+            let (core, process) = (caller.core(), caller.process());
+            drop(core.proxies.open(core, process, process, None).unwrap());
+        }
         Resource::Requests | Resource::HostProcess => return false,
     }
     true

@@ -49,7 +49,7 @@ impl Denial {
 
     /// A *no* to a host.
     #[cold]
-    pub(super) fn of_network(process: &Process, target: &Target) -> Self {
+    pub(crate) fn of_network(process: &Process, target: &Target) -> Self {
         let (rule, missing) = match process.policy().network(target) {
             Verdict::Denied(rule) if rule.denies() => (format!("the rule {rule}"), None),
             Verdict::Denied(rule) => (format!("revoked {rule}"), None),

@@ -189,6 +189,11 @@ impl Policy {
         }
     }
 
+    /// The rule by which a target is allowed.
+    pub(crate) fn network_rule(&self, target: &Target) -> Option<String> {
+        self.network.granting(target).map(ToString::to_string)
+    }
+
     /// The revoked rule that forbids it although it is granted, if that is why.
     pub(crate) fn revocation_of(&self, verb: Verb, object: Option<&str>) -> Option<&Capability> {
         let alone = |revoked: &Capability| Policy::of(vec![revoked.clone()], Vec::new());

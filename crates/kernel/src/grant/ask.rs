@@ -55,8 +55,6 @@ impl Core {
     /// # Errors
     /// `ESRCH` for a process that is gone, `EINVAL` for a right that is none, `EACCES` when the answer is no, was
     /// no before, or nobody is there to ask, `EAGAIN` when too many wait, `ETIMEDOUT` when none comes.
-    // For the filtering proxy.
-    #[allow(dead_code)]
     pub(crate) async fn request_for(
         self: &Arc<Self>,
         pid: Pid,

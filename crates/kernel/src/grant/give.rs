@@ -241,6 +241,7 @@ impl Core {
             }
         }
         self.gate.policy_changed();
+        self.proxies.rights_changed();
         let giver = Giver { pid: None, cause: process.identity().cause };
         self.tell_change(self.kinds.revoked, giver, process, capability);
         let written =
@@ -269,6 +270,7 @@ pub(crate) fn revoke(core: &Core, giver: Option<Giver>, pid: Pid, capability: &C
         other.end_loans();
     }
     let epoch = core.gate.policy_changed();
+    core.proxies.rights_changed();
     let identity = process.identity();
     let cause = giver.map_or(identity.cause, |giver| giver.cause);
     let text = describe(capability);

@@ -3,11 +3,12 @@
 use super::program::{Started, check_count, forget, held_terminal, publish, tie, work_in};
 use crate::{
     caller::Caller,
+    confine,
     held::{HeldPrograms, Note, tell},
     journal::RowKind,
     kernel::{prepare_since, tell_begin, watch},
     lineage,
-    process::NewProcess,
+    process::{NewProcess, Process},
 };
 use abi::{
     CauseKind, CauseSpec, Errno, SysError, SysResult, Syscalls,
@@ -15,6 +16,7 @@ use abi::{
 };
 use sandbox::{HeldProcess, HolderError};
 use serde_json::json;
+use std::sync::Arc;
 
 handlers! {
     ListHeld => list;
@@ -88,6 +90,18 @@ fn take_over(caller: &Caller, found: HeldProcess, note: &Note) -> SysResult<(Sta
     let (launched, output_bytes) = held_terminal(caller, found);
     let mut birth = prepare_since(core, &new, info.started_millis)?;
     let (host, descriptors, _) = tie(caller, &mut birth, launched)?;
+    if let Some(claim) = &note.claim {
+        let pid = birth.process().pid();
+        // It goes on with its holder then, and keeps its place.
+        let undo = move || {
+            core.proxies.release(pid, true);
+        };
+        let again = |process: &Arc<Process>| {
+            confine::tie_again(core, own, process, &claim.place);
+            Ok(())
+        };
+        birth.initialise(again, undo)?;
+    }
     let undo = descriptors.clone();
     let started = publish(caller, birth, host, descriptors).inspect_err(|_| forget(own, &undo))?;
     started.host.adopt();

@@ -2,6 +2,7 @@
 //! at the door, and what was done is counted there.
 
 mod batch;
+mod connection;
 mod descriptor;
 mod file;
 mod held;

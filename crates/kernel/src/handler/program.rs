@@ -3,7 +3,7 @@
 use super::{descriptor::most, inherit::Inheritance, review::begin_run};
 use crate::{
     caller::Caller,
-    confine::{self, Plan, told},
+    confine::{self, Claim, Plan, told},
     core::Core,
     cow::{self, Run},
     fd::Description,
@@ -44,7 +44,7 @@ fn exec_pty_in(caller: &Caller, call: ExecPty, run: Option<&Run>) -> SysResult<P
     }
     let size = WindowSize { rows: call.rows, cols: call.cols };
     let inheritance = Inheritance::of(caller, &call.inherit)?;
-    let Program { mut spec, plan } = program(
+    let mut program = program(
         caller,
         Asked {
             executable: &call.executable,
@@ -55,27 +55,26 @@ fn exec_pty_in(caller: &Caller, call: ExecPty, run: Option<&Run>) -> SysResult<P
             run,
         },
     )?;
-    spec.inherit.clone_from(&inheritance.descriptors);
-    let (argv, claim) = (argv(&spec), plan.map(|plan| plan.claim));
-    let started =
-        start(caller, &call.executable, NORMAL_PRIORITY, argv, |process| match &caller.core().held {
-            Some(held) => {
-                let keep = held.keep(process.identity(), run.map(Run::id), claim);
-                let program = sandbox::spawn_held(&spec, size, &keep)?;
-                Ok(held_terminal(caller, program).0)
-            }
-            None => {
-                let program = sandbox::spawn_pty(&spec, size)?;
-                let sandboxed = told(claim, program.child.enforced());
-                let stream = stream(caller, program.master, StreamKind::Pty);
-                Ok(Launched {
-                    host: HostProcess::new(program.child),
-                    streams: vec![stream],
-                    unheard: Vec::new(),
-                    sandboxed,
-                })
-            }
-        })?;
+    program.spec.inherit.clone_from(&inheritance.descriptors);
+    let launch = |process: &Process, spec: &Spec, claim| match &caller.core().held {
+        Some(held) => {
+            let keep = held.keep(process.identity(), run.map(Run::id), claim);
+            let program = sandbox::spawn_held(spec, size, &keep)?;
+            Ok(held_terminal(caller, program).0)
+        }
+        None => {
+            let program = sandbox::spawn_pty(spec, size)?;
+            let sandboxed = told(claim, program.child.enforced());
+            let stream = stream(caller, program.master, StreamKind::Pty);
+            Ok(Launched {
+                host: HostProcess::new(program.child),
+                streams: vec![stream],
+                unheard: Vec::new(),
+                sandboxed,
+            })
+        }
+    };
+    let started = start(caller, &call.executable, NORMAL_PRIORITY, program, launch)?;
     inheritance.begin(caller);
     if let Some(run) = run {
         work_in(caller.core(), run, &started.process);
@@ -117,7 +116,7 @@ fn spawn_in(caller: &Caller, call: Spawn, run: Option<&Run>) -> SysResult<Spawne
         return Err(SysError::new(Errno::EINVAL, format!("a priority is 0 to 9, not {}", call.priority)));
     }
     let inheritance = Inheritance::of(caller, &call.inherit)?;
-    let Program { mut spec, plan } = program(
+    let mut program = program(
         caller,
         Asked {
             executable: &call.executable,
@@ -128,10 +127,9 @@ fn spawn_in(caller: &Caller, call: Spawn, run: Option<&Run>) -> SysResult<Spawne
             run,
         },
     )?;
-    spec.inherit.clone_from(&inheritance.descriptors);
-    let (argv, claim) = (argv(&spec), plan.map(|plan| plan.claim));
-    let started = start(caller, &call.executable, call.priority, argv, |_| {
-        let program = sandbox::spawn_piped(&spec)?;
+    program.spec.inherit.clone_from(&inheritance.descriptors);
+    let launch = |_: &Process, spec: &Spec, claim| {
+        let program = sandbox::spawn_piped(spec)?;
         let sandboxed = told(claim, program.child.enforced());
         Ok(match call.stdio {
             // Its input is dropped here, so it reads the end of a file.
@@ -152,7 +150,8 @@ fn spawn_in(caller: &Caller, call: Spawn, run: Option<&Run>) -> SysResult<Spawne
                 sandboxed,
             },
         })
-    })?;
+    };
+    let started = start(caller, &call.executable, call.priority, program, launch)?;
     inheritance.begin(caller);
     if let Some(run) = run {
         work_in(caller.core(), run, &started.process);
@@ -204,8 +203,8 @@ fn start(
     caller: &Caller,
     executable: &str,
     priority: u8,
-    argv: Vec<String>,
-    launch: impl FnOnce(&Process) -> Result<Launched, SpawnError>,
+    program: Program,
+    launch: impl FnOnce(&Process, &Spec, Option<Claim>) -> Result<Launched, SpawnError>,
 ) -> SysResult<Started> {
     let (core, own) = (caller.core(), caller.process());
     core.need(|switches| switches.programs, "programs of the host")?;
@@ -220,7 +219,18 @@ fn start(
         cause: caller.cause(),
     };
     let mut birth = prepare(core, &new)?;
-    let launched = launch(birth.process()).map_err(spawn_error)?;
+    let Program { mut spec, plan } = program;
+    let (argv, mut claim) = (argv(&spec), plan.map(|plan| plan.claim));
+    if let Some(claim) = &mut claim {
+        let pid = birth.process().pid();
+        let undo = move || {
+            core.proxies.release(pid, false);
+        };
+        let tied = birth.initialise(|process| confine::tie(core, own, process, &claim.asked), undo)?;
+        claim.place = tied.place.clone();
+        tied.give(&mut spec);
+    }
+    let launched = launch(birth.process(), &spec, claim).map_err(spawn_error)?;
     let (host, descriptors, unheard) = tie(caller, &mut birth, launched)?;
     let undo = descriptors.clone();
     birth.initialise(|process| process.set_priority(priority), move || forget(own, &undo))?;

@@ -117,6 +117,14 @@ impl Lineage {
         state.inputs.push_back(Input { since_millis: now, last_millis: now, causes: vec![cause] });
     }
 
+    /// What the program got last, if it can be told which it was.
+    pub(crate) fn last_input(&self) -> Option<CauseId> {
+        match lock(&self.state).inputs.back()?.causes.as_slice() {
+            [cause] => Some(*cause),
+            _ => None,
+        }
+    }
+
     /// Asks for looks. True when the caller must start them.
     pub(crate) fn ask(&self) -> bool {
         self.asked.fetch_add(1, Ordering::AcqRel);

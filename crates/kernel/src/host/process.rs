@@ -21,14 +21,14 @@ pub(crate) struct HostProcess {
 
 enum Program {
     /// Our child. Signals and reaping go through this lock, so that a number is never used after it was reaped.
-    Child { host_pid: i32, child: Mutex<sandbox::Child> },
+    Child { host_pid: i32, child: Box<Mutex<sandbox::Child>> },
     /// A holder's child, which survives us unless we end it.
     Held(Arc<sandbox::Held>),
 }
 
 impl HostProcess {
     pub(crate) fn new(child: sandbox::Child) -> Self {
-        let program = Program::Child { host_pid: child.host_pid(), child: Mutex::new(child) };
+        let program = Program::Child { host_pid: child.host_pid(), child: Box::new(Mutex::new(child)) };
         HostProcess { program, usage: Mutex::default() }
     }
 

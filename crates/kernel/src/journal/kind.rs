@@ -46,6 +46,8 @@ kinds! {
     GrantRefused = "grant.refused",
     /// A right was taken.
     Revoke = "revoke",
+    /// A connection of a program was allowed.
+    NetworkAllowed = "network.allowed",
     /// A call was refused; the first of its process, call and object.
     Denial = "denied",
     /// The same was refused again and again: how often so far.

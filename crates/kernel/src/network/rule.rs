@@ -358,6 +358,16 @@ impl Rules {
         }
     }
 
+    /// The rule that allows a target which is allowed: the one about its name, else about its address.
+    pub(crate) fn granting(&self, target: &Target) -> Option<&Rule> {
+        let mut grants = self.0.iter().filter(|rule| !rule.denies);
+        match (&target.name, target.address) {
+            (Some(name), _) => grants.find(|rule| rule.grants_name(name, target)),
+            (None, Some(address)) => grants.find(|rule| rule.grants_address(address, target)),
+            (None, None) => None,
+        }
+    }
+
     /// Whether any of them, taken as a denial, has to do with a target.
     pub(crate) fn touching(&self, target: &Target) -> Option<&Rule> {
         self.0.iter().find(|rule| !rule.denies && rule.touches(target))

@@ -235,16 +235,21 @@ impl Process {
 
     /// Uses up a loan with which the policy would allow it. False when there is none.
     pub(crate) fn use_loan(&self, allows: impl Fn(&Policy) -> bool) -> bool {
+        self.take_loan(allows).is_some()
+    }
+
+    /// The same, and which right it was.
+    pub(crate) fn take_loan(&self, allows: impl Fn(&Policy) -> bool) -> Option<Capability> {
         if self.loan_count.load(Ordering::Acquire) == 0 {
-            return false;
+            return None;
         }
         let policy = self.policy();
         let mut loans = lock(&self.loans);
         let fits = |loan: &Capability| policy.with(loan).is_ok_and(|policy| allows(&policy));
-        let Some(at) = loans.iter().position(fits) else { return false };
-        loans.remove(at);
+        let at = loans.iter().position(fits)?;
+        let loan = loans.remove(at);
         self.loan_count.fetch_sub(1, Ordering::Release);
-        true
+        Some(loan)
     }
 
     /// Takes back all that was lent.

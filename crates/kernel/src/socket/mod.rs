@@ -25,6 +25,7 @@ mod right;
 mod transfer;
 
 pub(crate) use connection::Endpoint;
+pub(crate) use host::host_error;
 pub(crate) use place::{NameFolder, Place};
 pub(crate) use right::{Right, check, rights_to_bind, rights_to_connect};
 

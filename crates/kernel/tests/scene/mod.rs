@@ -40,8 +40,19 @@ pub(crate) const SCENE: [&str; 16] = [
 ];
 
 /// Rows whose example starts a program of the host, or needs one; they are in `programs.rs`.
-pub(crate) const PROGRAMS: [&str; 7] =
-    ["spawn", "exec_pty", "pty_resize", "wait", "attach_held", "end_held", "pipe_bridge"];
+pub(crate) const PROGRAMS: [&str; 11] = [
+    "spawn",
+    "exec_pty",
+    "pty_resize",
+    "wait",
+    "attach_held",
+    "end_held",
+    "pipe_bridge",
+    "close_connection",
+    "get_network",
+    "forward_port",
+    "unforward_port",
+];
 
 /// A process with these rights.
 pub(crate) fn process(kernel: &Kernel, capabilities: Vec<Capability>) -> Caller {

@@ -78,6 +78,7 @@ pub(super) fn sentence(row: &JournalRow) -> String {
         },
         "file.settled" => format!("{object} is as {who} left it"),
         "file.failed" => format!("{who} could not change {object}"),
+        "network.allowed" => format!("{who} was let through to {object}"),
         "denied" => format!("{who} was refused to {} {object}", verb(&row.call)).trim_end().to_owned(),
         "denied.count" => {
             format!("{who} was refused again to {} {object}", verb(&row.call)).trim_end().to_owned()
