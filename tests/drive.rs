@@ -98,6 +98,11 @@ fn commands_are_known_with_code_and_folder() {
 }
 
 #[test]
+fn a_folder_opens_in_a_terminal() {
+    play_in_bash("terminal_folder.jsonl");
+}
+
+#[test]
 fn programs_that_fill_the_screen_work_in_a_terminal() {
     play_in_bash("terminal_programs.jsonl");
     for (program, file) in [

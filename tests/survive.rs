@@ -159,6 +159,40 @@ fn a_shell_goes_on_when_the_desktop_is_killed_and_comes_back_with_its_jobs() {
 }
 
 #[test]
+fn all_tabs_of_a_window_come_back_with_their_programs() {
+    let data = tempfile::tempdir().unwrap();
+    let (mut desktop, first) = shell_at_work(data.path(), "first");
+    desktop.step(&json!({"key": "Ctrl+Shift+T"}));
+    desktop.step(&json!({"wait": {"window": "terminal", "data": "/tabs/1/state", "equals": "running", "timeout_ms": 30_000}}));
+    desktop.type_in("cd Documents; echo sec''ond\n");
+    desktop.wait_for_text("second");
+    desktop.step(&json!({"wait": {"window": "terminal", "data": "/folder", "equals": "/home/Documents", "timeout_ms": 30_000}}));
+    let second = desktop.program();
+    assert_ne!(first, second);
+    desktop.step(&json!({"clock": {"advance_ms": 1500}}));
+    desktop.kill();
+    assert!(is_running(first) && is_running(second));
+
+    let mut desktop = Desktop::start(data.path());
+    desktop.step(&json!({"wait": {"window": "terminal", "data": "/tabs/1/state", "equals": "running", "timeout_ms": 30_000}}));
+    desktop.step(&json!({"wait": {"window": "terminal", "data": "/tabs/0/state", "equals": "running", "timeout_ms": 30_000}}));
+    desktop.step(&json!({"expect": {"window": "terminal", "role": "terminal", "count": 1}}));
+    desktop.wait_for_text("second");
+    assert_eq!(desktop.program(), second, "the one that was seen is seen");
+    assert_eq!(desktop.data("/tabs/0/host_pid").as_i64(), Some(first));
+    // A normal end ends both; the session knows the tabs and where they were.
+    desktop.quit();
+    until("both have ended", || !is_running(first) && !is_running(second));
+    let mut desktop = Desktop::start(data.path());
+    desktop.wait_for_state("stopped");
+    desktop.step(&json!({"expect": {"window": "terminal", "role": "tab", "count": 2}}));
+    desktop.step(&json!({"click": {"role": "button", "name": "Run again", "window": "terminal"}}));
+    desktop.wait_for_state("running");
+    desktop.step(&json!({"wait": {"window": "terminal", "data": "/folder", "equals": "/home/Documents", "timeout_ms": 30_000}}));
+    desktop.quit();
+}
+
+#[test]
 fn what_ended_while_the_desktop_was_away_says_so_and_can_run_again() {
     let data = tempfile::tempdir().unwrap();
     let (mut desktop, shell) = shell_at_work(data.path(), "gone");

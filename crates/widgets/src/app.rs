@@ -179,11 +179,11 @@ pub enum ShellCommand {
     OpenApp(String),
     /// Open a file of the virtual file system with the app that fits it.
     OpenPath(String),
-    /// Open something with an app that is part of the program.
+    /// Open something with an app.
     OpenWith {
         /// Its id.
         app: String,
-        /// What it shall show, as the app takes it.
+        /// What it shall show, as the app takes it; a folder to start in, of a process app.
         argument: String,
     },
     /// Show why something is as it is, in the one place that tells it.

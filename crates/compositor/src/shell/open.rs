@@ -123,6 +123,16 @@ impl Shell {
         }
     }
 
+    /// Starts a process app in a folder.
+    fn open_in_folder(&mut self, entry: &AppEntry, folder: &str) -> Result<WindowId, String> {
+        if let Some(problem) = entry.problems.iter().find(|problem| problem.fatal) {
+            return Err(format!("{} cannot be started: {}", entry.name, problem.text));
+        }
+        let plan = self.process_plan(&entry.id, &entry.name);
+        let content = process_content(entry, Begin::Start(Some(folder.to_owned())));
+        self.host(plan, content, Placement::Auto)
+    }
+
     /// A window for a program in a terminal; of an app that is not installed any more, too.
     pub(super) fn process_plan(&self, id: &str, name: &str) -> Plan {
         let mut plan = match self.registry.get(id) {
@@ -180,12 +190,15 @@ impl Shell {
     }
 
     /// Shows something with an app that is part of the program; a window of it that is open already is taken where it
-    /// can show that.
+    /// can show that. A process app is started in the folder that the argument names.
     ///
     /// # Errors
     /// There is no such app, or no window for it.
     pub(crate) fn open_with(&mut self, app: &str, argument: &str) -> Result<(), String> {
         let entry = self.registry.get(app).cloned().ok_or_else(|| format!("there is no app \"{app}\""))?;
+        if entry.kind == AppKind::Process {
+            return self.open_in_folder(&entry, argument).map(drop);
+        }
         let open = self.layout.topmost_of(&entry.id).map(|window| window.id);
         if let Some((window, hosted)) = open.and_then(|id| Some((id, self.hosted.get_mut(&id)?))) {
             let mut taken = false;

@@ -56,11 +56,18 @@ pub(super) struct Model {
     pub(super) problem: Option<Problem>,
     /// Time of the file's last change when it was read or saved, milliseconds since the epoch.
     pub(super) modified_millis: Option<u64>,
+    /// The line to show, from 1, until the text is there.
+    pub(super) go_to_line: Option<usize>,
 }
 
 impl Model {
-    pub(super) fn new(path: Option<&str>) -> Self {
+    /// A path may follow `line=12:`, which names the line that is shown first.
+    pub(super) fn new(argument: Option<&str>) -> Self {
+        let placed = argument.and_then(|argument| argument.strip_prefix("line=")?.split_once(':'));
+        let placed = placed.and_then(|(line, path)| Some((line.parse().ok()?, path)));
+        let path = placed.map(|(_, path)| path).or(argument);
         Model {
+            go_to_line: placed.map(|(line, _)| line),
             path: path.map(str::to_owned),
             content: if path.is_some() { Content::Loading } else { Content::Text },
             text: String::new(),

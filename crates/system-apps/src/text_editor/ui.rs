@@ -11,7 +11,9 @@ use crate::common::{
 };
 use egui::{
     Align2, Frame, Id, Key, Label, Modifiers, Rect, RichText, ScrollArea, Sense, TextEdit, Ui, pos2,
-    text_edit::TextEditOutput, vec2,
+    text::{CCursor, CCursorRange},
+    text_edit::TextEditOutput,
+    vec2,
 };
 use widgets::{
     controls::{Button, ControlSize, EmptyState, Spinner, TextField, author_id, error_box},
@@ -247,6 +249,9 @@ fn text_ui(ui: &mut Ui, theme: &Theme, area: Rect, model: &mut Model, view: &mut
                     ui.spacing_mut().item_spacing.x = 0.0;
                     ui.add_space(gutter);
                     let output = edit(ui, id, &mut model.text, wrap, area.height());
+                    if let Some(line) = model.go_to_line.take() {
+                        go_to_line(ui, id, &output, &model.text, line);
+                    }
                     numbers(ui, theme, &output, gutter);
                     output
                 })
@@ -267,6 +272,18 @@ fn text_ui(ui: &mut Ui, theme: &Theme, area: Rect, model: &mut Model, view: &mut
     if output.response.changed() || view.caret.map(|(at, _)| at) != at {
         view.caret = at.map(|at| (at, line_and_column(&model.text, at)));
     }
+}
+
+/// Puts the caret at the beginning of a line, from 1, and the line into the middle of what is seen.
+fn go_to_line(ui: &Ui, id: Id, output: &TextEditOutput, text: &str, line: usize) {
+    let before: usize =
+        text.split_inclusive('\n').take(line.saturating_sub(1)).map(|line| line.chars().count()).sum();
+    let caret = CCursor::new(before);
+    let mut state = output.state.clone();
+    state.cursor.set_char_range(Some(CCursorRange::one(caret)));
+    state.store(ui.ctx(), id);
+    let place = output.galley.pos_from_cursor(caret).translate(output.galley_pos.to_vec2());
+    ui.scroll_to_rect(place, Some(egui::Align::Center));
 }
 
 fn edit(ui: &mut Ui, id: Id, content: &mut String, wrap: bool, height: f32) -> TextEditOutput {

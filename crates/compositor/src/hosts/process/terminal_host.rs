@@ -165,6 +165,10 @@ impl TerminalHost {
     fn window_keys(&mut self, ui: &egui::Ui) {
         const SHIFTED: Modifiers = Modifiers { ctrl: true, shift: true, ..Modifiers::NONE };
         let pressed = |modifiers, key| ui.input_mut(|input| input.consume_key(modifiers, key));
+        // Escape closes a menu and is nothing that its program should hear.
+        if egui::Popup::is_any_open(ui.ctx()) && pressed(Modifiers::NONE, Key::Escape) {
+            egui::Popup::close_all(ui.ctx());
+        }
         if pressed(SHIFTED, Key::T) {
             self.asked.push_back(TabCommand::New);
         }

@@ -118,6 +118,8 @@ pub(in crate::files) enum Command {
     CopyPath,
     ToggleProperties,
     Why,
+    /// A terminal in the chosen folder, else in the one that is shown.
+    OpenTerminal,
     DismissProblem,
     DismissNotice,
 }

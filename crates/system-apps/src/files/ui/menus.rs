@@ -30,6 +30,7 @@ fn file_menu(model: &Model) -> Menu {
         item("open", "Open", "Enter", chosen && folder),
         item("new_folder", "New folder", "F7", folder),
         item("new_file", "New file", "Shift+F7", folder),
+        item("terminal", "Open in Terminal", "", folder),
         line(),
         item("rename", "Rename", "F2", one && folder),
         item("properties", "Properties", "Alt+Enter", true),
@@ -117,6 +118,7 @@ pub(super) fn of_entry(model: &Model) -> Vec<MenuEntry> {
     } else {
         vec![
             MenuEntry::item("open", "Open").with_icon(Icon::ArrowSquareOut).with_keys("Enter"),
+            MenuEntry::item("terminal", "Open in Terminal").with_icon(Icon::Terminal).enabled_if(one),
             MenuEntry::Separator,
             MenuEntry::item("cut", "Cut").with_icon(Icon::Scissors).with_keys("Ctrl+X"),
             MenuEntry::item("copy", "Copy").with_icon(Icon::Copy).with_keys("Ctrl+C"),
@@ -158,6 +160,7 @@ pub(super) fn of_background(model: &Model) -> Vec<MenuEntry> {
         MenuEntry::item("compact", "Compact").checked_if(model.layout == Layout::Compact),
         MenuEntry::item("hidden", "Show hidden files").checked_if(model.show_hidden),
         MenuEntry::Separator,
+        MenuEntry::item("folder_terminal", "Open in Terminal").with_icon(Icon::Terminal),
         MenuEntry::item("copy_path", "Copy path of this folder").with_icon(Icon::Link),
         MenuEntry::item("reload", "Reload").with_icon(Icon::ArrowClockwise).with_keys("F5"),
         MenuEntry::item("folder_properties", "Properties").with_icon(Icon::Info),
@@ -187,6 +190,8 @@ pub(in crate::files) fn command_of(id: &str, model: &Model) -> Vec<Command> {
         "find" => Command::FocusFilter,
         "properties" => Command::ToggleProperties,
         "why" => Command::Why,
+        "terminal" => Command::OpenTerminal,
+        "folder_terminal" => return vec![Command::PickNone, Command::OpenTerminal],
         // What is chosen is not what the click was about.
         "folder_why" => return vec![Command::PickNone, Command::Why],
         "folder_properties" if model.details.is_some() => return vec![Command::PickNone],
