@@ -186,6 +186,8 @@ fn all_tabs_of_a_window_come_back_with_their_programs() {
     let mut desktop = Desktop::start(data.path());
     desktop.wait_for_state("stopped");
     desktop.step(&json!({"expect": {"window": "terminal", "role": "tab", "count": 2}}));
+    desktop.wait_for_text("second");
+    desktop.wait_for_text("restored");
     desktop.step(&json!({"click": {"role": "button", "name": "Run again", "window": "terminal"}}));
     desktop.wait_for_state("running");
     desktop.step(&json!({"wait": {"window": "terminal", "data": "/folder", "equals": "/home/Documents", "timeout_ms": 30_000}}));

@@ -15,7 +15,7 @@ use crate::{
 };
 use alacritty_terminal::{
     grid::{Dimensions, Scroll as GridScroll},
-    index::Line,
+    index::{Column, Line, Point},
     term::{
         Config, Osc52, Term, TermDamage, TermMode,
         cell::{Cell as GridCell, Flags},
@@ -355,6 +355,23 @@ impl Terminal {
     #[must_use]
     pub fn row(&self, row: usize) -> Option<Row<'_>> {
         (row < self.term.screen_lines()).then(|| Row(&self.term.grid()[self.line_of(row)]))
+    }
+
+    /// The text of the last lines, those above the screen included, at most so many bytes: what a session keeps. Nothing
+    /// of a program that fills the screen.
+    #[must_use]
+    pub fn last_text(&self, most_lines: usize, most_bytes: usize) -> String {
+        if self.modes().alternate_screen {
+            return String::new();
+        }
+        let bottom = self.term.bottommost_line();
+        let lines = i32::try_from(most_lines).unwrap_or(i32::MAX);
+        let top = Line(bottom.0.saturating_sub(lines).saturating_add(1)).max(self.term.topmost_line());
+        let (start, end) = (Point::new(top, Column(0)), Point::new(bottom, self.term.last_column()));
+        let text = self.term.bounds_to_string(start, end);
+        let text = text.trim_end();
+        let from = text.ceil_char_boundary(text.len().saturating_sub(most_bytes));
+        text[from..].to_owned()
     }
 
     /// The text of each row of the view, without spaces at their ends.

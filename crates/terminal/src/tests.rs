@@ -330,3 +330,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_last_lines_are_given_as_text_within_bounds() {
+    let mut terminal = Terminal::new(Size { rows: 3, cols: 20 }, 100);
+    for line in 0..10 {
+        terminal.feed(format!("line {line} ä\r\n").as_bytes());
+    }
+    assert_eq!(terminal.last_text(3, 1000), "line 8 ä\nline 9 ä");
+    assert_eq!(terminal.last_text(usize::MAX, 1000).lines().count(), 10);
+    assert_eq!(terminal.last_text(100, 9), "line 9 ä");
+    assert_eq!(terminal.last_text(100, 1), "");
+    terminal.feed(b"\x1b[?1049h other");
+    assert_eq!(terminal.last_text(100, 1000), "");
+}

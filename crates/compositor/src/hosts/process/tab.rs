@@ -29,6 +29,9 @@ use widgets::{
 
 /// Lines that scroll out of view and are kept (terminal.md, Emulation).
 const SCROLLBACK_LINES: usize = 10_000;
+/// Of these a session keeps so many, within so many bytes.
+const KEPT_LINES: usize = 200;
+const KEPT_BYTES: usize = 16 * 1024;
 /// Bytes asked for with one read.
 const READ_BYTES: u64 = 64 * 1024;
 /// Input that may wait for a program which does not read; more is refused with a message.
@@ -142,10 +145,22 @@ impl Tab {
         Tab { folder, ..Tab::at(id, stage) }
     }
 
-    /// One in which nothing runs.
-    pub(super) fn stopped(id: TabId, folder: Option<String>) -> Self {
+    /// One in which nothing runs; with what its screen said before the desktop ended.
+    pub(super) fn stopped(id: TabId, folder: Option<String>, said: &str) -> Self {
         let why = "It was open when the desktop ended. Nothing runs by itself.";
-        Tab { folder, ..Tab::at(id, Stage::Stopped(why.into())) }
+        let mut tab = Tab { folder, ..Tab::at(id, Stage::Stopped(why.into())) };
+        if !said.is_empty() {
+            // It is text by now, and asks for nothing.
+            let plain: String = said.chars().filter(|c| !c.is_control() || *c == '\n').collect();
+            let text = format!("{}\r\n\x1b[2m── restored ──\x1b[0m\r\n", plain.replace('\n', "\r\n"));
+            tab.terminal.feed(text.as_bytes());
+        }
+        tab
+    }
+
+    /// What its screen said last, for the session.
+    pub(super) fn last_text(&self) -> String {
+        self.terminal.last_text(KEPT_LINES, KEPT_BYTES)
     }
 
     /// One that takes over a program that outlived the desktop.

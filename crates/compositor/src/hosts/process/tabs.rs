@@ -147,7 +147,7 @@ mod tests {
         let mut tabs = Tabs::default();
         let ids = (0..count).map(|_| tabs.next_id().unwrap()).collect::<Vec<_>>();
         for id in &ids {
-            tabs.open(Tab::stopped(*id, None));
+            tabs.open(Tab::stopped(*id, None, ""));
             tabs.verify_invariants();
         }
         (tabs, ids)
@@ -193,7 +193,7 @@ mod tests {
             match pick % 5 {
                 0 => {
                     if let Some(id) = tabs.next_id() {
-                        tabs.open(Tab::stopped(id, None));
+                        tabs.open(Tab::stopped(id, None, ""));
                         ids.push(id);
                     }
                 }

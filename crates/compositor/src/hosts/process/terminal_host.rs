@@ -396,7 +396,10 @@ fn bring_back(tabs: &mut Tabs, kept: &Value, mut held: Vec<table::HeldProgram>, 
         let at = held.iter().position(|held| tab["held"].as_str() == Some(held.id.as_str()));
         tabs.push(match at {
             Some(at) => Tab::attach(id, held.remove(at), syscalls),
-            None => Tab::stopped(id, tab["folder"].as_str().map(str::to_owned)),
+            None => {
+                let said = tab["text"].as_str().unwrap_or_default();
+                Tab::stopped(id, tab["folder"].as_str().map(str::to_owned), said)
+            }
         });
     }
     for held in held {
@@ -406,7 +409,7 @@ fn bring_back(tabs: &mut Tabs, kept: &Value, mut held: Vec<table::HeldProgram>, 
     if tabs.len() == 0
         && let Some(id) = tabs.next_id()
     {
-        tabs.push(Tab::stopped(id, None));
+        tabs.push(Tab::stopped(id, None, ""));
     }
     tabs.select_at(kept["active"].as_u64().and_then(|at| usize::try_from(at).ok()).unwrap_or(0));
 }
@@ -604,8 +607,11 @@ impl App for TerminalHost {
     }
 
     fn keep(&self) -> Value {
-        let tabs: Vec<Value> =
-            self.tabs.iter().map(|tab| json!({"folder": tab.working_folder(), "held": tab.held()})).collect();
+        let tabs: Vec<Value> = self
+            .tabs
+            .iter()
+            .map(|tab| json!({"folder": tab.working_folder(), "held": tab.held(), "text": tab.last_text()}))
+            .collect();
         json!({"active": self.tabs.active_place(), "tabs": tabs})
     }
 
