@@ -1,6 +1,7 @@
-//! Box drawing, blocks and powerline arrows (U+2500 – U+259F, U+E0B0, U+E0B2), drawn by us: fonts
-//! leave gaps between lines, and these must join. Everything lies on whole pixels.
+//! Box drawing and blocks (U+2500 – U+259F), drawn by us: fonts leave gaps between lines, and these must
+//! join. Everything lies on whole pixels. What is no rectangle is in [`super::box_curves`].
 
+use super::box_curves::Pen;
 use egui::{Color32, Mesh, Rect, pos2};
 
 /// Weight of one arm of a box character.
@@ -13,8 +14,8 @@ enum Arm {
 }
 
 /// Arms to the left, right, top and bottom, one letter each: none `.`, light `l`, heavy `h`, double
-/// `d`. In the order of the code points from U+2500; four dots stand for what is left to the font
-/// (dashes, diagonals). Rounded corners are drawn square.
+/// `d`. In the order of the code points from U+2500; four dots stand for what is no rectangle
+/// (dashes, diagonals, round corners).
 const ARMS: &str = "\
 ll.. hh.. ..ll ..hh .... .... .... .... .... .... .... .... \
 .l.l .h.l .l.h .h.h l..l h..l l..h h..h .ll. .hl. .lh. .hh. l.l. h.l. l.h. h.h. \
@@ -24,7 +25,7 @@ llll hlll lhll hhll llhl lllh llhh hlhl lhhl hllh lhlh hhhl hhlh hlhh lhhh hhhh 
 .... .... .... .... \
 dd.. ..dd .d.l .l.d .d.d d..l l..d d..d .dl. .ld. .dd. d.l. l.d. d.d. \
 .dll .ldd .ddd d.ll l.dd d.dd dd.l ll.d dd.d ddl. lld. ddd. ddll lldd dddd \
-.l.l l..l l.l. .ll. .... .... .... l... ..l. .l.. ...l h... ..h. .h.. ...h lh.. ..lh hl.. ..hl";
+.... .... .... .... .... .... .... l... ..l. .l.. ...l h... ..h. .h.. ...h lh.. ..lh hl.. ..hl";
 
 /// The arms of a box character, where we draw it.
 fn arms(character: char) -> Option<[Arm; 4]> {
@@ -44,14 +45,15 @@ fn arms(character: char) -> Option<[Arm; 4]> {
 
 /// Draws a character into its cell, where it is one of ours.
 pub(super) fn draw(mesh: &mut Mesh, character: char, cell: Rect, pixel: f32, color: Color32) -> bool {
+    if (Pen { mesh, cell, pixel, color }).draw(character) {
+        return true;
+    }
     if let Some(arms) = arms(character) {
         draw_arms(mesh, arms, cell, pixel, color);
         return true;
     }
     match character {
         '\u{2580}'..='\u{259f}' => draw_block(mesh, character, cell, pixel, color),
-        '\u{e0b0}' => triangle(mesh, [cell.left_top(), cell.left_bottom(), cell.right_center()], color),
-        '\u{e0b2}' => triangle(mesh, [cell.right_top(), cell.right_bottom(), cell.left_center()], color),
         _ => return false,
     }
     true
@@ -141,14 +143,6 @@ fn draw_block(mesh: &mut Mesh, character: char, cell: Rect, pixel: f32, color: C
     }
 }
 
-fn triangle(mesh: &mut Mesh, corners: [egui::Pos2; 3], color: Color32) {
-    let first = mesh.vertices.len() as u32;
-    for corner in corners {
-        mesh.colored_vertex(corner, color);
-    }
-    mesh.add_triangle(first, first + 1, first + 2);
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -176,7 +170,6 @@ mod tests {
         assert_eq!(arms('┼'), Some([Arm::Light; 4]));
         assert_eq!(arms('╋'), Some([Arm::Heavy; 4]));
         assert_eq!(arms('╬'), Some([Arm::Double; 4]));
-        assert_eq!(arms('╯'), arms('┘'));
         assert_eq!(arms('╿'), Some([Arm::None, Arm::None, Arm::Heavy, Arm::Light]));
         assert_eq!(arms('┄'), None);
         assert_eq!(arms('▀'), None);

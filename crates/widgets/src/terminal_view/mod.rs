@@ -11,6 +11,7 @@
 //! nothing, copies nothing and opens nothing by itself.
 
 mod bell;
+mod box_curves;
 mod boxes;
 mod clusters;
 mod command_marks;
