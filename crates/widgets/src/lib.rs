@@ -6,6 +6,7 @@ pub mod blueprint_view;
 pub mod charts;
 pub mod controls;
 pub mod fonts;
+mod host_fonts;
 pub mod icons;
 pub mod sandbox;
 pub mod shapes;
@@ -20,3 +21,4 @@ pub use app::{
     Tone,
 };
 pub use blueprint_view::BlueprintView;
+pub use host_fonts::use_host_fonts;

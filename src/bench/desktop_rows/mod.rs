@@ -6,6 +6,7 @@ mod painting;
 mod probe;
 mod stage;
 mod terminal;
+mod terminal_keys;
 
 pub use probe::{Probe, answer as answer_probe};
 
@@ -26,6 +27,7 @@ const SIZE: [u32; 2] = [1920, 1080];
 pub fn all(meter: &mut dyn Meter) -> anyhow::Result<()> {
     apps::documents(meter)?;
     terminal::rows(meter)?;
+    terminal_keys::rows(meter)?;
     let gpu = Gpu::headless(AdapterChoice::Auto).context("a graphics adapter")?;
     meter.set_adapter(&gpu.describe());
     for windows in WINDOWS {
@@ -43,6 +45,7 @@ pub fn all(meter: &mut dyn Meter) -> anyhow::Result<()> {
 pub fn operations(meter: &mut dyn Meter) -> anyhow::Result<()> {
     apps::documents(meter)?;
     terminal::rows(meter)?;
+    terminal_keys::rows(meter)?;
     for windows in WINDOWS {
         frames::operation(meter, windows)?;
     }

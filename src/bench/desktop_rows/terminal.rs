@@ -4,19 +4,71 @@ use super::{super::runner::each, super::runner::timed, apps::context};
 use crate::bench::{Budget, CpuTimer, Meter, Operation, Spec};
 use egui::{Pos2, RawInput, Rect, Vec2, vec2};
 use std::{convert::Infallible, fmt::Write as _, time::Duration};
-use terminal::{Size, Terminal};
+use terminal::{SearchOptions, Size, Terminal};
 use widgets::terminal_view::TerminalView;
 
 const SCREEN: Size = Size { rows: 60, cols: 200 };
 const SCROLLBACK: usize = 10_000;
 
 pub(super) fn rows(meter: &mut dyn Meter) -> anyhow::Result<()> {
-    let screen = dense_screen(0);
-    let mut ours = feeding(&screen);
     let spec =
         Spec::new("terminal/parse a dense screen").note("200 × 60 cells, each with colours of its own");
-    parse(meter, spec, &mut ours, &screen);
+    parse(meter, spec, &dense_screen(0));
+    parse(meter, Spec::new("terminal/parse 1 MB of lines").note(PER_MEGABYTE), &lines(Kind::Plain));
+    parse(
+        meter,
+        Spec::new("terminal/parse 1 MB of coloured source").note(PER_MEGABYTE),
+        &lines(Kind::Source),
+    );
+    parse(meter, Spec::new("terminal/parse 1 MB of CJK and emoji").note(PER_MEGABYTE), &lines(Kind::Wide));
+    search(meter);
     frame(meter)
+}
+
+const PER_MEGABYTE: &str = "1,000 divided by the milliseconds is MB/s";
+
+/// What a text is made of.
+#[derive(Clone, Copy)]
+enum Kind {
+    Plain,
+    Source,
+    Wide,
+}
+
+/// 1 MB of lines that scroll.
+fn lines(kind: Kind) -> Vec<u8> {
+    let mut text = String::with_capacity(1_000_100);
+    for line in 0_usize.. {
+        // Writing to a string does not fail.
+        let _ = match kind {
+            Kind::Plain => {
+                write!(text, "{line:06} the quick brown fox jumps over the lazy dog, and back again\r\n")
+            }
+            Kind::Source => write!(
+                text,
+                "  \x1b[35mlet\x1b[0m value_{line} = \x1b[33m\"{line}\"\x1b[0m.parse::<\x1b[36mu64\x1b[0m>(); \x1b[2m// {line}\x1b[0m\r\n"
+            ),
+            Kind::Wide => write!(text, "{line} 日本語のテキスト 中文字符 🐍🚀 e\u{301}\r\n"),
+        };
+        if text.len() >= 1_000_000 {
+            break;
+        }
+    }
+    text.into_bytes()
+}
+
+/// A whole scrollback looked through.
+fn search(meter: &mut dyn Meter) {
+    let mut terminal = Terminal::new(SCREEN, SCROLLBACK);
+    terminal.feed(&lines(Kind::Plain));
+    let options = SearchOptions { regex: true, case_sensitive: false };
+    let mut operation = each(|| {
+        terminal.search("fox [a-z]+ over .*again$", options)?;
+        while terminal.search_step(|| true) {}
+        Ok::<_, terminal::SearchError>(terminal.search_status())
+    });
+    let spec = Spec::new("terminal/search 10,000 lines").note("a regular expression that is found in each");
+    meter.compare(spec, &mut operation, None);
 }
 
 /// A whole screen in which every cell has two colours and a style of its own, as `vtebench`'s dense cells.
@@ -42,7 +94,7 @@ fn feeding(screen: &[u8]) -> impl Operation + '_ {
 }
 
 #[cfg(feature = "peers")]
-fn parse(meter: &mut dyn Meter, spec: Spec, ours: &mut dyn Operation, screen: &[u8]) {
+fn parse(meter: &mut dyn Meter, spec: Spec, screen: &[u8]) {
     use alacritty_terminal::{event::VoidListener, grid::Dimensions, term, vte::ansi};
     struct Cells;
     impl Dimensions for Cells {
@@ -63,19 +115,23 @@ fn parse(meter: &mut dyn Meter, spec: Spec, ours: &mut dyn Operation, screen: &[
         processor.advance(&mut alone, screen);
         Ok::<_, Infallible>(())
     });
-    meter.compare(spec.budget(Budget::PeerRatio(1.3)), ours, Some(("alacritty_terminal alone", &mut peer)));
+    let mut ours = feeding(screen);
+    let peer: (&str, &mut dyn Operation) = ("alacritty_terminal alone", &mut peer);
+    meter.compare(spec.budget(Budget::PeerRatio(1.3)), &mut ours, Some(peer));
 }
 
 #[cfg(not(feature = "peers"))]
-fn parse(meter: &mut dyn Meter, spec: Spec, ours: &mut dyn Operation, _screen: &[u8]) {
-    meter.compare(spec, ours, None);
+fn parse(meter: &mut dyn Meter, spec: Spec, screen: &[u8]) {
+    meter.compare(spec, &mut feeding(screen), None);
 }
 
 /// The processor's time for a frame of a full screen.
 fn frame(meter: &mut dyn Meter) -> anyhow::Result<()> {
     let all = "terminal/frame 200×60, every cell changed";
     let one = "terminal/frame 200×60, one row changed";
-    if !meter.wants(all) && !meter.wants(one) {
+    let none = "terminal/frame 200×60, nothing changed";
+    let scrolled = "terminal/frame 200×60, one line scrolled";
+    if ![all, one, none, scrolled].iter().any(|name| meter.wants(name)) {
         return Ok(());
     }
     let mut view = View::new()?;
@@ -99,6 +155,19 @@ fn frame(meter: &mut dyn Meter) -> anyhow::Result<()> {
         Ok::<_, Infallible>(view.frame())
     });
     meter.compare(Spec::new(one), &mut operation, None);
+    drop(operation);
+
+    let mut operation = timed(|| Ok::<_, Infallible>(view.frame()));
+    meter.compare(Spec::new(none).note("mostly egui's own triangles"), &mut operation, None);
+    drop(operation);
+
+    let lines = lines(Kind::Source);
+    let mut rest = lines.split_inclusive(|byte| *byte == b'\n').cycle();
+    let mut operation = timed(|| {
+        view.terminal.feed(rest.next().unwrap_or_default());
+        Ok::<_, Infallible>(view.frame())
+    });
+    meter.compare(Spec::new(scrolled).note("every row is another one then"), &mut operation, None);
     Ok(())
 }
 

@@ -135,6 +135,7 @@ impl Shell {
         let ctx = egui::Context::default();
         ctx.options_mut(|options| options.max_passes = std::num::NonZeroUsize::MIN);
         widgets::fonts::install(&ctx);
+        widgets::use_host_fonts(&ctx);
         let (appearance, unread) = session::load_appearance(config.processes.as_ref());
         let mut toasts = Toasts::default();
         let unread = unread.map(|text| ("Settings start afresh".to_owned(), text));

@@ -20,6 +20,9 @@ use egui::{
 use std::{ops::RangeInclusive, sync::Arc};
 use terminal::{Cell, CellWidth, Damage, Row, Terminal, Underline};
 
+/// Asks for the coloured form of the character before it.
+const EMOJI_FORM: char = '\u{fe0f}';
+
 /// A row that was built, and what it was built for beyond the terminal's own damage.
 struct Built {
     row: Arc<TextRow>,
@@ -189,7 +192,10 @@ impl RowPainter<'_> {
             if !cell.is_blank() && col >= drawn_until {
                 match clusters::begins(row, col).and_then(|cluster| self.cluster(cell, col, cluster)) {
                     Some(until) => drawn_until = until,
-                    None => self.character(cell, col, foreground),
+                    None => {
+                        let room = self.room(row, cell, col);
+                        self.character_in(cell, col, room, foreground);
+                    }
                 }
             }
             self.lines(cell, col, foreground);
@@ -248,8 +254,19 @@ impl RowPainter<'_> {
         flush(self.mesh, run, count);
     }
 
+    /// Columns for a character: an emoji that programs count as narrow may use a blank one beside it.
+    fn room(&self, row: Row<'_>, cell: Cell<'_>, col: usize) -> u8 {
+        let is_emoji = cell.combining().contains(&EMOJI_FORM);
+        let beside = row.cell(col + 1);
+        let free = is_emoji && beside.is_some_and(|it| it.is_blank() && it.width() == CellWidth::Narrow);
+        if free || cell.width() == CellWidth::Wide { 2 } else { 1 }
+    }
+
     fn character(&mut self, cell: Cell<'_>, col: usize, color: Color32) {
-        let columns = if cell.width() == CellWidth::Wide { 2 } else { 1 };
+        self.character_in(cell, col, if cell.width() == CellWidth::Wide { 2 } else { 1 }, color);
+    }
+
+    fn character_in(&mut self, cell: Cell<'_>, col: usize, columns: u8, color: Color32) {
         let size = self.glyphs.cell();
         let origin = vec2(col as f32 * size.x, 0.0);
         let rect = Rect::from_min_size(origin.to_pos2(), vec2(size.x * f32::from(columns), size.y));
