@@ -162,6 +162,8 @@ impl Stage {
 impl Drop for Stage {
     fn drop(&mut self) {
         self.shell.shutdown();
+        // What was not drawn until now never is.
+        self.textures.clear();
     }
 }
 

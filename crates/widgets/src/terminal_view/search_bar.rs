@@ -122,6 +122,7 @@ impl SearchBar {
             right -= width + gap;
             rect
         };
+        let options = self.options;
         let icon = |icon: Icon, name: &'static str| {
             Button::icon(icon, name).size(ControlSize::Small).id(id.with(name))
         };
@@ -177,6 +178,8 @@ impl SearchBar {
         if std::mem::take(&mut self.take_focus) {
             ui.memory_mut(|memory| memory.request_focus(field_id));
         }
+        // The keyboard stays in the field, so that Enter and Escape mean what they did.
+        self.take_focus |= keep && (jump.is_some() || options != self.options);
         self.had_focus = ui.memory(|memory| memory.has_focus(field_id));
         if let Some(to) = jump {
             terminal.search_next(to);

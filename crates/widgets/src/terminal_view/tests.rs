@@ -436,6 +436,9 @@ fn an_expression_that_is_none_is_said() {
     (0..3).for_each(|_| drop(desk.frame(Vec::new())));
     assert_eq!(desk.status(), "unclosed group");
     assert_eq!(desk.terminal.selected_text(), None, "the screen beneath was not touched");
+    desk.press(Key::Escape);
+    desk.frame(Vec::new());
+    assert_eq!(desk.status(), "", "the keyboard went back to the field");
 }
 
 #[test]
