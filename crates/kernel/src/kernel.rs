@@ -97,6 +97,7 @@ impl Kernel {
             let core = core.clone();
             move || sweep_networks(&core)
         });
+        runtime.spawn(count_runs(Arc::downgrade(&core)));
         runtime.spawn(sample_usage(Arc::downgrade(&core)));
         Ok(Kernel { core, runtime: Mutex::new(Some(runtime)) })
     }
@@ -413,6 +414,17 @@ fn short_argv(argv: Vec<String>) -> Vec<String> {
         left.is_some()
     };
     argv.into_iter().take_while(fits).collect()
+}
+
+/// Counts what runs left whose programs ended when nobody was there to count.
+async fn count_runs(core: Weak<Core>) {
+    let count = move || {
+        if let Some(core) = core.upgrade() {
+            core.runs.look_at_ended(&core);
+        }
+    };
+    // A panic in there is logged by the runtime; who looks at a run counts it, too.
+    let _ = tokio::task::spawn_blocking(count).await;
 }
 
 /// Forgets what nobody collected.

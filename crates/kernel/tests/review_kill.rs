@@ -2,7 +2,7 @@
 //! there, and the next kernel on the folder goes on where it was. The kernel runs in this very program, started again.
 
 use abi::{
-    Capability, CauseKind, CauseSpec, Pid,
+    Capability, CauseKind, CauseSpec, Errno, Pid,
     table::{ApplyMode, ApplyRun, BeginRun, ListRuns, ProcessKind, RunChangesOf, RunVerdict},
 };
 use agentos_kernel::{Caller, Config, Kernel, NewProcess};
@@ -93,7 +93,11 @@ fn a_kill_leaves_each_file_wholly_old_or_wholly_new_and_the_review_goes_on() {
         let caller = shell(&kernel);
         let runs = caller.call(ListRuns {}).expect("readable");
         let Some(run) = runs.first() else { break };
-        let found = caller.call(RunChangesOf { run: run.run }).expect("readable");
+        // With nothing left to decide about, the run is let go of.
+        let Ok(found) = caller.call(RunChangesOf { run: run.run }) else {
+            assert_eq!(taken, FILES);
+            break;
+        };
         assert!(
             found.changes.iter().all(|change| change.verdict == RunVerdict::Due),
             "nothing is in conflict"
@@ -110,7 +114,10 @@ fn a_kill_leaves_each_file_wholly_old_or_wholly_new_and_the_review_goes_on() {
     if let Some(run) = caller.call(ListRuns {}).expect("readable").first() {
         let applied =
             caller.call(ApplyRun { run: run.run, paths: Vec::new(), mode: ApplyMode::Keep, exact: false });
-        assert_eq!(applied.expect("it goes on").left, []);
+        assert!(
+            applied.as_ref().map_or_else(|why| why.errno == Errno::ENOENT, |applied| applied.left.is_empty()),
+            "{applied:?}"
+        );
     }
     assert_eq!(look(&original), FILES);
 }

@@ -130,7 +130,7 @@ impl Runs {
     }
 
     /// The same for those at which nobody has looked since they ended.
-    fn look_at_ended(&self, core: &Core) {
+    pub(crate) fn look_at_ended(&self, core: &Core) {
         for run in self.all().iter().filter(|run| run.open_changes().is_none()) {
             settle(core, run);
         }

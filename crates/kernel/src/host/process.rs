@@ -19,6 +19,10 @@ pub(crate) struct HostProcess {
     usage: Mutex<HostUsage>,
 }
 
+#[allow(
+    clippy::large_enum_variant,
+    reason = "there is one of it for a program of the host, and those are few"
+)]
 enum Program {
     /// Our child. Signals and reaping go through this lock, so that a number is never used after it was reaped.
     Child { host_pid: i32, child: Box<Mutex<sandbox::Child>> },

@@ -89,6 +89,7 @@ fn did(row: &JournalRow) -> String {
         "chmod" => "Permissions changed",
         "set_times" => "Time changed",
         "undo" => "Taken back",
+        "apply_run" => "Taken over from a run",
         "" => "Changed",
         other => return capitalised(&words(other)),
     };

@@ -136,7 +136,7 @@ fn about(change: &RunChange) -> String {
 fn bands<'a>(change: &RunChange, theme: &'a Theme) -> Vec<(Icon, &'a State, String)> {
     let mut bands = Vec::new();
     if let Some(why) = &change.runs_later {
-        let words = format!("This runs later by itself ({why}). Read it before you take it.");
+        let words = format!("Runs later: {why}. Read it before you take it.");
         bands.push((Icon::ShieldWarning, &theme.danger, words));
     }
     match change.verdict {
