@@ -54,6 +54,7 @@ scripts! {
     windows_snap_by_drag: "snap_drag.jsonl";
     terminal_echoes: "terminal.jsonl";
     terminals_have_tabs: "terminal_tabs.jsonl";
+    terminals_are_searched: "terminal_search.jsonl";
     a_log_tells_output_and_errors_apart: "process_log.jsonl";
     a_program_without_a_window_is_told_of: "process_background.jsonl";
     manifests_may_change_while_the_desktop_runs: "process_manifests.jsonl";
