@@ -61,6 +61,7 @@ mod task;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod text;
+mod touched;
 pub mod vfs;
 
 /// What the bell is built on; its loom model has others here.

@@ -60,6 +60,7 @@ tests! {
     confined::what_holds_is_told_everywhere;
     confined::what_cannot_be_given_starts_nothing;
     confined::nothing_of_a_sandbox_outlives_it;
+    confined::what_a_program_does_and_what_is_hidden_from_it_is_in_the_journal;
     limits::limits_hold_for_what_runs_and_what_it_starts;
     limits::programs_inherit_the_limits_of_their_app;
     limits::a_file_that_grows_too_large_ends_its_writer;

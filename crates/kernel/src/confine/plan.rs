@@ -16,7 +16,7 @@ use abi::{
     table::{Sandbox, SandboxProfile},
     view::{Place, place_of},
 };
-use sandbox::{Access, Bind, Isolation, Profile, Quota, Tier};
+use sandbox::{Access, Bind, Isolation, Observe, Profile, Quota, Tier};
 use std::path::{Path, PathBuf};
 
 /// Where programs of a view have their home.
@@ -114,8 +114,10 @@ fn asked_for(
         SandboxProfile::Nested => Profile::Nested,
     };
     let at_least = if asked.required { Tier::Namespaces } else { Tier::NoNamespaces };
+    // What it does is told, and what it asks for that it may not see.
+    let observe = Observe::Everything;
     // Its network is made once there is a process to have it.
-    let isolation = Isolation { binds, profile, quota, at_least, ..Isolation::default() };
+    let isolation = Isolation { binds, profile, quota, at_least, observe, ..Isolation::default() };
     isolation.check().map_err(|why| SysError::new(Errno::EINVAL, why))?;
     let text = |list: Vec<VPath>| list.iter().map(|path| path.as_str().to_owned()).collect();
     (asked.read, asked.write) = (text(read), text(write));

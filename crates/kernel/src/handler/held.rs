@@ -9,6 +9,7 @@ use crate::{
     kernel::{prepare_since, tell_begin, watch},
     lineage,
     process::{NewProcess, Process},
+    touched,
 };
 use abi::{
     CauseKind, CauseSpec, Errno, SysError, SysResult, Syscalls,
@@ -117,6 +118,7 @@ fn take_over(caller: &Caller, found: HeldProcess, note: &Note) -> SysResult<(Sta
     tell_begin(core, &started.process, RowKind::ProcessAttach, detail);
     watch(core, started.process.clone())?;
     lineage::look_later(core, &started.process);
+    touched::follow(core, &started.process);
     Ok((started, output_bytes))
 }
 

@@ -12,6 +12,7 @@ use crate::{
     kernel::{prepare, tell_start, watch},
     lineage,
     process::{Birth, Initializing, NewProcess, Process},
+    touched,
     vfs::{LastLink, VPath},
 };
 use abi::{
@@ -241,6 +242,7 @@ fn start(
     tell_start(core, &started.process, argv);
     watch(core, started.process.clone())?;
     lineage::look_later(core, &started.process);
+    touched::follow(core, &started.process);
     Ok(started)
 }
 

@@ -141,6 +141,14 @@ impl Lineage {
         self.asked() == asked || self.is_looking.swap(true, Ordering::AcqRel)
     }
 
+    /// The account of something that a process of the tree does now: that of the process when it is known, else of the
+    /// input that came last.
+    pub(crate) fn account_now(&self, host_pid: i32) -> Account {
+        let state = lock(&self.state);
+        let known = state.seen.iter().find(|((pid, _), _)| *pid == host_pid);
+        known.map_or_else(|| state.account(millis_since_boot()), |(_, account)| account.clone())
+    }
+
     /// Looks at the tree and gives those that are new. With `settle` also those that still look like a copy of their
     /// parent, which a program is for a moment before it becomes another.
     pub(crate) fn look(&self, root: i32, settle: bool) -> Vec<(Member, Account)> {

@@ -90,6 +90,14 @@ impl HostProcess {
         }
     }
 
+    /// Where what it does is told, when it is observed; once.
+    pub(crate) fn take_observations(&self) -> Option<sandbox::Observations> {
+        match &self.program {
+            Program::Child { child, .. } => lock(child).take_observations(),
+            Program::Held(held) => held.take_observations(),
+        }
+    }
+
     /// Whether its holder was ended by somebody else, and it with that.
     pub(crate) fn was_lost(&self) -> bool {
         matches!(&self.program, Program::Held(held) if held.was_lost())

@@ -56,6 +56,8 @@ kinds! {
     ProcessStart = "process.start",
     /// A program started another by itself, as it was seen.
     ProcessChild = "process.child",
+    /// A program in a sandbox did something to a file, ran one, asked for one that it may not see, or connected.
+    ProcessTouch = "process.touch",
     /// A program that outlived an earlier desktop was taken over.
     ProcessAttach = "process.attach",
     /// A process ended.

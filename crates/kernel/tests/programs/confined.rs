@@ -189,3 +189,33 @@ pub(crate) fn nothing_of_a_sandbox_outlives_it() {
     kernel.terminate(started.pid).unwrap();
     super::until("something is left", || sleepers() == 0);
 }
+
+pub(crate) fn what_a_program_does_and_what_is_hidden_from_it_is_in_the_journal() {
+    let (kernel, caller) = app(&[all_of("/home/work")]);
+    let script = "echo x > /home/work/made; mv /home/work/made /home/work/moved; cat /home/secret/key /home/none 2>/dev/null; rm /home/work/moved";
+    let started = caller.call(piped(script, Some(lists(&[], &["/home/work"])))).unwrap();
+    read_all(&caller, started.stdout.unwrap());
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    let trusted = kernel.trusted();
+    let rows = loop {
+        let rows = super::held::journal(&trusted, "process.touch");
+        let told: Vec<(String, String, bool)> = rows
+            .iter()
+            .filter(|row| row.pid == started.pid)
+            .map(|row| {
+                let act = row.detail["act"].as_str().unwrap_or_default().to_owned();
+                (act, row.object.clone(), row.detail["hidden"] == true)
+            })
+            .collect();
+        if told.iter().any(|(act, _, _)| act == "remove") {
+            break told;
+        }
+        assert!(std::time::Instant::now() < deadline, "{told:?}");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    };
+    let has = |act: &str, object: &str, hidden: bool| rows.contains(&(act.into(), object.into(), hidden));
+    assert!(has("write", "/home/work/made", false) && has("rename", "/home/work/made", false), "{rows:?}");
+    assert!(has("read", "/home/secret/key", true), "what is hidden is told: {rows:?}");
+    assert!(has("execute", "/usr/bin/mv", false) || has("execute", "/bin/mv", false), "{rows:?}");
+    assert!(!rows.iter().any(|(_, object, _)| object == "/home/none"), "what is nowhere is not: {rows:?}");
+}

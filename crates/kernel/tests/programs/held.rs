@@ -49,7 +49,7 @@ fn the_only_one(caller: &Caller) -> HeldProgram {
     held.remove(0)
 }
 
-fn journal(caller: &Caller, kind: &str) -> Vec<table::JournalRow> {
+pub(super) fn journal(caller: &Caller, kind: &str) -> Vec<table::JournalRow> {
     let query = json!({"call": "query_journal", "kind": kind});
     match caller.dispatch(serde_json::from_value(query).unwrap()).unwrap() {
         Reply::QueryJournal(rows) => rows,

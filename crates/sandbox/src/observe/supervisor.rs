@@ -1,4 +1,4 @@
-//! The thread that answers: each call goes on at once, and is told afterwards.
+//! The thread that answers: what a call is about is read while it waits, then it goes on, and is told afterwards.
 
 use super::{
     Act, KEPT, Observed,
@@ -139,14 +139,18 @@ impl Run {
             let address = process.as_ref().and_then(|process| call::address(question, process));
             return self.answer_connect(question, address);
         }
-        let observed = process.as_ref().and_then(|process| call::of_file(question, process));
+        let observed = process.as_ref().and_then(|process| {
+            let mut observed = call::of_file(question, process)?;
+            if matches!(observed.act, Act::Read | Act::Execute) {
+                // While it waits: once it goes on it may end, and its view with it.
+                observed.is_there = process.is_there(&observed.object);
+            }
+            Some(observed)
+        });
         // What was read is its own when it still waits; else its number may be another's by now.
         let is_its_own = notify::still_waits(&self.listener, question);
         notify::go_on(&self.listener, question);
-        if let (Some(mut observed), Some(process), true) = (observed, process, is_its_own) {
-            if matches!(observed.act, Act::Read | Act::Execute) {
-                observed.is_there = process.is_there(&observed.object);
-            }
+        if let Some(observed) = observed.filter(|_| is_its_own) {
             self.tell(observed);
         }
     }

@@ -18,7 +18,7 @@ use widgets::{
 pub(super) const PAGE: u32 = 200;
 
 /// Kinds that can be asked for, in words.
-const KINDS: [(&str, Option<&str>); 12] = [
+const KINDS: [(&str, Option<&str>); 13] = [
     ("All kinds", None),
     ("Files", Some("file")),
     ("Refused", Some("denied")),
@@ -26,6 +26,7 @@ const KINDS: [(&str, Option<&str>); 12] = [
     ("Taken rights", Some("revoke")),
     ("Started", Some("process.start")),
     ("Ended", Some("process.exit")),
+    ("Done by programs", Some("process.touch")),
     ("Other calls", Some("call")),
     ("Causes", Some("cause")),
     ("Taken back", Some("undo")),

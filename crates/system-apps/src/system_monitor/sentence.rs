@@ -90,6 +90,7 @@ pub(super) fn sentence(row: &JournalRow) -> String {
         "process.start" => format!("{object} was started"),
         "process.child" => format!("{who} started {}", argv(row).unwrap_or_else(|| object.to_owned())),
         "process.attach" => format!("{object} outlived the desktop and was taken up again"),
+        "process.touch" => touch(&who, object, row),
         "fault" => format!("{who} was ended, since its call {object} broke"),
         "process.exit" => end(object, &EndDetail::read(&row.detail)),
         "cause" => capitalised(object),
@@ -104,6 +105,27 @@ pub(super) fn sentence(row: &JournalRow) -> String {
         "undo.done" => format!("{who} has taken back what {object} did"),
         "journal.damaged" => format!("The journal is damaged: {object}"),
         "journal.retired" => "The oldest rows made room".into(),
+        other => format!("{who}: {other} {object}"),
+    }
+}
+
+/// What a program in a sandbox did, or tried where its sandbox shows nothing.
+fn touch(who: &str, object: &str, row: &JournalRow) -> String {
+    let text = |name: &str| row.detail.get(name).and_then(Json::as_str).unwrap_or_default();
+    if row.detail.get("hidden").and_then(Json::as_bool) == Some(true) {
+        let verb = if text("act") == "execute" { "run" } else { "read" };
+        return format!("{who} tried to {verb} {object}, which its sandbox hides");
+    }
+    match text("act") {
+        "write" => format!("{who} opened {object} to write"),
+        "execute" => format!("{who} ran {object}"),
+        "rename" => format!("{who} renamed {object} to {}", text("other")),
+        "remove" | "remove_folder" => format!("{who} removed {object}"),
+        "make_folder" => format!("{who} made the folder {object}"),
+        "link" => format!("{who} made the link {object}"),
+        "truncate" => format!("{who} cut {object}"),
+        "permissions" => format!("{who} changed who may use {object}"),
+        "connect" => format!("{who} connected to {object}"),
         other => format!("{who}: {other} {object}"),
     }
 }

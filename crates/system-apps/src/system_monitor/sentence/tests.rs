@@ -24,6 +24,12 @@ fn rows_are_sentences() {
     let asked = json!({"exit": "signal 15", "reason": "asked", "by": "Task Manager"});
     assert_eq!(ended(asked), "bash was ended by Task Manager, with signal 15");
     assert_eq!(ended(json!({"exit": "code 3", "reason": "eclipse"})), "bash ended, with code 3");
+    let touched =
+        |detail| sentence(&JournalRow { detail, ..journal_row(1, "process.touch", "", "/home/key") });
+    assert_eq!(touched(json!({"act": "write"})), "Notes opened /home/key to write");
+    assert_eq!(touched(json!({"act": "rename", "other": "/home/b"})), "Notes renamed /home/key to /home/b");
+    let hidden = json!({"act": "read", "hidden": true});
+    assert_eq!(touched(hidden), "Notes tried to read /home/key, which its sandbox hides");
     assert!(told("process.child", "", "sleep").ends_with(" started sleep"));
     assert_eq!(told("cause", "", "click on Save"), "Click on Save");
     assert_eq!(told("holo.gram", "", "x"), "Notes: holo.gram x");
