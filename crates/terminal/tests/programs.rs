@@ -134,6 +134,22 @@ fn htop_draws_its_frame() {
     screen.wait_for_end();
 }
 
+/// Ends a server of tmux, which is no child of the test, also when the test fails.
+struct Server(String);
+
+impl Server {
+    fn end(&self) -> bool {
+        let ended = std::process::Command::new("tmux").args(["-S", &self.0, "kill-server"]).output();
+        ended.is_ok_and(|output| output.status.success())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
 #[test]
 fn tmux_splits_its_screen() {
     if !has("tmux") {
@@ -142,6 +158,7 @@ fn tmux_splits_its_screen() {
     let folder = folder();
     let socket = folder.path().join("socket");
     let socket = socket.to_str().expect("plain");
+    let server = Server(socket.to_owned());
     let shell = "env PS1='pane> ' bash --norc --noprofile -i";
     let mut screen = OnScreen::start(
         SIZE,
@@ -154,8 +171,7 @@ fn tmux_splits_its_screen() {
     screen.send("\x02%");
     screen.wait_for("the line between", |it| it.visible_text()[..19].iter().all(|row| row.contains('│')));
     // Typed at once it would be taken for a paste.
-    let ended = std::process::Command::new("tmux").args(["-S", socket, "kill-server"]).status();
-    assert!(ended.is_ok_and(|status| status.success()));
+    assert!(server.end());
     screen.wait_for_end();
     assert!(!screen.terminal.modes().alternate_screen);
 }
