@@ -70,6 +70,10 @@ scripts! {
     settings_change_the_theme: "settings.jsonl";
     the_rarer_steps_do_what_they_say: "steps.jsonl";
     an_app_asks_for_a_right_and_a_person_answers: "rights.jsonl";
+    five_rights_are_one_prompt_and_later_waits_in_the_inbox: "approvals.jsonl";
+    approvals_by_keyboard_alone: "approvals_keys.jsonl";
+    a_false_dialog_gives_nothing_and_a_flood_is_muted: "approvals_spoof.jsonl";
+    what_was_refused_can_be_allowed_and_lasts: "approvals_offer.jsonl";
     changes_of_a_program_are_reviewed_applied_undone_and_discarded: "review.jsonl";
 }
 

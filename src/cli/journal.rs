@@ -2,6 +2,7 @@
 //!
 //! - `verify` follows the chain of digests from the oldest row to the newest and names the first broken row;
 //! - `query` shows the rows that match, the newest first;
+//! - `tell` says the same in sentences: who did what, by which rule, because of what;
 //! - `export` writes those rows as JSON lines, the oldest first, with a line for whatever is damaged.
 //!
 //! Exit status: 0, or 1 when the journal is damaged, or 2 when it could not be read.
@@ -45,6 +46,16 @@ enum JournalCommand {
         /// One JSON object a line.
         #[arg(long)]
         json: bool,
+        #[command(flatten)]
+        data: DataArgs,
+    },
+    /// Tell the newest rows that match in sentences: who did what, by which rule, because of what.
+    Tell {
+        #[command(flatten)]
+        filter: FilterArgs,
+        /// Most rows.
+        #[arg(long, default_value_t = 100)]
+        limit: usize,
         #[command(flatten)]
         data: DataArgs,
     },
@@ -115,6 +126,7 @@ pub(crate) fn run(args: &JournalArgs) -> anyhow::Result<ExitCode> {
         JournalCommand::Query { filter, limit, json, data } => {
             query(&folders(data)?, filter, *limit, *json, &mut out)
         }
+        JournalCommand::Tell { filter, limit, data } => tell(&folders(data)?, filter, *limit, &mut out),
         JournalCommand::Export { filter, data } => export(&folders(data)?, filter, &mut out),
     };
     match done.and_then(|code| Ok(out.flush().map(|()| code)?)) {
@@ -203,6 +215,45 @@ fn query(
     Ok(ExitCode::SUCCESS)
 }
 
+fn tell(
+    folders: &JournalFolders,
+    args: &FilterArgs,
+    limit: usize,
+    out: &mut dyn Write,
+) -> anyhow::Result<ExitCode> {
+    let history = History::new(&folders.journal, &folders.index);
+    let rows = filter(&history, args, limit).and_then(|filter| Ok(history.query(&filter)?));
+    for row in rows.with_context(|| unreadable(&folders.journal))? {
+        // Causes are told with what they led to.
+        if row.kind == RowKind::Cause {
+            continue;
+        }
+        // What somebody did in the end says more than the steps between.
+        let chain = history.chain(row.cause).unwrap_or_default();
+        let because = chain.last().map(|cause| cause.spec.label.clone());
+        let told = system_apps::journal_sentence(&told_row(&row), because.as_deref());
+        writeln!(out, "{}  {}.", time_of(&row), without_controls(&told))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A row as the kernel tells it to apps.
+fn told_row(row: &Row) -> abi::table::JournalRow {
+    abi::table::JournalRow {
+        seq: row.seq,
+        time_millis: row.time_millis,
+        cause: row.cause,
+        pid: row.pid,
+        app: row.app.clone(),
+        kind: row.kind.as_str().to_owned(),
+        call: row.call.clone(),
+        object: row.object.clone(),
+        rule: row.rule.clone(),
+        changes: Vec::new(),
+        detail: row.detail.clone(),
+    }
+}
+
 fn export(folders: &JournalFolders, args: &FilterArgs, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let history = History::new(&folders.journal, &folders.index);
     let filter = filter(&history, args, 0).with_context(|| unreadable(&folders.journal))?;
@@ -228,14 +279,23 @@ fn unreadable(folder: &Path) -> String {
     format!("{}: the journal cannot be read", folder.display())
 }
 
-/// A row for people: number, time, kind, who, what, why.
-fn line(row: &Row) -> String {
+fn time_of(row: &Row) -> String {
     let time =
         i64::try_from(row.time_millis).ok().and_then(|millis| jiff::Timestamp::from_millisecond(millis).ok());
-    let time = time.map_or_else(
+    time.map_or_else(
         || row.time_millis.to_string(),
         |time| time.to_zoned_datetime(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string(),
-    );
+    )
+}
+
+/// Names come from programs: nothing of them may move the cursor.
+fn without_controls(text: &str) -> String {
+    text.chars().map(|one| if one.is_control() { '\u{fffd}' } else { one }).collect()
+}
+
+/// A row for people: number, time, kind, who, what, why.
+fn line(row: &Row) -> String {
+    let time = time_of(row);
     let who = row.app.clone().unwrap_or_else(|| format!("process {}", row.pid));
     let call = if row.call.is_empty() { String::new() } else { format!(" {}", row.call) };
     let rule = row.rule.as_ref().map(|rule| format!(" by {rule}")).unwrap_or_default();
@@ -244,9 +304,7 @@ fn line(row: &Row) -> String {
     } else {
         format!(" {}", row.detail)
     };
-    // Names come from programs: nothing of them may move the cursor.
-    let object: String =
-        row.object.chars().map(|one| if one.is_control() { '\u{fffd}' } else { one }).collect();
+    let object = without_controls(&row.object);
     format!("{:>8}  {time}  {:<13}  {who}{call}  {object}{rule}{detail}  [{}]", row.seq, row.kind, row.cause)
 }
 
@@ -282,6 +340,16 @@ mod tests {
         let mut out = Vec::new();
         let code = run(&mut out).expect("readable");
         (String::from_utf8(out).expect("text"), code == ExitCode::SUCCESS)
+    }
+
+    #[test]
+    fn rows_are_told_as_sentences() {
+        let folder = tempfile::tempdir().expect("a folder for the test");
+        let folders = folders(folder.path());
+        let (told, _) = printed(|out| tell(&folders, &all(), 10, out));
+        assert!(told.contains("  Notes changed /home/a."), "{told}");
+        assert!(told.contains("Notes was refused to use /etc/\u{fffd}[2J."), "{told}");
+        assert_eq!(told.lines().count(), 3);
     }
 
     #[test]

@@ -211,6 +211,12 @@ pub(crate) const BY_HAND: &[(&str, &str, &str, &str)] = &[
     ("grant_capability", "EPERM", "", r#"{"call":"grant_capability","pid":0,"capability":"TimeAccess"}"#),
     ("revoke_capability", "EPERM", "", r#"{"call":"revoke_capability","pid":0,"capability":"TimeAccess"}"#),
     (
+        "keep_answer",
+        "EPERM",
+        "",
+        r#"{"call":"keep_answer","app":"notes","capability":"Grant","rule":"always"}"#,
+    ),
+    (
         "answer_capability_request",
         "ENOENT",
         "",
@@ -843,6 +849,11 @@ pub(crate) const WAITING: &[(&str, &str, &str)] = &[
         "request_capability",
         r#"other:{"call":"list_capability_requests"}"#,
         r#"{"call":"request_capability","capability":{"BindPort":7}}"#,
+    ),
+    (
+        "request_capabilities",
+        r#"other:{"call":"list_capability_requests"}"#,
+        r#"{"call":"request_capabilities","capabilities":[{"BindPort":7}]}"#,
     ),
     ("next_events", r#"{"call":"subscribe_events","kind":"none"}"#, r#"{"call":"next_events","fd":0}"#),
 ];

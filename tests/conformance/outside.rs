@@ -547,6 +547,17 @@ pub(crate) fn check(session: &mut Session, row: &Row) -> Seen {
             let life = session.data().join(format!("runs/{}/life.json", line["run"]));
             assert!(!fs::read_to_string(life).unwrap().contains("\"ended_millis\":null"));
         }
+        "keep_answer" => {
+            call(session, &line);
+            let kept = fs::read_to_string(session.data().join("grants.json")).unwrap();
+            assert!(kept.contains("notes") && kept.contains("/home/notes.txt"), "{kept}");
+        }
+        "mute_requests" => {
+            call(session, &line);
+            session.be_new(&json!(["Grant"]));
+            let apps = session.run(r#"{"call":"list_app_rights","app":"notes"}"#);
+            assert_eq!(apps[0]["muted"], true, "{apps}");
+        }
         "set_env" => {
             call(session, &line);
             let said =

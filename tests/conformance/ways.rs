@@ -29,14 +29,14 @@ pub(crate) fn play(
         let (_, approver) = session.be_new(&every_right());
         say(session, r#"{"call":"list_capability_requests"}"#)?;
         session.be(name);
-        for port in 1..=16 {
+        for port in 1..=24 {
             let ask = json!({"call": "request_capability", "capability": {"BindPort": port}});
             session.say(&json!({"call": "submit", "do": ask}))?;
         }
         session.be(&approver);
         while say(session, r#"{"call":"list_capability_requests"}"#)?
             .as_array()
-            .is_none_or(|all| all.len() < 16)
+            .is_none_or(|all| all.len() < 24)
         {
             std::thread::yield_now();
         }

@@ -14,6 +14,7 @@ mod ids;
 mod syscalls;
 pub mod table;
 pub mod view;
+mod words;
 
 pub use bytes::{Bytes, SharedBytes};
 pub use capability::{Capability, PathScope, Scope};
@@ -22,3 +23,4 @@ pub use errno::{Errno, SysError, SysResult};
 pub use ids::{Fd, MapId, Pid, PipeId, QueueId, RequestId, RunId, ShmId, TaskId};
 pub use syscalls::{AnySlot, Pending, Slot, Syscalls, UiCaller};
 pub use table::{Call, Reply, Syscall};
+pub use words::{Verdict, right_in_words, rule_in_words, story};

@@ -346,6 +346,7 @@ pub(crate) fn spawn(core: &Arc<Core>, new: &NewProcess) -> SysResult<Arc<Process
     let birth = prepare(core, new)?;
     let process = birth.publish()?;
     tell_start(core, &process, Vec::new());
+    core.note_kept_answers(&process);
     Ok(process)
 }
 
@@ -372,6 +373,7 @@ pub(crate) fn prepare_since<'a>(
         Pid::KERNEL => Policy::new(new.capabilities.clone())?,
         _ => parent.policy().for_child(new.capabilities.clone())?,
     };
+    let policy = core.with_kept_answers(new.app.as_deref(), &parent, policy);
     let birth = Birth::reserve(&core.processes)?;
     Ok(birth.identify(new, policy, parent.environment(), parent.working_dir(), started_millis))
 }

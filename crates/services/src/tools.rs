@@ -2,13 +2,15 @@
 //! Each becomes syscalls of the instance's own process, or a [`DesktopRequest`] to the shell.
 
 use crate::storage::{Finished, Storage, tool_error};
-use abi::{Bytes, Capability, PathScope, Pending, UiCaller, table};
+use abi::{Bytes, Capability, Errno, PathScope, Pending, SysError, UiCaller, table};
 use blueprint::{Ticket, ToolError, ToolErrorKind, ToolHost, ToolReply};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
 /// Calls of one instance that may be under way at once.
 const MAX_UNDER_WAY: usize = 256;
+/// How long a request for a right waits: a person may take a while.
+const PATIENCE_MILLIS: u64 = 10 * 60 * 1000;
 
 /// What an app asks of the desktop; the shell carries it out.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +40,8 @@ enum FileCall {
     List(Pending<table::List>),
     Exists(Pending<table::Exists>),
     Permission(Pending<table::RequestCapability>),
+    /// Several at once, with the target of each.
+    Permissions(Pending<table::RequestCapabilities>, Vec<String>),
 }
 
 /// The providers as one instance sees them.
@@ -153,6 +157,9 @@ impl ToolRunner {
     }
 
     fn permission(&mut self, tool: &str, args: &Value) -> ToolReply {
+        if let Value::Array(targets) = &args["target"] {
+            return self.permissions(tool, args, targets.iter().map(text_of).collect());
+        }
         let (name, target) = (text_of(&args["permission"]), text_of(&args["target"]));
         let Some(capability) = right_named(&name, &target) else {
             let text = format!("{tool}: there is no permission {name} on {target:?} to ask for");
@@ -162,14 +169,39 @@ impl ToolRunner {
             return failed(ToolErrorKind::Failed, format!("{tool}: {MAX_UNDER_WAY} calls are under way"));
         }
         let reason = text_of(&args["reason"]);
-        // A person may take a while.
-        let timeout_millis = Some(10 * 60 * 1000);
+        let timeout_millis = Some(PATIENCE_MILLIS);
         let asked = self.syscalls.submit(table::RequestCapability { capability, reason, timeout_millis });
         match asked {
             Err(why) => ToolReply::Done(Err(tool_error(&why))),
             Ok(call) => {
                 let ticket = self.ticket();
                 self.files.push((ticket, FileCall::Permission(call)));
+                self.pending(ticket)
+            }
+        }
+    }
+
+    /// Asks about several targets at once: a person gets one prompt.
+    fn permissions(&mut self, tool: &str, args: &Value, targets: Vec<String>) -> ToolReply {
+        let name = text_of(&args["permission"]);
+        let mut capabilities = Vec::new();
+        for target in &targets {
+            let Some(capability) = right_named(&name, target) else {
+                let text = format!("{tool}: there is no permission {name} on {target:?} to ask for");
+                return failed(ToolErrorKind::BadArguments, text);
+            };
+            capabilities.push(capability);
+        }
+        if self.files.len() >= MAX_UNDER_WAY {
+            return failed(ToolErrorKind::Failed, format!("{tool}: {MAX_UNDER_WAY} calls are under way"));
+        }
+        let (reason, timeout_millis) = (text_of(&args["reason"]), Some(PATIENCE_MILLIS));
+        let asked = self.syscalls.submit(table::RequestCapabilities { capabilities, reason, timeout_millis });
+        match asked {
+            Err(why) => ToolReply::Done(Err(tool_error(&why))),
+            Ok(call) => {
+                let ticket = self.ticket();
+                self.files.push((ticket, FileCall::Permissions(call, targets)));
                 self.pending(ticket)
             }
         }
@@ -255,6 +287,7 @@ fn poll_file(call: &FileCall) -> Option<Result<Value, ToolError>> {
         FileCall::List(p) => p.poll()?.map(|entries| serde_json::to_value(entries).unwrap_or_default()),
         FileCall::Exists(p) => p.poll()?.map(|there| json!(there)),
         FileCall::Permission(p) => p.poll()?.map(|_| json!(true)),
+        FileCall::Permissions(p, targets) => p.poll()?.and_then(|answers| given(&answers, targets)),
     };
     Some(result.map_err(|why| tool_error(&why)))
 }
@@ -265,6 +298,20 @@ fn done<T>(result: abi::SysResult<T>, value: impl FnOnce(T) -> Value) -> ToolRep
 
 fn failed(kind: ToolErrorKind, text: String) -> ToolReply {
     ToolReply::Done(Err(ToolError::new(kind, text)))
+}
+
+/// The targets that were given; an error when none was.
+fn given(answers: &[table::RightAnswer], targets: &[String]) -> Result<Value, SysError> {
+    let given: Vec<&String> = answers
+        .iter()
+        .zip(targets)
+        .filter(|(answer, _)| answer.granted.is_some())
+        .map(|(_, target)| target)
+        .collect();
+    match answers.iter().find(|answer| answer.granted.is_none()) {
+        Some(refused) if given.is_empty() => Err(SysError::new(Errno::EACCES, refused.why.clone())),
+        _ => Ok(json!(given)),
+    }
 }
 
 fn text_of(value: &Value) -> String {

@@ -20,3 +20,4 @@ mod tests;
 mod text_editor;
 
 pub use spec::{Spec, all};
+pub use system_monitor::journal_sentence;

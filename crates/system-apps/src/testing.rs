@@ -46,6 +46,10 @@ pub(crate) struct World {
     pub(crate) explained: Vec<Explanation>,
     pub(crate) plan: Vec<UndoStep>,
     pub(crate) undone: Vec<(CauseId, UndoMode)>,
+    /// Answers to `list_app_rights`.
+    pub(crate) rights: Vec<abi::table::AppRights>,
+    /// What was decided about rights, in words.
+    pub(crate) decided: Vec<String>,
     /// Calls by name that fail with this errno.
     pub(crate) failing: HashMap<&'static str, Errno>,
     /// Where what is in the trash was.
@@ -212,6 +216,19 @@ impl World {
                 abi::Capability::ReadFile(abi::PathScope("/home/Notes".into())),
                 abi::Capability::TimeAccess,
             ]),
+            Call::ListAppRights(_) => Reply::ListAppRights(self.rights.clone()),
+            Call::RevokeCapability(call) => {
+                self.decided.push(format!("{} revoke {}", call.pid, call.capability.in_words()));
+                Reply::RevokeCapability(())
+            }
+            Call::KeepAnswer(call) => {
+                self.decided.push(format!("{} {:?} {}", call.app, call.rule, call.capability.in_words()));
+                Reply::KeepAnswer(())
+            }
+            Call::MuteRequests(call) => {
+                self.decided.push(format!("{} muted {}", call.app, call.muted));
+                Reply::MuteRequests(())
+            }
             Call::QueryJournal(call) => {
                 let rows = self.journal.iter().filter(|row| {
                     call.kind.as_ref().is_none_or(|kind| row.kind == *kind)

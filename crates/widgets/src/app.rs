@@ -4,7 +4,7 @@
 //! Drawing does not act. [`App::ui`] reads the app's model and queues the app's own commands;
 //! [`App::logic`] runs them between frames, the only place where syscalls are made.
 
-use abi::{CauseId, Pid, UiCaller};
+use abi::{Capability, CauseId, Pid, UiCaller};
 use std::{fmt, time::Duration};
 
 /// One running window of a system app.
@@ -69,6 +69,9 @@ pub trait App {
         false
     }
 
+    /// Which apps are installed: when the window opens, and whenever that has changed.
+    fn installed(&mut self, _apps: &[InstalledApp]) {}
+
     /// The window is closing for good; ask the kernel to end what belongs to it.
     fn closing(&mut self, _cx: &mut AppContext<'_>) {}
 
@@ -101,6 +104,23 @@ pub struct TitleNote {
     pub folder: String,
     /// How what ran last in it ended, with whether that is well.
     pub exit: Option<(String, bool)>,
+}
+
+/// An app that is installed, as the desktop knows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InstalledApp {
+    /// Unique name.
+    pub id: String,
+    /// For people.
+    pub name: String,
+    /// An emoji.
+    pub icon: String,
+    /// `utilities`, `developer`, …
+    pub category: String,
+    /// What it is made of, for people: `System app`, `Blueprint`, `Process app`.
+    pub kind: String,
+    /// What it may do when it starts, before any answer.
+    pub capabilities: Vec<Capability>,
 }
 
 /// A menu of the menu bar.
@@ -188,6 +208,15 @@ pub enum ShellCommand {
     },
     /// Show why something is as it is, in the one place that tells it.
     Why(Subject),
+    /// Let the person decide about a right that somebody was refused: the shell shows it as a prompt of its own.
+    OfferRight {
+        /// Who was refused.
+        pid: Pid,
+        /// Of which app it was then; numbers of processes are given anew.
+        app: Option<String>,
+        /// What would have allowed it.
+        capability: Capability,
+    },
     /// Close the window that asks.
     CloseWindow,
     /// Something that the session keeps of the window has changed.

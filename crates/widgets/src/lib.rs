@@ -17,8 +17,8 @@ mod testing;
 pub mod theme;
 
 pub use app::{
-    App, AppContext, Appearance, Menu, MenuItem, Question, ShellCommand, Subject, ThemeChoice, TitleNote,
-    Tone,
+    App, AppContext, Appearance, InstalledApp, Menu, MenuItem, Question, ShellCommand, Subject, ThemeChoice,
+    TitleNote, Tone,
 };
 pub use blueprint_view::BlueprintView;
 pub use host_fonts::use_host_fonts;

@@ -22,6 +22,7 @@ mod process;
 mod reference;
 mod resource;
 mod review;
+mod rights;
 mod row;
 mod rows;
 mod sandbox;
@@ -63,6 +64,10 @@ pub use resource::{
 pub use review::{
     Applied, ApplyMode, CowKind, DiffHunk, DiffLine, DiffOp, FileDiff, RunChange, RunChangeKind, RunChanges,
     RunFolder, RunInfo, RunVerdict,
+};
+pub use rights::{
+    AppRights, DecisionKind, KeptAnswer, KeptRule, ProcessRights, Right, RightAnswer, RightDecision,
+    RightSource,
 };
 pub use row::{Arg, Category, Class, ClassMarker, HostIo, Instant, Need, NeedDoc, Row, Verb, Waits};
 pub use rows::*;

@@ -1,16 +1,17 @@
 //! The rows. Read [`macros`](super) for their form; a number is never given to another call.
 
 use super::{
-    Accepted, Answer, Applied, ApplyMode, Arg, BatchOrder, BatchReply, CapabilityRequest, Category, Chain,
-    ClassMarker, Connected, CurrentTime, DescriptorStat, DirEntry, EventCategory, EventPage, Exited,
-    Explanation, FcntlCommand, FileDiff, FileStat, FsStat, GcReport, Granted, HeldAttached, HeldProgram,
-    HttpMethod, Inherited, JournalCheck, JournalRow, Limits, MapSharing, MapStats, MemoryAccess, MemoryStats,
-    Message, Metrics, MountInfo, Need, NetworkConnection, NetworkResponse, OpenMode, PipeReady, PipeStats,
-    PollFd, PollPipe, Polled, PortForward, ProcessInfo, ProcessMemoryStats, ProcessState, ProcessStats,
-    ProgramNetwork, PtyStarted, QueueKind, QueueOverflow, QueueStats, Received, Row, RunChanges, RunInfo,
-    Sandbox, Sandboxed, SeekFrom, Severity, ShmStats, SignalAction, SignalInfo, SignalScope, SignalState,
-    SignalStats, SocketAddress, SocketDomain, SocketOption, SocketOptionName, SocketType, Spawned, Stdio,
-    SystemInfo, TaskStatus, TouchedPath, TrashEntry, UndoMode, UndoStep, Undone, Uptime, WatchEvents,
+    Accepted, Answer, AppRights, Applied, ApplyMode, Arg, BatchOrder, BatchReply, CapabilityRequest,
+    Category, Chain, ClassMarker, Connected, CurrentTime, DescriptorStat, DirEntry, EventCategory, EventPage,
+    Exited, Explanation, FcntlCommand, FileDiff, FileStat, FsStat, GcReport, Granted, HeldAttached,
+    HeldProgram, HttpMethod, Inherited, JournalCheck, JournalRow, KeptRule, Limits, MapSharing, MapStats,
+    MemoryAccess, MemoryStats, Message, Metrics, MountInfo, Need, NetworkConnection, NetworkResponse,
+    OpenMode, PipeReady, PipeStats, PollFd, PollPipe, Polled, PortForward, ProcessInfo, ProcessMemoryStats,
+    ProcessState, ProcessStats, ProgramNetwork, PtyStarted, QueueKind, QueueOverflow, QueueStats, Received,
+    RightAnswer, RightDecision, Row, RunChanges, RunInfo, Sandbox, Sandboxed, SeekFrom, Severity, ShmStats,
+    SignalAction, SignalInfo, SignalScope, SignalState, SignalStats, SocketAddress, SocketDomain,
+    SocketOption, SocketOptionName, SocketType, Spawned, Stdio, SystemInfo, TaskStatus, TouchedPath,
+    TrashEntry, UndoMode, UndoStep, Undone, Uptime, WatchEvents,
 };
 use crate::{
     Bytes, Capability, CauseId, Errno, Fd, MapId, Pid, PipeId, QueueId, RequestId, RunId, SharedBytes, ShmId,
@@ -1805,6 +1806,62 @@ syscall_table! { $
     ) -> (),
         needs [process_of(KillProcess, pid)] errnos [ESRCH ENOENT]
         example r#"{"call":"unforward_port","pid":2,"host_port":8000}"#;
+
+    // Rights, continued
+    /// Asks for several rights at once, at most 24; a person gets one prompt with a line for each. The reply has
+    /// one answer for each, in the same order: what is held already, what was given, what was refused and why.
+    220 "request_capabilities" RequestCapabilities: Security Waits mutates (
+        /// The rights.
+        capabilities: Vec<Capability>,
+        /// What for, in one sentence; the person reads it. At most 500 bytes are kept.
+        #[serde(default)] reason: String,
+        /// Longest wait; without it a minute. At most a day.
+        #[serde(default)] timeout_millis: Option<u64>,
+    ) -> Vec<RightAnswer>,
+        needs [] errnos [ECANCELED]
+        example r#"{"call":"request_capabilities","capabilities":[{"ReadFile":"/home"},"TimeAccess"],"reason":"to date your notes"}"#;
+
+    /// What each app may do and why: the rights of its processes with where each comes from and when it ends,
+    /// what was taken and refused, and the answers that hold over restarts. Apps that run or have such answers.
+    221 "list_app_rights" ListAppRights: Security Instant pure (
+        /// This app only.
+        #[serde(default)] app: Option<String>,
+    ) -> Vec<AppRights>,
+        needs [plain(Grant)] errnos []
+        example r#"{"call":"list_app_rights"}"#;
+
+    /// Decides for an app, whether or not it runs, over restarts. `never` takes the right from what runs, at the
+    /// next call; `always` gives it to what runs and to whatever is started from then on.
+    222 "keep_answer" KeepAnswer: Security HostIo mutates (
+        /// The app's id.
+        app: String,
+        /// The right.
+        capability: Capability,
+        /// What holds.
+        rule: KeptRule,
+    ) -> (),
+        needs [plain(Grant)] errnos [EPERM EIO]
+        example r#"{"call":"keep_answer","app":"notes","capability":{"ReadFile":"/home/notes.txt"},"rule":"never"}"#;
+
+    /// What was decided about rights lately, the newest first: requests that were answered, that nobody answered
+    /// in time, calls that were denied (the same one counts up), apps that were muted. At most 256 are kept.
+    223 "list_right_decisions" ListRightDecisions: Security Instant pure (
+        /// Only those with a higher number.
+        #[serde(default)] after: u64,
+    ) -> Vec<RightDecision>,
+        needs [plain(Grant)] errnos []
+        example r#"{"call":"list_right_decisions"}"#;
+
+    /// Mutes the questions of an app: they are answered no, and nobody is asked. An app that asks too often is
+    /// muted by itself. Ends with the desktop.
+    224 "mute_requests" MuteRequests: Security HostIo mutates (
+        /// The app's id.
+        app: String,
+        /// Whether it is muted from now on.
+        muted: bool,
+    ) -> (),
+        needs [plain(Grant)] errnos []
+        example r#"{"call":"mute_requests","app":"notes","muted":true}"#;
 }
 
 fn for_the_run() -> Answer {

@@ -237,8 +237,8 @@ const EFFECTS: &[(&str, &[Row])] = &[
             (
                 "system.request_permission",
                 "permission target? reason?",
-                "true; an error when the answer is no",
-                "Asks for a right, such as READ_FILE on a path; the person at the desktop answers",
+                "true, or for a list of targets those that were given; an error when the answer is no",
+                "Asks for a right, such as READ_FILE on a path or on each of a list of paths; the person at the desktop answers, all of a list in one prompt",
                 r#"{"permission": "READ_FILE", "target": "/home/Documents", "reason": "to list your texts"}"#,
             ),
         ],

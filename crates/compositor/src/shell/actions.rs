@@ -8,7 +8,8 @@ use super::{
     keys::ShellAction,
     toast::Toast,
 };
-use abi::{CauseKind, RequestId, table::Answer};
+use crate::shell::approvals::{Choice, PromptKey};
+use abi::{Capability, CauseKind, Pid};
 use egui::Rect;
 use widgets::{ShellCommand, Subject, Tone};
 use windows::{Cycle, Op, Outcome, Point, SnapModifier, WindowId};
@@ -41,12 +42,36 @@ pub(crate) enum Action {
         dialog: u64,
         yes: bool,
     },
-    /// Answer a request for a right.
+    /// Answer the prompt in view.
     AnswerRequest {
-        request: RequestId,
-        label: String,
-        answer: Answer,
+        prompt: PromptKey,
+        choice: Choice,
     },
+    /// Tick a line of a prompt, or not.
+    TickRequest {
+        prompt: PromptKey,
+        line: usize,
+        ticked: bool,
+    },
+    /// The prompt in view waits in the inbox.
+    AnswerLater(PromptKey),
+    /// Bring a prompt from the inbox into view.
+    OpenPrompt(PromptKey),
+    /// Decide about a right that was refused.
+    OfferRight {
+        pid: Pid,
+        app: Option<String>,
+        capability: Capability,
+    },
+    /// Mute an app's questions, or let it ask again.
+    MuteApp {
+        app: String,
+        muted: bool,
+    },
+    /// Show what an app may do; without one all apps.
+    OpenPermissions(Option<String>),
+    ToggleApprovals,
+    ToggleApprovalDetails,
     DismissToast(u64),
     /// End a program that has no window.
     EndBackground(String),
@@ -61,8 +86,8 @@ pub(crate) enum Action {
 impl Action {
     /// Whether it may start an app, whose beginning wants a cause.
     pub(crate) fn starts(&self) -> bool {
-        use Action::{DockClick, Open, OpenNew, OpenWith, Why};
-        matches!(self, Open(_) | OpenNew(_) | OpenWith(..) | DockClick(_) | Why(_))
+        use Action::{DockClick, Open, OpenNew, OpenPermissions, OpenWith, Why};
+        matches!(self, Open(_) | OpenNew(_) | OpenWith(..) | DockClick(_) | Why(_) | OpenPermissions(_))
     }
 }
 
@@ -128,7 +153,22 @@ impl Shell {
             }
             Action::DockClick(app) => self.dock_click(&app),
             Action::Answer { dialog, yes } => self.answer_dialog(dialog, yes),
-            Action::AnswerRequest { request, label, answer } => self.answer_request(request, &label, answer),
+            Action::AnswerRequest { prompt, choice } => {
+                // Who works through them by keyboard goes on with the next.
+                let by_keyboard = self.card_has_keyboard();
+                self.answer_prompt_with(prompt, choice);
+                self.approvals.wants_keyboard |= by_keyboard;
+            }
+            Action::TickRequest { prompt, line, ticked } => self.approvals.tick(prompt, line, ticked),
+            Action::AnswerLater(prompt) => self.answer_later(prompt),
+            Action::OpenPrompt(prompt) => self.open_prompt(prompt),
+            Action::OfferRight { pid, app, capability } => self.offer_right(pid, app.as_deref(), &capability),
+            Action::MuteApp { app, muted } => self.mute_app(&app, muted),
+            Action::OpenPermissions(app) => self.open_permissions(app.as_deref()),
+            Action::ToggleApprovals => self.toggle_inbox(),
+            Action::ToggleApprovalDetails => {
+                self.approvals.shows_details = !self.approvals.shows_details;
+            }
             Action::DismissToast(id) => self.toasts.dismiss(id),
             Action::EndBackground(app) => self.end_background(&app),
             Action::ToggleLauncher => self.toggle_launcher(),
@@ -157,6 +197,7 @@ impl Shell {
             (ShellAction::Files, _) => self.push(Action::Open("files".into())),
             (ShellAction::Terminal, _) => self.push(Action::OpenNew("terminal".into())),
             (ShellAction::TaskManager, _) => self.push(Action::Open("task-manager".into())),
+            (ShellAction::Approvals, _) => self.toggle_approvals(),
             (ShellAction::Screenshot, _) => self.screenshot_wanted = true,
             (ShellAction::KeySheet, _) => self.key_sheet_open = !self.key_sheet_open,
             (ShellAction::ShellKeys, _) => self.keys.focus_menu_bar = true,
@@ -372,6 +413,9 @@ impl Shell {
             ShellCommand::OpenPath(path) => self.push(Action::Open(path)),
             ShellCommand::OpenWith { app, argument } => self.push(Action::OpenWith(app, argument)),
             ShellCommand::Why(subject) => self.open_why(&subject),
+            ShellCommand::OfferRight { pid, app, capability } => {
+                self.offer_right(pid, app.as_deref(), &capability);
+            }
             ShellCommand::CloseWindow => self.close_now(window),
             ShellCommand::KeepSession => self.autosave.changed(self.now),
             ShellCommand::Toast { tone, title, text } => self.toast(tone, &title, text),

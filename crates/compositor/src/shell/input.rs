@@ -184,8 +184,16 @@ impl Shell {
             self.apply(Op::CancelDrag);
             return true;
         }
+        if let Some(key) = self.approvals.top().map(|(top, _)| top.key).filter(|_| self.card_has_keyboard()) {
+            self.push(Action::AnswerLater(key));
+            return true;
+        }
         if let Some((id, _)) = self.dialogs.top() {
             self.push(Action::Answer { dialog: id, yes: false });
+            return true;
+        }
+        if self.approvals.inbox_open {
+            self.push(Action::ToggleApprovals);
             return true;
         }
         if self.key_sheet_open || self.about_open || self.launcher.is_open() {

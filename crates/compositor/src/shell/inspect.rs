@@ -1,6 +1,6 @@
 //! What scripts and tests may ask of the desktop, and do to it, beside input.
 
-use super::{Action, Shell, approval::ANSWERS};
+use super::{Action, Shell, approvals::Choice};
 use abi::{Call, Reply, SysResult, TaskId};
 use egui::accesskit::NodeId;
 use serde::{Deserialize, Serialize};
@@ -135,20 +135,20 @@ impl Shell {
     }
 
     fn answer_top_request(&mut self, word: &str) -> Result<(), String> {
-        let Some((request, _)) = self.approvals.top() else { return Err("no question is open".into()) };
-        let request = request.request;
-        let is_meant = |label: &str| {
-            let label = label.to_lowercase();
-            label == word || (label == "deny" && ["no", "cancel", "false"].contains(&word))
+        let Some((prompt, _)) = self.approvals.top() else { return Err("no question is open".into()) };
+        let is_meant = |choice: &&Choice| {
+            choice.label().to_lowercase() == word
+                || (**choice == Choice::Deny && ["no", "cancel", "false"].contains(&word))
         };
-        let Some((label, answer)) = ANSWERS.iter().find(|(label, _)| is_meant(label)) else {
-            let labels: Vec<&str> = ANSWERS.iter().map(|(label, _)| *label).collect();
+        let Some(choice) = Choice::ALL.iter().find(is_meant) else {
+            let labels: Vec<&str> = Choice::ALL.iter().map(|choice| choice.label()).collect();
             return Err(format!("the answers are \"{}\"", labels.join("\", \"")));
         };
-        if !self.approvals.is_answerable(self.now) {
+        if !prompt.is_answerable(self.now) {
             return Err("the request has come into view just now and cannot be answered yet".into());
         }
-        self.push(Action::AnswerRequest { request, label: (*label).to_owned(), answer: *answer });
+        let prompt = prompt.key;
+        self.push(Action::AnswerRequest { prompt, choice: *choice });
         Ok(())
     }
 

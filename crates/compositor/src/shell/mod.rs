@@ -7,7 +7,7 @@
 //! frames, the only place where the layout changes and apps start or end.
 
 mod actions;
-mod approval;
+mod approvals;
 mod background;
 mod cause;
 mod dialog;
@@ -40,7 +40,7 @@ use crate::{
     hosts::Processes,
 };
 use abi::CauseId;
-use approval::Approvals;
+use approvals::Approvals;
 use background::Background;
 use dialog::Dialogs;
 use hosted::Hosted;

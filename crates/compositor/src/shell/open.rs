@@ -12,7 +12,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
 };
-use widgets::{App, Subject, Tone};
+use widgets::{App, InstalledApp, Subject, Tone};
 use windows::{Op, OpenWindow, Outcome, Placement, Point, Size, WindowId};
 
 /// Largest file that is taken in by drop or by `open` with a path of the host.
@@ -173,7 +173,7 @@ impl Shell {
     ) -> Result<WindowId, String> {
         let system = self.system_apps.iter().find(|app| app.entry.id == entry.id);
         let system = system.ok_or_else(|| format!("{} is not part of this program", entry.name))?.clone();
-        let mut plan = plan(entry, Capability::all());
+        let mut plan = plan(entry, system_capabilities(&entry.id));
         plan.size = Some(system.size);
         plan.min_size = Some(system.min_size);
         if let Some(path) = path {
@@ -186,6 +186,14 @@ impl Shell {
     pub(crate) fn open_why(&mut self, subject: &Subject) {
         if let Err(why) = self.open_with("system-monitor", &subject.to_string()) {
             self.toast(Tone::Error, "Why? cannot be shown", why);
+        }
+    }
+
+    /// Shows what an app may do, or all apps.
+    pub(crate) fn open_permissions(&mut self, app: Option<&str>) {
+        let argument = app.map_or_else(|| "apps".to_owned(), |app| format!("apps:{app}"));
+        if let Err(why) = self.open_with("settings", &argument) {
+            self.toast(Tone::Error, "Permissions cannot be shown", why);
         }
     }
 
@@ -344,6 +352,7 @@ impl Shell {
         };
         let mut hosted = Hosted::new(app, plan.kind, &plan.icon, syscalls, &plan.source);
         hosted.category = plan.category;
+        self.tell_installed(&plan.app, &mut hosted);
         hosted.set_cause(cause);
         hosted.motion.start(MotionKind::Open, None, self.now);
         if let Some(placed) = self.layout.window(window) {
@@ -499,7 +508,7 @@ impl Shell {
             Some(entry) if entry.kind == AppKind::System => {
                 let system = self.system_apps.iter().find(|app| app.entry.id == entry.id);
                 let make = system.ok_or_else(|| format!("{id} is not part of this program"))?.make;
-                let mut plan = plan(&entry, Capability::all());
+                let mut plan = plan(&entry, system_capabilities(&entry.id));
                 plan.source = source.to_owned();
                 (plan, Content::System(make, path))
             }
@@ -543,8 +552,41 @@ impl Shell {
         let (app, _, _) = self.content(&plan, content, &syscalls)?;
         let mut hosted = Hosted::new(app, plan.kind, &plan.icon, syscalls, &plan.source);
         hosted.category = plan.category;
+        self.tell_installed(&plan.app, &mut hosted);
         self.hosted.insert(window, hosted);
         Ok(())
+    }
+
+    /// Tells the app that decides about all others which apps there are.
+    fn tell_installed(&self, app: &str, hosted: &mut Hosted) {
+        if app != "settings" {
+            return;
+        }
+        let apps: Vec<InstalledApp> = self
+            .registry
+            .entries()
+            .iter()
+            .filter(|entry| entry.usable())
+            .map(|entry| {
+                let (kind, capabilities) = match entry.kind {
+                    AppKind::System => ("System app", system_capabilities(&entry.id)),
+                    AppKind::Blueprint => ("Blueprint", blueprint_capabilities(&entry.id)),
+                    AppKind::Process => {
+                        let read = launch::read_manifest(&self.processes.system(), &entry.path).ok();
+                        ("Process app", launch::capabilities(read.as_ref(), &entry.path))
+                    }
+                };
+                InstalledApp {
+                    id: entry.id.clone(),
+                    name: entry.name.clone(),
+                    icon: entry.icon.clone(),
+                    category: entry.category.clone(),
+                    kind: kind.to_owned(),
+                    capabilities,
+                }
+            })
+            .collect();
+        hosted.tell(|app| app.installed(&apps));
     }
 
     pub(crate) fn open_nothing_or(&mut self, first_run: FirstRun) {
@@ -581,6 +623,11 @@ fn process_content(entry: &AppEntry, begin: Begin) -> Content {
         (UiType::Log, Begin::Start(_)) => Content::Log { manifest, starts: true },
         _ => Content::Process { manifest, begin },
     }
+}
+
+/// The desktop's own apps may do everything; what every app may do is decided in one of them.
+fn system_capabilities(app: &str) -> Vec<Capability> {
+    if app == "settings" { Capability::of_shell() } else { Capability::all() }
 }
 
 /// The permission set STANDARD: an app's own storage, the clock, messages.

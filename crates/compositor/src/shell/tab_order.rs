@@ -175,7 +175,7 @@ impl Shell {
         layers.into_iter().flat_map(|layer| self.focusable(layer)).collect()
     }
 
-    fn layer_of(&self, id: Id) -> Option<LayerId> {
+    pub(crate) fn layer_of(&self, id: Id) -> Option<LayerId> {
         self.ctx.viewport(|viewport| viewport.prev_pass.widgets.get(id).map(|widget| widget.layer_id))
     }
 

@@ -212,6 +212,7 @@ pub(crate) fn start(caller: Caller, call: Call) -> Started {
         Call::Batch(call) => waits(caller, call),
         Call::FdRead(call) => waits(caller, call),
         Call::NextEvents(call) => waits(caller, call),
+        Call::RequestCapabilities(call) => waits(caller, call),
         Call::RequestCapability(call) => waits(caller, call),
         Call::NetworkRequest(call) => waits(caller, call),
         Call::PipeWait(call) => waits(caller, call),

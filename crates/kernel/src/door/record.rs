@@ -4,7 +4,7 @@ use super::{Handle, Stop, changes};
 use crate::{
     caller::Caller,
     core::Core,
-    gate::Denial,
+    gate::{Denial, describe},
     journal::{Recorded, Row, RowKind},
     network::Target,
     observe::{Entered, KindId, LabelId, NewEvent, Outcome},
@@ -99,6 +99,10 @@ pub(crate) fn record_denial(
     let mut row = core.journal_row(process.identity(), cause, RowKind::Denial, &object);
     call.name.clone_into(&mut row.call);
     row.rule = Some(cut(denial.rule(), MAX_JOURNAL_TEXT));
+    if let Some(capability) = denial.would_allow() {
+        row.detail = serde_json::json!({ "would_allow": capability });
+        core.keep_denial(process, cause, call.name, (capability, denial.rule()));
+    }
     let written = match core.journal.recorder() {
         Some(recorder) => recorder.deny(&row),
         None => core.journal.append(&row).map(drop),
@@ -115,6 +119,7 @@ pub(super) fn before_effect<C: Handle>(caller: &Caller, call: &C) -> SysResult<O
     let mut row = journal_row(caller, RowKind::Call, &object);
     C::ROW.name.clone_into(&mut row.call);
     row.detail = changes::argv(call);
+    row.rule = rule(caller, call).map(|rule| cut(&rule, MAX_JOURNAL_TEXT));
     let written = changes::record(caller, call, &row).and_then(|recorded| match recorded {
         Some(recorded) => Ok(Some(recorded)),
         None => caller.core().journal.append(&row).map(|_| None),
@@ -135,6 +140,37 @@ fn journal_error(caller: &Caller, object: &str, why: &io::Error) -> SysError {
 fn journal_row(caller: &Caller, kind: RowKind, object: &str) -> Row {
     let identity = caller.process().identity();
     caller.core().journal_row(identity, abi::Syscalls::cause(caller), kind, &cut(object, MAX_JOURNAL_TEXT))
+}
+
+/// By which rule a call may change what it changes: where the right comes from, and the right. The first one, where
+/// it needs several.
+fn rule<C: Syscall>(caller: &Caller, call: &C) -> Option<String> {
+    let policy = caller.process().policy();
+    let mut found = None;
+    let _ = call.for_each_need(|need| {
+        let granting = match need {
+            Need::Path(Verb::ReadFile | Verb::ListDirectory, _) => return Ok(()),
+            Need::Path(verb, path) => policy.granting_path(verb, path),
+            Need::Open(path, mode) if mode.write || mode.append || mode.truncate => {
+                policy.granting_path(Verb::WriteFile, path)
+            }
+            Need::Open(path, mode) if mode.create => policy.granting_path(Verb::CreateFile, path),
+            Need::Name(verb, name) => policy.granting_name(verb, name),
+            Need::Plain(verb) => policy.granting_plain(verb),
+            // Own things, and targets whose rules are many: the decision has its own row where it is a no.
+            _ => return Ok(()),
+        };
+        // It passed the gate, so what the policy does not have was lent.
+        found = Some(match granting {
+            Some(capability) => {
+                let source = caller.core().ledger.rule(caller.process().pid(), capability);
+                format!("{source} {}", describe(capability))
+            }
+            None => "answer once".to_owned(),
+        });
+        Err(())
+    });
+    found
 }
 
 /// What a call changes, if it changes something that outlives the process: files, processes, limits.

@@ -6,6 +6,7 @@
 //! then the host's process.
 
 use crate::{core::Core, process::Process};
+use abi::table::DecisionKind;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 macro_rules! resources {
@@ -81,7 +82,12 @@ impl Resource {
         match self {
             Resource::Requests => &Cleaner(Resource::Requests, 0, |core, process| {
                 process.end_loans();
-                core.requests.release(process.pid())
+                core.ledger.release(process.pid());
+                let ended = core.requests.release(process.pid());
+                for pending in &ended {
+                    core.tell_unanswered(&pending.info, DecisionKind::Withdrawn, "the process has ended");
+                }
+                ended.len()
             }),
             Resource::Tasks => &Cleaner(Resource::Tasks, 5, |core, process| {
                 process.parked.forget();

@@ -71,6 +71,11 @@ impl Denial {
         &self.rule
     }
 
+    /// The right that would have allowed it.
+    pub(crate) fn would_allow(&self) -> Option<&Capability> {
+        self.would_allow.as_ref()
+    }
+
     /// What it was about; the verb where there is no object.
     pub(crate) fn object(&self) -> &str {
         self.object.as_deref().unwrap_or_default()

@@ -168,17 +168,25 @@ impl Policy {
 
     /// Whether the verb is allowed with a name.
     pub(crate) fn allows_name(&self, verb: Verb, name: &str) -> bool {
-        let about = |capability: &Capability| match (capability, verb) {
-            (Capability::SpawnProcess(names), Verb::SpawnProcess) => {
-                names.iter().any(|n| n == "*" || n == name)
-            }
-            (Capability::Observe(scope), Verb::Observe)
-            | (Capability::SendMessage(scope), Verb::SendMessage)
-            | (Capability::ReceiveMessage(scope), Verb::ReceiveMessage) => scope_covers(scope, name),
-            (Capability::BindPort(port), Verb::BindPort) => name.parse() == Ok(*port),
-            _ => false,
-        };
+        let about = |capability: &Capability| names(capability, verb, name);
         self.granted.iter().any(about) && !self.revoked.iter().any(about)
+    }
+
+    /// The grant by which a verb is allowed on a path.
+    pub(crate) fn granting_path(&self, verb: Verb, path: &str) -> Option<&Capability> {
+        self.granted.iter().find(|granted| {
+            path_scope(granted).is_some_and(|(granted, scope)| granted == verb && scope.covers(path))
+        })
+    }
+
+    /// The grant by which a verb is allowed with a name.
+    pub(crate) fn granting_name(&self, verb: Verb, name: &str) -> Option<&Capability> {
+        self.granted.iter().find(|granted| names(granted, verb, name))
+    }
+
+    /// The grant by which a verb without an object is allowed.
+    pub(crate) fn granting_plain(&self, verb: Verb) -> Option<&Capability> {
+        self.granted.iter().find(|granted| plain_verb(granted) == Some(verb))
     }
 
     /// What the network rules say about a target. A revocation is a denial of all it touches.
@@ -204,6 +212,18 @@ impl Policy {
                 Some(object) => alone.allows_path(verb, object) || alone.allows_name(verb, object),
             }
         })
+    }
+}
+
+/// Whether a right is about a verb with this name.
+fn names(capability: &Capability, verb: Verb, name: &str) -> bool {
+    match (capability, verb) {
+        (Capability::SpawnProcess(names), Verb::SpawnProcess) => names.iter().any(|n| n == "*" || n == name),
+        (Capability::Observe(scope), Verb::Observe)
+        | (Capability::SendMessage(scope), Verb::SendMessage)
+        | (Capability::ReceiveMessage(scope), Verb::ReceiveMessage) => scope_covers(scope, name),
+        (Capability::BindPort(port), Verb::BindPort) => name.parse() == Ok(*port),
+        _ => false,
     }
 }
 

@@ -6,19 +6,30 @@
 //! One question per new scope, never per call: whoever asks for what is asked already, or for a part of it,
 //! joins and gets the same answer.
 
-use super::{Asked, Giver, Outcome, Pending, requests::Question};
+use super::{
+    Asked, Giver, Outcome, Pending,
+    requests::{Question, asker_name, muted},
+};
 use crate::{
     core::Core,
     gate::{Policy, describe},
+    journal::{Row, RowKind},
     observe::NewEvent,
     process::Process,
     text::cut,
 };
 use abi::{
     Capability, CauseId, Errno, Pid, RequestId, SysError, SysResult,
-    table::{Answer, CapabilityRequest, Granted, Severity},
+    table::{Answer, CapabilityRequest, DecisionKind, Granted, RightDecision, RightSource, Severity},
 };
-use std::{sync::Arc, time::Duration};
+use serde_json::json;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 /// Longest reason, bytes.
 const MAX_REASON: usize = 500;
@@ -36,11 +47,18 @@ pub(crate) struct Asker {
 struct Waiting {
     core: Arc<Core>,
     pending: Arc<Pending>,
+    /// It waited as long as it wanted to.
+    has_expired: AtomicBool,
 }
 
 impl Drop for Waiting {
     fn drop(&mut self) {
         if self.core.requests.leave(&self.pending) {
+            let (kind, rule) = match self.has_expired.load(Ordering::Relaxed) {
+                true => (DecisionKind::Expired, "no answer in time"),
+                false => (DecisionKind::Withdrawn, "nobody waits any more"),
+            };
+            self.core.tell_unanswered(&self.pending.info, kind, rule);
             // Whoever shows it may take it away.
             self.core.wake();
         }
@@ -84,14 +102,17 @@ impl Asker {
         let answered = pending.bell().until(|| pending.outcome());
         match tokio::time::timeout(patience, answered).await {
             Ok(outcome) => outcome,
-            Err(_) => Err(SysError::new(
-                Errno::ETIMEDOUT,
-                format!(
-                    "nobody answered within {} ms; {} would allow it",
-                    patience.as_millis(),
-                    describe(&capability)
-                ),
-            )),
+            Err(_) => {
+                waiting.has_expired.store(true, Ordering::Relaxed);
+                Err(SysError::new(
+                    Errno::ETIMEDOUT,
+                    format!(
+                        "nobody answered within {} ms; {} would allow it",
+                        patience.as_millis(),
+                        describe(&capability)
+                    ),
+                ))
+            }
         }
     }
 
@@ -123,8 +144,9 @@ impl Asker {
         let giver = Giver { pid: None, cause: self.cause };
         let (core, process, capability) = (self.core.clone(), self.process.clone(), capability.clone());
         // The journal waits for the disk: not on a thread of the runtime.
-        let given =
-            tokio::task::spawn_blocking(move || core.give(giver, &process, &capability, Answer::Always));
+        let given = tokio::task::spawn_blocking(move || {
+            core.give(giver, RightSource::Always, &process, &capability, Answer::Always)
+        });
         given.await.unwrap_or_else(|_| Err(SysError::new(Errno::ECANCELED, "the system is closing")))
     }
 
@@ -147,14 +169,18 @@ impl Asker {
             asked_millis: core.now_millis(),
         };
         let is_held = || process.policy().has(capability);
-        let question =
-            Question { pid: process.pid(), app: process.identity().app.as_deref(), root, capability };
+        let app = process.identity().app.as_deref();
+        let question = Question { pid: process.pid(), app, root, capability, now_millis: core.now_millis() };
         let (pending, is_new) = match core.requests.ask(&question, is_held, make)? {
             Asked::Held => return Ok(None),
             Asked::Joined(pending) => (pending, false),
             Asked::Made(pending) => (pending, true),
+            Asked::Muted => {
+                core.tell_muted(process, self.cause, capability);
+                return Err(muted(&question));
+            }
         };
-        let waiting = Waiting { core: core.clone(), pending };
+        let waiting = Waiting { core: core.clone(), pending, has_expired: AtomicBool::new(false) };
         if !process.is_alive() {
             return Err(SysError::new(Errno::ECANCELED, format!("process {} has ended", process.pid())));
         }
@@ -172,8 +198,79 @@ impl Asker {
             ..NewEvent::new(core.kinds.requested, Severity::Info, self.process.pid(), self.cause)
         };
         core.observer.emit(event);
+        let asked = &pending.info;
+        let mut row = core.journal_row(
+            self.process.identity(),
+            self.cause,
+            RowKind::GrantAsked,
+            &describe(&asked.capability),
+        );
+        row.detail = json!({ "request": asked.request, "prompt": asked.prompt, "reason": asked.reason });
+        core.write_down(&row);
         core.wake();
     }
+}
+
+impl Core {
+    /// A request has ended without an answer.
+    pub(crate) fn tell_unanswered(&self, asked: &CapabilityRequest, kind: DecisionKind, rule: &str) {
+        let now_millis = self.now_millis();
+        self.recent.keep(RightDecision::of_request(asked, kind, rule, now_millis));
+        let mut row =
+            Row::new(now_millis, asked.cause, asked.pid, RowKind::GrantExpired, describe(&asked.capability));
+        row.app.clone_from(&asked.app);
+        row.rule = Some(rule.to_owned());
+        row.detail = json!({ "request": asked.request });
+        self.write_down(&row);
+    }
+
+    /// An app has asked, or was refused, too often.
+    pub(crate) fn tell_muted(&self, process: &Process, cause: CauseId, capability: &Capability) {
+        let rule = "asked too often";
+        let identity = process.identity();
+        let asked = RightDecision {
+            number: 0,
+            kind: DecisionKind::Muted,
+            request: None,
+            pid: process.pid(),
+            name: process.name().to_owned(),
+            app: identity.app.clone(),
+            capability: capability.clone(),
+            rule: rule.to_owned(),
+            call: String::new(),
+            cause,
+            because: because(self, cause),
+            until_millis: None,
+            time_millis: self.now_millis(),
+            times: 1,
+        };
+        self.recent.keep(asked);
+        let event = NewEvent {
+            label: self.observer.label(process.name()),
+            ..NewEvent::new(self.kinds.muted, Severity::Warning, process.pid(), cause)
+        };
+        self.observer.emit(event);
+        let object = asker_name(identity.app.as_deref(), process.pid());
+        let mut row = self.journal_row(identity, cause, RowKind::GrantMuted, &object);
+        row.rule = Some(rule.to_owned());
+        row.detail = json!({ "muted": true });
+        self.write_down(&row);
+        self.requests.changed();
+        self.wake();
+    }
+
+    /// Writes a row that nothing waits for.
+    pub(crate) fn write_down(&self, row: &Row) {
+        if let Err(why) = self.journal.append(row) {
+            self.journal_failed(&why);
+        }
+    }
+}
+
+/// What led to something, for people, the nearest cause first.
+pub(crate) fn because(core: &Core, cause: CauseId) -> Vec<String> {
+    let chain = core.observer.causes_of(cause);
+    chain.iter().take(MOST_ABOVE).map(|cause| cause.spec.label.clone()).collect()
 }
 
 fn held(capability: &Capability) -> Outcome {

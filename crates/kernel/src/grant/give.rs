@@ -1,5 +1,6 @@
 //! Policies change here: by an answer, by a grant, by a revocation, by the end of a lease.
 
+use super::{because, ledger::Entry};
 use crate::{
     caller::Caller,
     core::Core,
@@ -10,7 +11,7 @@ use crate::{
 };
 use abi::{
     Capability, CauseId, Errno, Pid, SysError, SysResult, Syscalls,
-    table::{Answer, Granted, Severity},
+    table::{Answer, CapabilityRequest, DecisionKind, Granted, RightDecision, RightSource, Severity},
 };
 use serde_json::{Value, json};
 use std::{
@@ -77,10 +78,13 @@ impl Core {
         let asked = self.requests.claim(id)?;
         let giver = Giver::of(caller);
         let result = if answer.allows() {
-            self.give(giver, &process, &capability, answer).map_err(Some)
+            self.give(giver, RightSource::Prompt, &process, &capability, answer).map_err(Some)
         } else {
-            self.refuse(giver, &process, &capability, answer).map_err(Some).and(Err(None))
+            self.refuse(giver, &process, &asked.info, answer).map_err(Some).and(Err(None))
         };
+        if !matches!(result, Err(Some(_))) {
+            self.keep_decision(&asked.info, answer);
+        }
         let refusal = || {
             let (name, right) = (process.name(), describe(&capability));
             SysError::new(
@@ -121,7 +125,46 @@ impl Core {
         }
         check_giver(caller, &process, &capability)?;
         self.check_time(answer)?;
-        self.give(Giver::of(caller), &process, &capability, answer).map(drop)
+        self.give(Giver::of(caller), RightSource::Given, &process, &capability, answer).map(drop)
+    }
+
+    fn keep_decision(&self, asked: &CapabilityRequest, answer: Answer) {
+        let kind = if answer.allows() { DecisionKind::Granted } else { DecisionKind::Refused };
+        let rule = format!("answer {}", answer.name());
+        let mut decision = RightDecision::of_request(asked, kind, &rule, self.now_millis());
+        decision.until_millis = if let Answer::Until(millis) = answer { Some(millis) } else { None };
+        self.recent.keep(decision);
+    }
+
+    /// A call was refused by the gate, and a right would have allowed it.
+    pub(crate) fn keep_denial(
+        &self,
+        process: &Process,
+        cause: CauseId,
+        call: &str,
+        denied: (&Capability, &str),
+    ) {
+        let (capability, rule) = denied;
+        let decision = RightDecision {
+            number: 0,
+            kind: DecisionKind::Denied,
+            request: None,
+            pid: process.pid(),
+            name: process.name().to_owned(),
+            app: process.identity().app.clone(),
+            capability: capability.clone(),
+            rule: rule.to_owned(),
+            call: call.to_owned(),
+            cause,
+            because: because(self, cause),
+            until_millis: None,
+            time_millis: self.now_millis(),
+            times: 1,
+        };
+        if self.recent.keep(decision) {
+            self.requests.changed();
+            self.wake();
+        }
     }
 
     fn check_time(&self, answer: Answer) -> SysResult<()> {
@@ -137,6 +180,7 @@ impl Core {
     pub(crate) fn give(
         self: &Arc<Self>,
         giver: Giver,
+        source: RightSource,
         process: &Arc<Process>,
         capability: &Capability,
         answer: Answer,
@@ -159,13 +203,22 @@ impl Core {
         let detail = json!({ "by": giver.pid, "until_millis": until_millis });
         self.write_durably(giver, process, RowKind::Grant, capability, &rule, detail)?;
         if let Some(app) = always_for.filter(|_| giver.pid.is_some()) {
-            self.remembered.keep(app, capability, true)?;
+            self.remembered.keep(app, capability, true, self.now_millis())?;
         }
+        let by = giver.pid.and_then(|pid| self.processes.get(pid).ok());
+        let entry = Entry {
+            capability: capability.clone(),
+            source,
+            answer,
+            since_millis: self.now_millis(),
+            by: by.map(|giver| giver.name().to_owned()),
+        };
         match answer {
             Answer::Once => process.lend_once(capability.clone())?,
             _ => process.change_policy(|policy| policy.with(capability))?,
         }
-        self.requests.pardon(process.pid(), capability);
+        self.ledger.given(process.pid(), entry);
+        self.requests.pardon(app, process.pid(), capability);
         if let Some(millis) = until_millis {
             self.end_lease_at(process, capability, millis);
         }
@@ -173,26 +226,46 @@ impl Core {
         Ok(Granted { capability: capability.clone(), how: answer.name().to_owned(), until_millis })
     }
 
+    /// Takes a right from a process and all it has started, at the next call. Says the epoch of that.
+    pub(crate) fn take(&self, process: &Process, capability: &Capability) -> SysResult<u64> {
+        let take = |process: &Process| {
+            process.change_policy(|policy| policy.without(capability))?;
+            process.end_loans();
+            self.ledger.taken(process.pid(), capability);
+            Ok::<(), SysError>(())
+        };
+        take(process)?;
+        for other in self.processes.descendants(process.pid()) {
+            take(&other)?;
+        }
+        let epoch = self.gate.policy_changed();
+        self.proxies.rights_changed();
+        Ok(epoch)
+    }
+
     fn refuse(
         &self,
         giver: Giver,
         process: &Process,
-        capability: &Capability,
+        asked: &CapabilityRequest,
         answer: Answer,
     ) -> SysResult<()> {
+        let capability = &asked.capability;
         // A no holds whether or not it can be written down.
-        self.requests.refuse(process.pid(), capability);
+        if self.requests.refuse(asked, self.now_millis()) {
+            self.tell_muted(process, asked.cause, capability);
+        }
         let rule = format!("answer {}", answer.name());
         let detail = json!({ "by": giver.pid });
         let written = self.write_durably(giver, process, RowKind::GrantRefused, capability, &rule, detail);
         self.tell_change(self.kinds.refused, giver, process, capability);
         if let (Answer::Never, Some(app)) = (answer, process.identity().app.as_deref()) {
-            self.remembered.keep(app, capability, false)?;
+            self.remembered.keep(app, capability, false, self.now_millis())?;
         }
         written
     }
 
-    fn write_durably(
+    pub(super) fn write_durably(
         &self,
         giver: Giver,
         process: &Process,
@@ -227,11 +300,12 @@ impl Core {
             tokio::time::sleep(lease).await;
             let (Some(core), Some(process)) = (Weak::upgrade(&core), Weak::upgrade(&process)) else { return };
             // The journal waits for the disk: not on a thread of the runtime.
-            let _ = tokio::task::spawn_blocking(move || core.end_lease(&process, &capability)).await;
+            let _ = tokio::task::spawn_blocking(move || core.end_lease(&process, &capability, millis)).await;
         });
     }
 
-    fn end_lease(&self, process: &Arc<Process>, capability: &Capability) {
+    fn end_lease(&self, process: &Arc<Process>, capability: &Capability, millis: u64) {
+        self.ledger.ended(process.pid(), capability, millis);
         // Taking one copy of a right that is there cannot fail.
         let _ = process.change_policy(|policy| Ok(policy.without_one(capability)));
         for descendant in self.processes.descendants(process.pid()) {
@@ -263,14 +337,7 @@ pub(crate) fn revoke(core: &Core, giver: Option<Giver>, pid: Pid, capability: &C
     if pid == Pid::KERNEL {
         return Err(SysError::new(Errno::EPERM, "the kernel's rights do not change"));
     }
-    process.change_policy(|policy| policy.without(capability))?;
-    process.end_loans();
-    for other in core.processes.descendants(pid) {
-        other.change_policy(|policy| policy.without(capability))?;
-        other.end_loans();
-    }
-    let epoch = core.gate.policy_changed();
-    core.proxies.rights_changed();
+    let epoch = core.take(&process, capability)?;
     let identity = process.identity();
     let cause = giver.map_or(identity.cause, |giver| giver.cause);
     let text = describe(capability);

@@ -14,8 +14,9 @@
 //! Many at once and the same again are fine: requests of one app and one cause that wait together are one prompt,
 //! and who asks for what is asked already joins.
 //!
-//! [`Requests`] keeps what waits for an answer, [`Remembered`] the answers *always* and *never* over restarts,
-//! and [`give`] changes policies: the journal's row is on the disk before a right is there, and a right that is
+//! [`Requests`] keeps what waits for an answer, and who asks too often ([`habit`]); [`Remembered`] the answers
+//! *always* and *never* over restarts, which hold from an app's start; [`Ledger`] who gave what and until when;
+//! [`Recent`] what was decided lately. [`give`] changes policies: the journal's row is on the disk before a right is there, and a right that is
 //! taken is gone before anything else.
 //!
 //! **Invariants**: a request is answered at most once; one process has one pending request per right; nobody
@@ -25,10 +26,16 @@
 
 mod ask;
 mod give;
+mod habit;
+mod ledger;
+mod overview;
+mod recent;
 mod remembered;
 mod requests;
 
-pub(crate) use ask::Asker;
+pub(crate) use ask::{Asker, because};
 pub(crate) use give::{Giver, revoke};
+pub(crate) use ledger::Ledger;
+pub(crate) use recent::Recent;
 pub(crate) use remembered::Remembered;
 pub(crate) use requests::{Asked, Outcome, Pending, Requests};

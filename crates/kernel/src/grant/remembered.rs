@@ -1,4 +1,4 @@
-//! Answers that hold for an app in later boots, too: a small JSON file beside the journal, where no path of
+//! Answers that hold for an app in later boots, too, from its start: a small JSON file beside the journal, where no path of
 //! the virtual file system leads. It is replaced in one step, on the disk before the answer counts.
 //!
 //! A file that cannot be read is set aside under another name and said: then nobody has more rights, and
@@ -8,7 +8,7 @@ use crate::{
     gate::covers,
     sync::{lock, read, write},
 };
-use abi::{Capability, Errno, SysError, SysResult};
+use abi::{Capability, Errno, SysError, SysResult, table::KeptAnswer};
 use serde::{Deserialize, Serialize};
 use std::{
     fs::{self, File},
@@ -27,6 +27,19 @@ struct Entry {
     app: String,
     capability: Capability,
     allowed: bool,
+    /// Milliseconds since the Unix epoch; earlier versions did not write it down.
+    #[serde(default)]
+    since_millis: u64,
+}
+
+impl Entry {
+    fn answer(&self) -> KeptAnswer {
+        KeptAnswer {
+            capability: self.capability.clone(),
+            allowed: self.allowed,
+            since_millis: self.since_millis,
+        }
+    }
 }
 
 /// See the module documentation.
@@ -64,13 +77,42 @@ impl Remembered {
     }
 
     /// Keeps an answer; an earlier one about the same right, or a narrower one, goes.
-    pub(crate) fn keep(&self, app: &str, capability: &Capability, allowed: bool) -> SysResult<()> {
+    pub(crate) fn keep(
+        &self,
+        app: &str,
+        capability: &Capability,
+        allowed: bool,
+        now_millis: u64,
+    ) -> SysResult<()> {
         self.change(|entries| {
             entries.retain(|entry| entry.app != app || !covers(capability, &entry.capability));
             if entries.len() >= MOST {
                 return Err(SysError::new(Errno::ENOSPC, format!("{MOST} answers are remembered already")));
             }
-            entries.push(Entry { app: app.to_owned(), capability: capability.clone(), allowed });
+            let (app, capability) = (app.to_owned(), capability.clone());
+            entries.push(Entry { app, capability, allowed, since_millis: now_millis });
+            Ok(())
+        })
+    }
+
+    /// All answers, each with its app.
+    pub(crate) fn all(&self) -> Vec<(String, KeptAnswer)> {
+        read(&self.entries).iter().map(|entry| (entry.app.clone(), entry.answer())).collect()
+    }
+
+    /// The answers for an app.
+    pub(crate) fn of(&self, app: &str) -> Vec<KeptAnswer> {
+        read(&self.entries).iter().filter(|entry| entry.app == app).map(Entry::answer).collect()
+    }
+
+    /// Forgets the answer about this very right, whatever it was.
+    pub(crate) fn forget_answer(&self, app: &str, capability: &Capability) -> SysResult<()> {
+        let is_it = |entry: &Entry| entry.app == app && entry.capability == *capability;
+        if !read(&self.entries).iter().any(is_it) {
+            return Ok(());
+        }
+        self.change(|entries| {
+            entries.retain(|entry| !is_it(entry));
             Ok(())
         })
     }
@@ -123,8 +165,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("grants.json");
         let remembered = Remembered::open(path.clone());
-        remembered.keep("notes", &read_file("/home"), true).unwrap();
-        remembered.keep("notes", &read_file("/home/secret"), false).unwrap();
+        remembered.keep("notes", &read_file("/home"), true, 5).unwrap();
+        remembered.keep("notes", &read_file("/home/secret"), false, 6).unwrap();
         let remembered = Remembered::open(path);
         let answer = |app, path: &str| remembered.answer(Some(app), &read_file(path));
         assert_eq!(answer("notes", "/home/a"), Some(true));
@@ -134,6 +176,10 @@ mod tests {
         assert_eq!(remembered.answer(None, &read_file("/home/a")), None);
         remembered.forget("notes", &read_file("/home/a")).unwrap();
         assert_eq!(answer("notes", "/home/b"), None, "taking a part takes the answer");
+        let kept = remembered.of("notes");
+        assert_eq!((kept.len(), kept[0].allowed, kept[0].since_millis), (1, false, 6));
+        remembered.forget_answer("notes", &read_file("/home/secret")).unwrap();
+        assert!(remembered.all().is_empty());
     }
 
     #[test]

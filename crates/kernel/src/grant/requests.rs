@@ -4,6 +4,7 @@
 //! first request, grows while it is open, and has at most [`MOST_PER_PROMPT`] lines. Each line is answered for
 //! itself.
 
+use super::habit::{Habits, Patience};
 use crate::{
     bell::Bell,
     gate::covers,
@@ -17,6 +18,9 @@ use std::{
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
+
+#[cfg(test)]
+mod tests;
 
 /// Requests of all processes that wait.
 const MOST: usize = 256;
@@ -69,6 +73,12 @@ pub(crate) struct Question<'a> {
     /// What led to it in the end.
     pub(crate) root: CauseId,
     pub(crate) capability: &'a Capability,
+    pub(crate) now_millis: u64,
+}
+
+/// Under which name an asker's habits are remembered.
+pub(crate) fn asker_name(app: Option<&str>, pid: Pid) -> String {
+    app.map_or_else(|| format!("process {pid}"), str::to_owned)
 }
 
 /// What came of asking.
@@ -79,6 +89,8 @@ pub(crate) enum Asked {
     Joined(Arc<Pending>),
     /// Somebody is to be told.
     Made(Arc<Pending>),
+    /// It has asked too often and is not asked about any more; somebody is to be told.
+    Muted,
 }
 
 #[derive(Default)]
@@ -86,6 +98,7 @@ struct Table {
     /// The oldest first, each with how many wait for it.
     waiting: Vec<(Arc<Pending>, usize)>,
     refused: HashMap<Pid, Vec<Capability>>,
+    habits: Habits,
 }
 
 impl Table {
@@ -119,7 +132,7 @@ impl Requests {
     /// and that of its prompt. `leave` must follow.
     ///
     /// # Errors
-    /// `EACCES` when the process was refused this right before, `EAGAIN` when too many wait.
+    /// `EACCES` when the process was refused this right before or is muted, `EAGAIN` when too many wait.
     pub(crate) fn ask(
         &self,
         question: &Question<'_>,
@@ -145,6 +158,11 @@ impl Requests {
         // A request leaves the table after its right is there, so whoever finds none may have missed one.
         if is_held() {
             return Ok(Asked::Held);
+        }
+        match table.habits.asks(&asker_name(question.app, pid), question.now_millis) {
+            Patience::Left => {}
+            Patience::Ended => return Ok(Asked::Muted),
+            Patience::Gone => return Err(muted(question)),
         }
         let own = table.waiting.iter().filter(|(pending, _)| pending.info.pid == pid).count();
         if table.waiting.len() >= MOST || own >= MOST_PER_PROCESS {
@@ -204,23 +222,43 @@ impl Requests {
         pending.settle(outcome);
     }
 
-    /// Keeps a no until the process ends.
-    pub(crate) fn refuse(&self, pid: Pid, capability: &Capability) {
+    /// Keeps a no until the process ends. True when its app has been refused so often that it is muted now.
+    pub(crate) fn refuse(&self, asked: &CapabilityRequest, now_millis: u64) -> bool {
         let mut table = lock(&self.table);
-        let refused = table.refused.entry(pid).or_default();
+        let refused = table.refused.entry(asked.pid).or_default();
         if refused.len() < MOST_REFUSED {
-            refused.push(capability.clone());
+            refused.push(asked.capability.clone());
         }
+        table.habits.refused(&asker_name(asked.app.as_deref(), asked.pid), asked.prompt, now_millis)
     }
 
     /// Forgets the noes about a right that was given after all.
-    pub(crate) fn pardon(&self, pid: Pid, capability: &Capability) {
-        if let Some(refused) = lock(&self.table).refused.get_mut(&pid) {
+    pub(crate) fn pardon(&self, app: Option<&str>, pid: Pid, capability: &Capability) {
+        let mut table = lock(&self.table);
+        if let Some(refused) = table.refused.get_mut(&pid) {
             refused.retain(|refused| !covers(capability, refused));
         }
+        table.habits.granted(&asker_name(app, pid));
     }
 
-    fn changed(&self) {
+    /// What a process was refused, until it ends.
+    pub(crate) fn refused(&self, pid: Pid) -> Vec<Capability> {
+        lock(&self.table).refused.get(&pid).cloned().unwrap_or_default()
+    }
+
+    /// Those whose questions are not asked.
+    pub(crate) fn muted(&self) -> Vec<String> {
+        lock(&self.table).habits.muted().map(str::to_owned).collect()
+    }
+
+    /// Somebody decides whether an asker is muted.
+    pub(crate) fn mute(&self, asker: &str, muted: bool, now_millis: u64) {
+        lock(&self.table).habits.mute(asker, muted, now_millis);
+        self.changed();
+    }
+
+    /// Something is different for whoever shows requests and decisions.
+    pub(crate) fn changed(&self) {
         self.revision.fetch_add(1, Ordering::Release);
     }
 
@@ -262,8 +300,8 @@ impl Requests {
         read(&self.approvers).iter().any(|approver| *approver != pid)
     }
 
-    /// Ends what a process asked, and what it was; says how much that was.
-    pub(crate) fn release(&self, pid: Pid) -> usize {
+    /// Ends what a process asked, and what it was; says what that was.
+    pub(crate) fn release(&self, pid: Pid) -> Vec<Arc<Pending>> {
         write(&self.approvers).retain(|approver| *approver != pid);
         let ended: Vec<Arc<Pending>> = {
             let mut table = lock(&self.table);
@@ -278,8 +316,16 @@ impl Requests {
             let detail = format!("process {pid} has ended");
             pending.settle(Err(SysError::new(Errno::ECANCELED, detail)));
         }
-        ended.len()
+        ended
     }
+}
+
+/// Why a question of somebody who is muted is not asked.
+pub(crate) fn muted(question: &Question<'_>) -> SysError {
+    let asker = asker_name(question.app, question.pid);
+    let detail =
+        format!("{asker} has asked too often and is muted; nobody is asked until it is unmuted in Settings");
+    SysError::new(Errno::EACCES, detail)
 }
 
 fn gone(id: RequestId) -> SysError {

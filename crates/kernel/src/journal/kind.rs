@@ -42,6 +42,14 @@ macro_rules! kinds {
 kinds! {
     /// A right was given.
     Grant = "grant",
+    /// A right was asked for.
+    GrantAsked = "grant.asked",
+    /// A right was asked for, and nobody answered in time, or whoever asked did not wait.
+    GrantExpired = "grant.expired",
+    /// What holds for an app over restarts was decided.
+    GrantKept = "grant.kept",
+    /// An app's questions are not asked any more, or again.
+    GrantMuted = "grant.muted",
     /// A right was asked for, and the answer was no.
     GrantRefused = "grant.refused",
     /// A right was taken.

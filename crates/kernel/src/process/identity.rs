@@ -252,6 +252,11 @@ impl Process {
         Some(loan)
     }
 
+    /// What is lent and waits for its check.
+    pub(crate) fn loans(&self) -> Vec<Capability> {
+        lock(&self.loans).clone()
+    }
+
     /// Takes back all that was lent.
     pub(crate) fn end_loans(&self) {
         let mut loans = lock(&self.loans);

@@ -1,4 +1,4 @@
-//! Settings: appearance, where the keys are explained, and what this system is.
+//! Settings: appearance, what apps may do, where the keys are explained, and what this system is.
 //!
 //! A change acts at once: it is asked of the shell, which keeps it. Refuses nothing; a settings file that cannot
 //! be read leaves the defaults on screen.
@@ -6,12 +6,13 @@
 mod about;
 mod appearance;
 mod model;
+mod permissions;
 mod previews;
 mod ui;
 
-use model::{Command, Model, Page};
+use model::{Command, Model};
 use serde_json::json;
-use widgets::{App, AppContext};
+use widgets::{App, AppContext, InstalledApp};
 
 /// A window of Settings.
 pub(crate) struct Settings {
@@ -22,10 +23,10 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// A window on the page of this name, else on Appearance.
+    /// A window on the page of this name, else on Appearance. `apps:notes` is what an app may do.
     pub(crate) fn new(page: Option<&str>) -> Self {
         Settings {
-            model: Model::new(page.and_then(Page::by_name).unwrap_or_default()),
+            model: Model::new(page.unwrap_or_default()),
             work: model::Work::default(),
             commands: vec![Command::Load],
             view: ui::View::default(),
@@ -45,11 +46,23 @@ impl App for Settings {
         model::poll(&mut self.model, &mut self.work, cx);
     }
 
+    fn installed(&mut self, apps: &[InstalledApp]) {
+        self.model.permissions.set_installed(apps);
+    }
+
+    fn open_argument(&mut self, argument: &str) -> bool {
+        self.model.show(argument)
+    }
+
     fn ui(&mut self, ui: &mut egui::Ui) {
         ui::draw(ui, &self.model, &mut self.view, &mut self.commands);
     }
 
     fn data(&self) -> serde_json::Value {
-        json!({ "page": self.model.page.name(), "appearance": self.model.appearance })
+        json!({
+            "page": self.model.page.name(),
+            "appearance": self.model.appearance,
+            "app": self.model.permissions.chosen_id(),
+        })
     }
 }

@@ -1,5 +1,6 @@
 //! What Settings shows, and its commands.
 
+use super::permissions::{self, Permissions};
 use crate::common::problem::{Problem, plain};
 use abi::{
     Errno, Pending,
@@ -20,16 +21,18 @@ const REFRESH: Duration = Duration::from_secs(5);
 pub(super) enum Page {
     #[default]
     Appearance,
+    Permissions,
     Keyboard,
     About,
 }
 
 impl Page {
-    pub(super) const ALL: [Page; 3] = [Page::Appearance, Page::Keyboard, Page::About];
+    pub(super) const ALL: [Page; 4] = [Page::Appearance, Page::Permissions, Page::Keyboard, Page::About];
 
     pub(super) fn name(self) -> &'static str {
         match self {
             Page::Appearance => "Appearance",
+            Page::Permissions => "Apps & permissions",
             Page::Keyboard => "Keyboard",
             Page::About => "About",
         }
@@ -52,6 +55,7 @@ pub(super) enum Command {
     Wallpaper(u8),
     ReduceMotion(bool),
     Scale(f32),
+    Permissions(permissions::Command),
     /// The desktop's appearance was changed from elsewhere.
     Seen {
         theme: ThemeChoice,
@@ -73,6 +77,7 @@ pub(super) struct Facts {
 pub(super) struct Model {
     pub(super) page: Page,
     pub(super) appearance: Appearance,
+    pub(super) permissions: Permissions,
     pub(super) facts: Option<Result<Facts, Problem>>,
     /// Said below the page where the saved settings could not be read.
     pub(super) note: Option<String>,
@@ -81,8 +86,28 @@ pub(super) struct Model {
 }
 
 impl Model {
-    pub(super) fn new(page: Page) -> Self {
-        Model { page, appearance: Appearance::default(), facts: None, note: None, facts_due: 0.0 }
+    /// On the page that an argument names, else on the first.
+    pub(super) fn new(argument: &str) -> Self {
+        let mut model = Model {
+            page: Page::default(),
+            appearance: Appearance::default(),
+            permissions: Permissions::default(),
+            facts: None,
+            note: None,
+            facts_due: 0.0,
+        };
+        model.show(argument);
+        model
+    }
+
+    /// Shows the page that an argument names: a page's name, `apps`, or `apps:` and an app's id.
+    pub(super) fn show(&mut self, argument: &str) -> bool {
+        let (name, app) = argument.split_once(':').unwrap_or((argument, ""));
+        let page = if name == "apps" { Some(Page::Permissions) } else { Page::by_name(name) };
+        let Some(page) = page else { return false };
+        self.page = page;
+        self.permissions.show(Some(app));
+        true
     }
 }
 
@@ -90,6 +115,7 @@ impl Model {
 #[derive(Default)]
 pub(super) struct Work {
     reading: Option<Pending<Read>>,
+    permissions: permissions::Work,
 }
 
 pub(super) fn update(model: &mut Model, work: &mut Work, command: Command, cx: &mut AppContext<'_>) {
@@ -103,8 +129,13 @@ pub(super) fn update(model: &mut Model, work: &mut Work, command: Command, cx: &
             }
             return;
         }
+        Command::Permissions(command) => {
+            permissions::update(&mut model.permissions, &mut work.permissions, command, cx);
+            return;
+        }
         Command::Show(page) => {
             model.page = page;
+            model.permissions.show(None);
             model.facts_due = 0.0;
             return;
         }
@@ -140,6 +171,8 @@ pub(super) fn poll(model: &mut Model, work: &mut Work, cx: &mut AppContext<'_>) 
             Err(why) => model.note = Some(plain(&why)),
         }
     }
+    let in_view = model.page == Page::Permissions;
+    permissions::poll(&mut model.permissions, &mut work.permissions, in_view, cx);
     if model.page == Page::About && cx.visible {
         if cx.now_seconds >= model.facts_due {
             model.facts = Some(read_facts(cx));

@@ -3,6 +3,7 @@
 use super::{
     about, appearance,
     model::{Command, Model, Page},
+    permissions,
 };
 use crate::common::pane::{self, SIDEBAR};
 use egui::{Frame, Label, Margin, RichText, ScrollArea, Stroke, Ui, vec2};
@@ -31,7 +32,7 @@ pub(super) fn draw(ui: &mut Ui, model: &Model, view: &mut View, commands: &mut V
         ui.ctx().request_repaint();
     }
     let whole = ui.max_rect();
-    let (side, main) = pane::split_left(whole, SIDEBAR);
+    let (side, main) = pane::split_left(whole, SIDEBAR + 24.0);
     pane::sidebar_back(ui, &theme, side);
     pane::pane(ui, side, "side", vec2(space::S, space::S), |ui| {
         ui.spacing_mut().item_spacing.y = 1.0;
@@ -39,6 +40,7 @@ pub(super) fn draw(ui: &mut Ui, model: &Model, view: &mut View, commands: &mut V
         for page in Page::ALL {
             let icon = match page {
                 Page::Appearance => Icon::Palette,
+                Page::Permissions => Icon::ShieldCheck,
                 Page::Keyboard => Icon::Keyboard,
                 Page::About => Icon::Info,
             };
@@ -50,7 +52,9 @@ pub(super) fn draw(ui: &mut Ui, model: &Model, view: &mut View, commands: &mut V
         }
     });
     pane::pane(ui, main, "page", vec2(0.0, 0.0), |ui| {
-        ScrollArea::vertical().id_salt(model.page.name()).auto_shrink([false, false]).show(ui, |ui| {
+        // Each app's page has a scroll position of its own.
+        let place = (model.page.name(), model.permissions.chosen_id().unwrap_or_default());
+        ScrollArea::vertical().id_salt(place).auto_shrink([false, false]).show(ui, |ui| {
             let margin = Margin { left: 20, right: 20, top: 16, bottom: 16 };
             Frame::new().inner_margin(margin).show(ui, |ui| {
                 ui.set_max_width(ui.available_width().min(620.0));
@@ -58,6 +62,7 @@ pub(super) fn draw(ui: &mut Ui, model: &Model, view: &mut View, commands: &mut V
                 title(ui, model.page.name());
                 match model.page {
                     Page::Appearance => appearance::draw(ui, model, commands),
+                    Page::Permissions => permissions::draw(ui, &model.permissions, commands),
                     Page::Keyboard => keyboard(ui),
                     Page::About => about::draw(ui, model),
                 }

@@ -81,15 +81,15 @@ const MOUNTS: [Column; 5] = [
 const DENIALS: [Column; 5] = [
     Column::figures("When", 118.0),
     Column::text("What was refused", Width::Share(1.4)),
-    Column::text("By rule", Width::Fixed(120.0)),
+    Column::text("By rule", Width::Share(0.9)).from(640.0),
     Column::text("Would allow it", Width::Share(1.0)).from(560.0),
     Column::figures("Times", 60.0),
 ];
 const GRANTS: [Column; 4] = [
     Column::figures("When", 118.0),
-    Column::text("Who", Width::Share(0.6)),
-    Column::text("What", Width::Fixed(90.0)),
-    Column::text("Right", Width::Share(1.0)),
+    Column::text("What happened", Width::Share(1.3)),
+    Column::text("Kind", Width::Fixed(90.0)).from(480.0),
+    Column::text("By rule", Width::Share(0.9)).from(640.0),
 ];
 const JOURNAL: [Column; 6] = [
     Column::figures("Row", 66.0),

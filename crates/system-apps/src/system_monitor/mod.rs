@@ -26,6 +26,8 @@ mod ui;
 mod update;
 mod why;
 
+pub use sentence::journal_sentence;
+
 use model::{Command, Model};
 use page::Page;
 use serde_json::json;

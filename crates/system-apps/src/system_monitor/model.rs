@@ -7,7 +7,7 @@
 use super::{
     journal::{JournalCommand, JournalModel},
     page::Page,
-    sheet::{Sheet, SheetCommand, SheetId},
+    sheet::{Offer, Sheet, SheetCommand, SheetId},
     why::{WhyCommand, WhyModel},
 };
 use crate::common::{problem::Problem, table::Sort};
@@ -46,6 +46,8 @@ pub(super) enum Command {
     Why(WhyCommand),
     /// Shows that page and asks.
     Ask(Subject),
+    /// Lets the person decide about a right that was refused.
+    Offer(Offer),
     /// Only events of a cause, or all again.
     EventsOf(CauseId),
     AllEvents,

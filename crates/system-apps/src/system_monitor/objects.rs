@@ -150,6 +150,7 @@ pub(super) fn processes(
             facts,
             subject: Some(Subject::Process(info.pid)),
             process: Some(info.pid),
+            offer: None,
         }
     };
     processes.iter().map(row).collect()
@@ -184,6 +185,7 @@ pub(super) fn pipes(pipes: &[PipeStats], owner: Owners<'_>) -> Vec<SheetRow> {
         ],
         subject: Some(Subject::Process(pipe.owner)),
         process: Some(pipe.owner),
+        offer: None,
     };
     pipes.iter().map(row).collect()
 }
@@ -228,6 +230,7 @@ pub(super) fn queues(queues: &[QueueStats], owner: Owners<'_>) -> Vec<SheetRow> 
             facts,
             subject: Some(Subject::Process(queue.owner)),
             process: Some(queue.owner),
+            offer: None,
         }
     };
     queues.iter().map(row).collect()
@@ -265,6 +268,7 @@ pub(super) fn segments(segments: &[ShmStats], owner: Owners<'_>) -> Vec<SheetRow
             ],
             subject: Some(Subject::Process(segment.owner)),
             process: Some(segment.owner),
+            offer: None,
         }
     };
     segments.iter().map(row).collect()
@@ -297,6 +301,7 @@ pub(super) fn mappings(mappings: &[MapStats], owner: Owners<'_>) -> Vec<SheetRow
             ],
             subject: Some(Subject::Path(map.path.clone())),
             process: Some(map.owner),
+            offer: None,
         }
     };
     mappings.iter().map(row).collect()
@@ -330,6 +335,7 @@ pub(super) fn descriptors(descriptors: &[Descriptor], owner: Owners<'_>) -> Vec<
             ],
             subject: Some(if path.is_empty() { Subject::Process(open.pid) } else { Subject::Path(path) }),
             process: Some(open.pid),
+            offer: None,
         }
     };
     descriptors.iter().map(row).collect()
@@ -372,6 +378,7 @@ pub(super) fn sockets(sockets: &[Socket], owner: Owners<'_>) -> Vec<SheetRow> {
             ],
             subject: Some(Subject::Process(socket.pid)),
             process: Some(socket.pid),
+            offer: None,
         }
     };
     sockets.iter().map(row).collect()
@@ -405,6 +412,7 @@ pub(super) fn mounts(mounts: &[MountInfo]) -> Vec<SheetRow> {
             ],
             subject: Some(Subject::Path(mount.path.clone())),
             process: None,
+            offer: None,
         }
     };
     mounts.iter().map(row).collect()

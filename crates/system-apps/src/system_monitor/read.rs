@@ -31,6 +31,12 @@ const CAUSES: usize = 2_000;
 /// Refusals and changes of rights that are shown.
 const DECISIONS: u32 = 500;
 
+/// Rows about calls that were refused.
+const DENIAL_KINDS: [&str; 2] = ["denied", "denied.count"];
+/// Rows about rights.
+const RIGHT_KINDS: [&str; 7] =
+    ["grant", "revoke", "grant.asked", "grant.refused", "grant.expired", "grant.kept", "grant.muted"];
+
 /// Rows of the journal that were asked for.
 type Rows = Pending<QueryJournal>;
 
@@ -58,24 +64,20 @@ impl Answer {
     }
 }
 
-/// Two answers that are shown together.
-struct Both(Answer, Answer);
+/// Answers that are shown together.
+struct Several(Vec<Answer>);
 
-impl Both {
-    fn of(first: Rows, second: Rows) -> Self {
-        Both(Answer::Waiting(first), Answer::Waiting(second))
-    }
-
-    /// Both of them, once both are there.
-    fn take(asked: &mut Option<Both>) -> Option<SysResult<(Vec<JournalRow>, Vec<JournalRow>)>> {
-        let both = asked.as_mut()?;
-        // Each is asked, also where the first is not there.
-        let there = [both.0.poll(), both.1.poll()];
-        if there != [true, true] {
+impl Several {
+    /// All of them, in the order in which they were asked for, once all are there.
+    fn take(asked: &mut Option<Several>) -> Option<SysResult<Vec<Vec<JournalRow>>>> {
+        let several = asked.as_mut()?;
+        // Each is asked, also where an earlier one is not there.
+        let waiting = several.0.iter_mut().filter_map(|answer| (!answer.poll()).then_some(())).count();
+        if waiting > 0 {
             return None;
         }
-        let Both(first, second) = asked.take()?;
-        Some(first.taken().and_then(|first| Ok((first, second.taken()?))))
+        let Several(answers) = asked.take()?;
+        Some(answers.into_iter().map(Answer::taken).collect())
     }
 }
 
@@ -83,8 +85,8 @@ impl Both {
 #[derive(Default)]
 pub(super) struct Reading {
     file: Option<(Page, Pending<Read>)>,
-    denials: Option<Both>,
-    grants: Option<Both>,
+    denials: Option<Several>,
+    grants: Option<Several>,
     journal: Option<Rows>,
     check: Option<Pending<VerifyJournal>>,
     /// How many rows there were, and refusals, when they were read last; `None` when they must be read.
@@ -155,10 +157,11 @@ impl Reading {
         }
     }
 
-    /// Refusals and changes of rights, when there are others than last time.
+    /// Refusals and changes of rights, when rows were written since the last time.
     fn decisions(&mut self, model: &mut Model, cx: &AppContext<'_>) {
         let Some(metrics) = &model.metrics else { return };
-        let now = metrics.denied_total.wrapping_add(metrics.decision_cache.epoch.wrapping_mul(1 << 32));
+        let changes = metrics.denied_total.wrapping_add(metrics.journal_rows);
+        let now = changes.wrapping_add(metrics.decision_cache.epoch.wrapping_mul(1 << 32));
         if self.decisions_at == Some(now) || self.denials.is_some() || self.grants.is_some() {
             return;
         }
@@ -175,16 +178,18 @@ impl Reading {
                 limit: DECISIONS,
             })
         };
-        let asked = (ask("denied"), ask("denied.count"), ask("grant"), ask("revoke"));
-        match asked {
-            (Ok(denied), Ok(counts), Ok(given), Ok(taken)) => {
-                self.denials = Some(Both::of(denied, counts));
-                self.grants = Some(Both::of(given, taken));
+        let mut ask_all = |kinds: &[&str]| {
+            let answers: SysResult<Vec<Answer>> =
+                kinds.iter().map(|kind| ask(kind).map(Answer::Waiting)).collect();
+            answers.map(Several)
+        };
+        match (ask_all(&DENIAL_KINDS), ask_all(&RIGHT_KINDS)) {
+            (Ok(denials), Ok(grants)) => {
+                self.denials = Some(denials);
+                self.grants = Some(grants);
                 self.decisions_at = Some(now);
             }
-            (Err(why), ..) | (_, Err(why), ..) | (_, _, Err(why), _) | (.., Err(why)) => {
-                fail(model, Page::Security, &why);
-            }
+            (Err(why), _) | (_, Err(why)) => fail(model, Page::Security, &why),
         }
     }
 
@@ -211,21 +216,21 @@ impl Reading {
             self.file = None;
             take_file(model, page, result);
         }
-        if let Some(both) = Both::take(&mut self.denials) {
-            match both {
-                Ok((denied, counts)) => {
-                    let rows = sentence::denials(&denied, &counts);
+        if let Some(answers) = Several::take(&mut self.denials) {
+            match answers.as_deref() {
+                Ok([denied, counts]) => {
+                    let rows = sentence::denials(denied, counts);
                     let total = rows.len() as u64;
                     model.sheet_mut(SheetId::Denials).receive(rows, total);
                 }
-                Err(why) => fail(model, Page::Security, &why),
+                Ok(_) => {}
+                Err(why) => fail(model, Page::Security, why),
             }
         }
-        if let Some(both) = Both::take(&mut self.grants) {
-            match both {
-                Ok((given, taken)) => {
-                    let mut rows = sentence::grants(&given);
-                    rows.extend(sentence::grants(&taken));
+        if let Some(answers) = Several::take(&mut self.grants) {
+            match answers {
+                Ok(answers) => {
+                    let rows: Vec<_> = answers.iter().flat_map(|rows| sentence::grants(rows)).collect();
                     let total = rows.len() as u64;
                     model.sheet_mut(SheetId::Grants).receive(rows, total);
                 }

@@ -1,9 +1,9 @@
 //! Rows of the journal as sentences for people, and what stands around them. Pure.
 
-use super::sheet::{SheetRow, Value};
+use super::sheet::{Offer, SheetRow, Value};
 use crate::common::{facts::Fact, format, grid::Look};
 use abi::{
-    Capability, CauseKind,
+    Capability, CauseKind, Verdict, right_in_words, rule_in_words, story,
     table::{EndDetail, EndReason, JournalRow, Row},
 };
 use serde_json::Value as Json;
@@ -84,9 +84,16 @@ pub(super) fn sentence(row: &JournalRow) -> String {
         "denied.count" => {
             format!("{who} was refused again to {} {object}", verb(&row.call)).trim_end().to_owned()
         }
-        "grant" => format!("{who} was given {object}"),
-        "revoke" => format!("{object} was taken from {who}"),
-        "grant.refused" => format!("{who} was not given {object}"),
+        "grant" => format!("{who} was allowed to {}", right_in_words(object)),
+        "grant.asked" => format!("{who} asked to {}", right_in_words(object)),
+        "grant.refused" => format!("{who} asked to {} and was refused", right_in_words(object)),
+        "grant.expired" => format!("{who} asked to {} and got no answer", right_in_words(object)),
+        "grant.kept" => format!("It was decided {} {who} may {}", kept(row), right_in_words(object)),
+        "grant.muted" => match row.detail["muted"].as_bool() {
+            Some(false) => format!("{} may ask for rights again", app_name(object)),
+            _ => format!("{} was muted", app_name(object)),
+        },
+        "revoke" => format!("{who} may no longer {}", right_in_words(object)),
         "process.start" => format!("{object} was started"),
         "process.child" => format!("{who} started {}", argv(row).unwrap_or_else(|| object.to_owned())),
         "process.attach" => format!("{object} outlived the desktop and was taken up again"),
@@ -127,6 +134,15 @@ fn touch(who: &str, object: &str, row: &JournalRow) -> String {
         "permissions" => format!("{who} changed who may use {object}"),
         "connect" => format!("{who} connected to {object}"),
         other => format!("{who}: {other} {object}"),
+    }
+}
+
+/// What an answer for good says, between *decided* and the app.
+fn kept(row: &JournalRow) -> &'static str {
+    match row.rule.as_deref() {
+        Some("answer always") => "that always",
+        Some("answer never") => "that never",
+        _ => "to ask again whether",
     }
 }
 
@@ -173,9 +189,40 @@ fn capitalised(text: &str) -> String {
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
+/// A row as a whole story: who did what, by which rule, and because of what (the label of its cause).
+pub fn journal_sentence(row: &JournalRow, because: Option<&str>) -> String {
+    let mut told = sentence(row);
+    if let Some(rule) = &row.rule {
+        told.push_str("; ");
+        told.push_str(&rule_words(row, rule));
+    }
+    if let Some(because) = because.filter(|because| !because.is_empty()) {
+        told.push_str("; because ");
+        told.push_str(&story(because));
+    }
+    told
+}
+
 /// Whether something was wrong.
 pub(super) fn is_bad(row: &JournalRow) -> bool {
-    matches!(row.kind.as_str(), "denied" | "denied.count" | "file.failed")
+    matches!(row.kind.as_str(), "denied" | "denied.count" | "file.failed" | "grant.refused" | "grant.expired")
+}
+
+/// Whether the gate said no.
+fn is_denial(row: &JournalRow) -> bool {
+    matches!(row.kind.as_str(), "denied" | "denied.count")
+}
+
+/// What decided about a row.
+pub(super) fn rule_words(row: &JournalRow, rule: &str) -> String {
+    let verdict = if is_bad(row) { Verdict::Refused } else { Verdict::Allowed };
+    rule_in_words(rule, verdict)
+}
+
+/// The right that would have allowed what was refused, and to whom.
+fn offer(row: &JournalRow) -> Option<Offer> {
+    let capability = serde_json::from_value(row.detail.get("would_allow")?.clone()).ok()?;
+    is_denial(row).then(|| Offer { pid: row.pid, app: row.app.clone(), capability })
 }
 
 /// Whether there are files to take back.
@@ -220,6 +267,9 @@ pub(super) fn would_allow(row: &JournalRow) -> String {
     // A rule that denies wins over every right.
     if row.rule.as_deref().is_some_and(|rule| rule.starts_with("the rule")) {
         return "only the end of that rule".into();
+    }
+    if let Some(offer) = offer(row) {
+        return capitalised(&offer.capability.in_words());
     }
     let verb = Row::by_name(&row.call).and_then(|row| row.needs.first()).map(|need| need.capability);
     match verb {
@@ -274,9 +324,10 @@ fn facts(row: &JournalRow) -> Vec<Fact> {
         facts.push(("Object", row.object.clone()));
     }
     if let Some(rule) = &row.rule {
+        facts.push(("Decided", rule_words(row, rule)));
         facts.push(("Rule", rule.clone()));
     }
-    if is_bad(row) && row.kind != "file.failed" {
+    if is_denial(row) {
         facts.push(("Would allow", would_allow(row)));
     }
     for change in row.changes.iter().take(20) {
@@ -301,6 +352,7 @@ fn sheet_row(row: &JournalRow, values: Vec<Value>) -> SheetRow {
         facts: facts(row),
         subject: subject(row),
         process: Some(row.pid),
+        offer: offer(row),
     }
 }
 
@@ -340,7 +392,7 @@ pub(super) fn denials(rows: &[JournalRow], counts: &[JournalRow]) -> Vec<SheetRo
         let values = vec![
             when(row),
             Value::strong(sentence(row)),
-            Value::word(row.rule.clone().unwrap_or_default()),
+            Value::word(row.rule.as_deref().map(|rule| rule_words(row, rule)).unwrap_or_default()),
             Value::code(would_allow(row)),
             Value::figure(times as f64, format::count(times)),
         ];
@@ -349,12 +401,25 @@ pub(super) fn denials(rows: &[JournalRow], counts: &[JournalRow]) -> Vec<SheetRo
     rows.iter().map(row).collect()
 }
 
-/// Rights that were given or taken.
+/// Rights that were asked for, given, refused or taken.
 pub(super) fn grants(rows: &[JournalRow]) -> Vec<SheetRow> {
     let row = |row: &JournalRow| {
-        let what = if row.kind == "grant" { "given" } else { "taken" };
-        let values =
-            vec![when(row), Value::strong(who(row)), Value::word(what), Value::code(row.object.clone())];
+        let what = match row.kind.as_str() {
+            "grant" => "given",
+            "grant.asked" => "asked for",
+            "grant.refused" => "refused",
+            "grant.expired" => "no answer",
+            "grant.kept" => "decided",
+            "grant.muted" => "muted",
+            _ => "taken",
+        };
+        let look = if is_bad(row) { Look::Danger } else { Look::Strong };
+        let values = vec![
+            when(row),
+            Value::strong(sentence(row)).look(look),
+            Value::word(what),
+            Value::word(row.rule.as_deref().map(|rule| rule_words(row, rule)).unwrap_or_default()),
+        ];
         sheet_row(row, values)
     };
     rows.iter().map(row).collect()

@@ -104,9 +104,11 @@ impl SheetId {
                 "Nothing was refused",
                 "What apps may not do appears here, with what would allow it.",
             ),
-            SheetId::Grants => {
-                (Icon::Key, "No rights were changed", "Rights that are given or taken appear here.")
-            }
+            SheetId::Grants => (
+                Icon::Key,
+                "No rights were changed",
+                "Rights that are asked for, given or taken appear here.",
+            ),
             SheetId::Journal => {
                 (Icon::BookOpen, "No rows", "What apps change is written down here before it happens.")
             }
@@ -160,6 +162,14 @@ impl Value {
     }
 }
 
+/// A right that somebody was refused, and that a person may give.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Offer {
+    pub(super) pid: abi::Pid,
+    pub(super) app: Option<String>,
+    pub(super) capability: abi::Capability,
+}
+
 /// One thing.
 #[derive(Clone, Debug)]
 pub(super) struct SheetRow {
@@ -174,6 +184,8 @@ pub(super) struct SheetRow {
     pub(super) subject: Option<Subject>,
     /// The process to show for it.
     pub(super) process: Option<abi::Pid>,
+    /// What would have allowed it.
+    pub(super) offer: Option<Offer>,
 }
 
 /// What drawing asks of a sheet.

@@ -202,12 +202,14 @@ fn menu_of(row: &SheetRow) -> Vec<MenuEntry> {
     vec![
         MenuEntry::item("why", "Why?").with_icon(Icon::Question).enabled_if(row.subject.is_some()),
         MenuEntry::item("process", "Show process").with_icon(Icon::Cpu).enabled_if(row.process.is_some()),
+        MenuEntry::item("allow", "Allow…").with_icon(Icon::ShieldCheck).enabled_if(row.offer.is_some()),
     ]
 }
 
 fn chosen_entry(row: &SheetRow, chosen: &str) -> Option<Command> {
     match chosen {
         "why" => row.subject.clone().map(Command::Ask),
+        "allow" => row.offer.clone().map(Command::Offer),
         _ => row.process.map(Command::ShowProcess),
     }
 }
@@ -240,6 +242,13 @@ fn details_ui(
             .show(ui, |ui| facts(ui, "fact", &row.facts, 240.0, 84.0));
     });
     pane::bar(ui, buttons, "buttons", space::M, |ui| {
+        if let Some(offer) = &row.offer {
+            let allow = ui.add(Button::new("Allow…").with_icon(Icon::ShieldCheck).size(ControlSize::Small));
+            author_id(ui, allow.id, "allow");
+            if allow.clicked() {
+                commands.push(Command::Offer(offer.clone()));
+            }
+        }
         if let Some(subject) = &row.subject {
             let why = ui.add(Button::new("Why?").with_icon(Icon::Question).size(ControlSize::Small));
             author_id(ui, why.id, "why");

@@ -5,6 +5,7 @@ use super::{
     model::{Command, Model},
     page::Page,
     read::{self, Reading},
+    sheet::Offer,
     why,
 };
 use crate::common::problem::Problem;
@@ -64,6 +65,9 @@ pub(super) fn update(model: &mut Model, work: &mut Work, command: Command, cx: &
         Command::Ask(subject) => {
             show(model, work, Page::Why);
             why::run(&mut model.why, &mut work.why, why::WhyCommand::Ask(subject), cx);
+        }
+        Command::Offer(Offer { pid, app, capability }) => {
+            cx.commands.push(ShellCommand::OfferRight { pid, app, capability });
         }
         Command::EventsOf(cause) => {
             model.set_cause(Some(cause));

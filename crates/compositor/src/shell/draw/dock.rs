@@ -150,6 +150,7 @@ impl Shell {
                     MenuEntry::Separator,
                     MenuEntry::item("pin", if *pinned { "Remove from dock" } else { "Keep in dock" }),
                     MenuEntry::item("why", "Why?").enabled_if(*windows > 0),
+                    MenuEntry::item("permissions", "Permissions"),
                     MenuEntry::Separator,
                     MenuEntry::item("quit", "Quit").enabled_if(*windows > 0),
                 ];
@@ -158,6 +159,7 @@ impl Shell {
                     Some("new") => self.push(Action::OpenNew(app.clone())),
                     Some("pin") if *pinned => self.push(Action::Layout(Op::Unpin { app: app.clone() })),
                     Some("pin") => self.push(Action::Layout(Op::Pin { app: app.clone(), index: None })),
+                    Some("permissions") => self.push(Action::OpenPermissions(Some(app.clone()))),
                     Some("why") => {
                         let window = self.layout.topmost_of(app).map(|window| window.id.0);
                         if let Some(window) = window {

@@ -58,6 +58,7 @@ impl Shell {
             MenuEntry::item("launcher", "Launcher").with_keys(&keys::shown(ShellAction::Launcher)),
             MenuEntry::item("task-manager", "Task Manager").with_keys(&keys::shown(ShellAction::TaskManager)),
             MenuEntry::item("system-monitor", "System Monitor"),
+            MenuEntry::item("approvals", "Approvals").with_keys(&keys::shown(ShellAction::Approvals)),
             MenuEntry::item("keys", "Keyboard").with_keys(&keys::shown(ShellAction::KeySheet)),
             MenuEntry::Separator,
             MenuEntry::item("quit", "Quit AgentOS"),
@@ -66,6 +67,7 @@ impl Shell {
             Some("about") => self.push(Action::ToggleAbout),
             Some("launcher") => self.push(Action::ToggleLauncher),
             Some("keys") => self.push(Action::ToggleKeySheet),
+            Some("approvals") => self.push(Action::ToggleApprovals),
             Some("quit") => self.push(Action::Quit),
             Some(app) => self.push(Action::Open(app.to_owned())),
             None => {}
@@ -159,6 +161,7 @@ impl Shell {
             self.push(Action::ToggleLauncher);
         }
         widgets::controls::tooltip_with_keys(search, "Launcher", &keys::shown(ShellAction::Launcher));
+        self.draw_approvals_button(ui, theme, bar, &mut right);
         let load = status_button(ui, theme, bar, &mut right, widgets::icons::Icon::Gauge, "System load");
         if load.clicked() {
             self.push(Action::Open("system-monitor".into()));
@@ -167,6 +170,33 @@ impl Shell {
             let figures = self.load_figures();
             widgets::controls::tooltip(load, &figures);
         }
+    }
+
+    /// The shield: how many prompts wait.
+    fn draw_approvals_button(&mut self, ui: &mut Ui, theme: &Theme, bar: Rect, right: &mut f32) {
+        let waiting = self.approvals.waiting().len();
+        let name = match waiting {
+            0 => "Approvals".to_owned(),
+            count => format!("Approvals, {count} waiting"),
+        };
+        let (icon, width) = match waiting {
+            0 => (widgets::icons::Icon::ShieldCheck, 0.0),
+            _ => (widgets::icons::Icon::ShieldWarning, 20.0),
+        };
+        let count_place =
+            Rect::from_center_size(pos2(*right - width / 2.0, bar.center().y), vec2(width - 2.0, 16.0));
+        *right -= width;
+        let button = status_button(ui, theme, bar, right, icon, &name);
+        if waiting > 0 {
+            ui.painter().rect_filled(count_place, CornerRadius::same(8), theme.accent.fill);
+            let text = if waiting > 99 { "99".to_owned() } else { waiting.to_string() };
+            let font = fonts::semibold(11.0);
+            ui.painter().text(count_place.center(), Align2::CENTER_CENTER, text, font, theme.accent.on);
+        }
+        if button.clicked() {
+            self.push(Action::ToggleApprovals);
+        }
+        widgets::controls::tooltip_with_keys(button, &name, &keys::shown(ShellAction::Approvals));
     }
 
     fn load_figures(&self) -> String {

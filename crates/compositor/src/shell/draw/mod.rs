@@ -1,10 +1,10 @@
 //! Draws the desktop. Reads the shell, changes nothing but view state, pushes actions.
 //!
 //! Layers from back to front: wallpaper, one *slot* layer per window in z-order, menu bar and dock, overlays
-//! (switcher, launcher, dialogs, key sheet), toasts. Slots are fixed layers that windows are drawn into by
+//! (switcher, launcher, dialogs, key sheet, inbox), toasts, and above all the card that asks for rights. Slots are fixed layers that windows are drawn into by
 //! our own order: egui keeps the order of layers, so a window that is raised is in front in the same frame.
 
-mod approval;
+mod approvals;
 mod clock;
 mod dock;
 mod frame;
@@ -22,7 +22,7 @@ use egui::{
 use std::sync::Arc;
 use widgets::theme::Theme;
 
-pub(crate) use clock::{WallClock, local_time};
+pub(crate) use clock::{WallClock, local_time, wall_clock_millis};
 
 /// Apps that the dock keeps until somebody decides otherwise.
 pub(crate) const PINNED: &[&str] = &[
@@ -116,8 +116,9 @@ impl Shell {
         self.draw_launcher(ui, &theme, screen);
         self.draw_dialogs(ui, &theme, screen);
         self.draw_sheets(ui, &theme, screen);
-        self.draw_approval(ui, &theme, screen);
+        self.draw_inbox(ui, &theme, screen);
         self.draw_toasts(ui, &theme, screen);
+        self.draw_approval(ui, &theme, screen);
     }
 
     fn draw_wallpaper(&mut self, ui: &mut Ui, screen: Rect) {

@@ -30,6 +30,22 @@ fn rows_are_sentences() {
     assert_eq!(touched(json!({"act": "rename", "other": "/home/b"})), "Notes renamed /home/key to /home/b");
     let hidden = json!({"act": "read", "hidden": true});
     assert_eq!(touched(hidden), "Notes tried to read /home/key, which its sandbox hides");
+    let right = r#"{"ReadFile":"/home"}"#;
+    assert_eq!(told("grant", "", right), "Notes was allowed to read /home");
+    assert_eq!(told("grant.asked", "", right), "Notes asked to read /home");
+    assert_eq!(told("grant.refused", "", right), "Notes asked to read /home and was refused");
+    assert_eq!(told("grant.expired", "", right), "Notes asked to read /home and got no answer");
+    assert_eq!(told("revoke", "", right), "Notes may no longer read /home");
+    assert_eq!(told("grant.muted", "", "notes"), "Notes was muted");
+    let decided = |rule: &str| {
+        let row = JournalRow { rule: Some(rule.into()), ..journal_row(1, "grant.kept", "", right) };
+        journal_sentence(&row, Some("click on Never in Settings"))
+    };
+    assert_eq!(
+        decided("answer never"),
+        "It was decided that never Notes may read /home; refused by your answer, for good; because you clicked \
+         Never in Settings"
+    );
     assert!(told("process.child", "", "sleep").ends_with(" started sleep"));
     assert_eq!(told("cause", "", "click on Save"), "Click on Save");
     assert_eq!(told("holo.gram", "", "x"), "Notes: holo.gram x");
@@ -79,7 +95,25 @@ fn repeated_refusals_are_one_row() {
     let mut sheet = Sheet::new(SheetId::Grants);
     sheet.receive(grants(&[journal_row(3, "revoke", "", "ReadFile(/home)")]), 1);
     sheet.verify_invariants();
+    assert_eq!(sheet.rows[0].name, "Notes may no longer ReadFile(/home)");
     let mut sheet = Sheet::new(SheetId::Journal);
     sheet.receive(journal(&counts), 2);
     sheet.verify_invariants();
+}
+
+#[test]
+fn a_refusal_offers_what_would_have_allowed_it_and_nothing_else_does() {
+    let refused = JournalRow {
+        rule: Some("default-deny".into()),
+        detail: json!({"would_allow": {"ReadFile": "/etc/x"}}),
+        ..journal_row(5, "denied", "read", "/etc/x")
+    };
+    let row = denials(std::slice::from_ref(&refused), &[]).remove(0);
+    let offer = row.offer.expect("it can be allowed");
+    assert_eq!((offer.app.as_deref(), offer.capability.in_words().as_str()), (Some("notes"), "read /etc/x"));
+    assert_eq!(row.values[3].cell.text, "Read /etc/x");
+    let bad = JournalRow { detail: json!({"would_allow": {"Fly": 1}}), ..refused.clone() };
+    assert!(denials(&[bad], &[])[0].offer.is_none());
+    let given = JournalRow { kind: "grant".into(), ..refused };
+    assert!(grants(&[given])[0].offer.is_none());
 }

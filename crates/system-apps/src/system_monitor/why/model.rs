@@ -246,8 +246,14 @@ fn entry(explained: Explanation, rights: &HashMap<Pid, Vec<Capability>>, boot: u
         sentence::allowing(&row, rights)
     };
     let rule = match (&row.rule, is_bad(&row)) {
-        (Some(rule), true) => format!("refused by {rule}; {} would allow it", sentence::would_allow(&row)),
-        (Some(rule), false) => format!("allowed by {rule}"),
+        (Some(rule), true) => {
+            let words = sentence::rule_words(&row, rule);
+            match sentence::would_allow(&row) {
+                right if right.is_empty() => words,
+                right => format!("{words}; {right} would allow it"),
+            }
+        }
+        (Some(rule), false) => sentence::rule_words(&row, rule),
         (None, true) => String::new(),
         (None, false) if row.call.is_empty() => String::new(),
         (None, false) => match allowed() {

@@ -1,0 +1,219 @@
+//! Rights and causes in words for people: the prompt, Settings and the journal say the same about the same.
+
+use crate::{Capability, PathScope};
+
+impl Capability {
+    /// What it allows, as it follows "asks to": `read /home/notes`, `reach example.org`.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        match self {
+            Capability::ReadFile(scope) => format!("read {}", place(scope)),
+            Capability::WriteFile(scope) => format!("change {}", place(scope)),
+            Capability::CreateFile(scope) => format!("make files in {}", place(scope)),
+            Capability::DeleteFile(scope) => format!("delete {}", place(scope)),
+            Capability::ListDirectory(scope) => format!("see what is in {}", place(scope)),
+            Capability::SpawnProcess(names) => format!("start {}", programs(names)),
+            Capability::KillProcess => "end other processes".into(),
+            Capability::NetworkAccess(rules) => hosts(rules),
+            Capability::BindPort(0) => "be reached at a port".into(),
+            Capability::BindPort(port) => format!("be reached at port {port}"),
+            Capability::NetworkNamespace => "have a network of its own".into(),
+            Capability::SystemInfo => "know about this machine and its processes".into(),
+            Capability::TimeAccess => "know the time".into(),
+            Capability::SendMessage(scope) if scope == "*" => "send messages to anybody".into(),
+            Capability::SendMessage(scope) => format!("send messages to {scope}"),
+            Capability::ReceiveMessage(scope) if scope == "*" => "receive messages from anybody".into(),
+            Capability::ReceiveMessage(scope) => format!("receive messages as {scope}"),
+            Capability::Clipboard(scope) => format!("{scope} the clipboard"),
+            Capability::Notify => "show notifications".into(),
+            Capability::Ai(tokens) => format!("use up to {tokens} AI tokens a day"),
+            Capability::Ui(scope) => format!("act in your place in {scope}"),
+            Capability::Mount => "mount file systems".into(),
+            Capability::Schedule => "change priorities of other processes".into(),
+            Capability::Limits => "change limits of other processes".into(),
+            Capability::Observe(scope) if scope == "*" => "see what every app does".into(),
+            Capability::Observe(scope) => format!("see what {scope} does"),
+            Capability::Grant => "give and take rights of other apps".into(),
+        }
+    }
+}
+
+fn place(scope: &PathScope) -> &str {
+    if scope.0 == "/" { "everything" } else { &scope.0 }
+}
+
+fn programs(names: &[String]) -> String {
+    if names.iter().any(|name| name == "*") { "any program".into() } else { names.join(", ") }
+}
+
+fn hosts(rules: &[String]) -> String {
+    let (denied, allowed): (Vec<&str>, Vec<&str>) =
+        rules.iter().map(String::as_str).partition(|rule| rule.starts_with('!'));
+    let allowed: Vec<String> = allowed.into_iter().map(host).collect();
+    let denied: Vec<String> = denied.into_iter().map(|rule| host(&rule[1..])).collect();
+    match (allowed.is_empty(), denied.is_empty()) {
+        (false, true) => format!("reach {}", allowed.join(", ")),
+        (false, false) => format!("reach {}, but not {}", allowed.join(", "), denied.join(", ")),
+        (true, _) => format!("not reach {}", denied.join(", ")),
+    }
+}
+
+/// `example.org:443/tcp` → `example.org port 443`.
+fn host(rule: &str) -> String {
+    let rule = rule.strip_suffix("/tcp").unwrap_or(rule);
+    // An IPv6 address has colons of its own, in brackets where a port follows.
+    let (host, port) = match rule.rsplit_once(':') {
+        Some((host, port))
+            if !port.is_empty()
+                && port.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
+                && (!host.contains(':') || host.ends_with(']')) =>
+        {
+            (host, Some(port))
+        }
+        _ => (rule, None),
+    };
+    let host = match host {
+        "*" => "any public host",
+        "loopback" => "this machine",
+        "private" => "your local network",
+        "link-local" => "devices beside this machine",
+        host => host,
+    };
+    match port {
+        None => host.to_owned(),
+        Some(ports) if ports.contains('-') => format!("{host} ports {ports}"),
+        Some(port) => format!("{host} port {port}"),
+    }
+}
+
+/// What led to something, as it follows "because": `you clicked Sync in Notes` for a click's label, which is
+/// `click on Sync in Notes`.
+#[must_use]
+pub fn story(label: &str) -> String {
+    const DEEDS: [(&str, &str); 6] = [
+        ("click on ", "you clicked "),
+        ("double click on ", "you double-clicked "),
+        ("triple click on ", "you triple-clicked "),
+        ("change of ", "you changed "),
+        ("key for ", "you pressed the key for "),
+        ("key ", "you pressed "),
+    ];
+    let told = DEEDS.iter().find_map(|(label_begin, story)| Some((story, label.strip_prefix(label_begin)?)));
+    match told {
+        Some((story, rest)) => format!("{story}{rest}"),
+        None => label.to_owned(),
+    }
+}
+
+/// Whether what a rule decided went well, for those rules that do not say it themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It was allowed.
+    Allowed,
+    /// It was refused.
+    Refused,
+}
+
+/// The rule of a journal row as it follows what happened: `allowed by your answer, while it runs`.
+#[must_use]
+pub fn rule_in_words(rule: &str, verdict: Verdict) -> String {
+    let (head, capability) = split_rule(rule);
+    let may = capability.map(|capability| format!(": it may {}", capability.in_words())).unwrap_or_default();
+    let words = match head {
+        "default-deny" => "refused, since nobody has allowed it",
+        "revoked" => return format!("refused, since the right was taken{}", may.replacen("it may", "to", 1)),
+        "manifest" => "allowed by its manifest",
+        "answer once" => "allowed by your answer, once",
+        "answer run" => "allowed by your answer, while it runs",
+        "answer until" => "allowed by your answer, for a time",
+        "answer always" => "allowed by your answer, always",
+        "answer deny" => "refused by your answer, while it runs",
+        "answer never" => "refused by your answer, for good",
+        "answer ask" => "your earlier answer was forgotten",
+        "given once" => "allowed by you, once",
+        "given run" => "allowed by you, while it runs",
+        "given until" => "allowed by you, for a time",
+        "given always" => "allowed by you, always",
+        "no answer in time" => "refused, since nobody answered in time",
+        "nobody waits any more" => "given up by whoever asked",
+        "the process has ended" => "given up, since the process has ended",
+        "asked too often" => "refused, since it asked too often",
+        "end of lease" => "the time that it was given for is over",
+        "decided" => "decided by you",
+        _ => {
+            let verdict = if verdict == Verdict::Allowed { "allowed" } else { "refused" };
+            return format!("{verdict} by {rule}");
+        }
+    };
+    format!("{words}{may}")
+}
+
+/// The name of a rule, and the right that it is about where it names one.
+fn split_rule(rule: &str) -> (&str, Option<Capability>) {
+    let at = rule.find(['{', '"']);
+    let right = at.and_then(|at| Some((rule[..at].trim_end(), serde_json::from_str(&rule[at..]).ok()?)));
+    right.map_or((rule, None), |(head, capability)| (head, Some(capability)))
+}
+
+/// A right that is written as JSON, as in the object of a journal row, in words; anything else as it is.
+#[must_use]
+pub fn right_in_words(json: &str) -> String {
+    serde_json::from_str::<Capability>(json).map_or_else(|_| json.to_owned(), |right| right.in_words())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rights_read_as_sentences() {
+        let path = |path: &str| PathScope(path.into());
+        let net = |rules: &[&str]| Capability::NetworkAccess(rules.iter().map(|r| (*r).to_owned()).collect());
+        for (capability, words) in [
+            (Capability::ReadFile(path("/home/notes")), "read /home/notes"),
+            (Capability::WriteFile(path("/")), "change everything"),
+            (Capability::SpawnProcess(vec!["*".into()]), "start any program"),
+            (net(&["registry.npmjs.org:443/tcp"]), "reach registry.npmjs.org port 443"),
+            (net(&["*", "!10.0.0.1"]), "reach any public host, but not 10.0.0.1"),
+            (net(&["[2001:db8::1]:80", "fe80::1"]), "reach [2001:db8::1] port 80, fe80::1"),
+            (net(&["loopback:8000-8010"]), "reach this machine ports 8000-8010"),
+            (net(&["a.org:"]), "reach a.org:"),
+            (net(&[]), "not reach "),
+        ] {
+            assert_eq!(capability.in_words(), words);
+        }
+    }
+
+    #[test]
+    fn rules_read_as_what_decided() {
+        let allowed = |rule: &str| rule_in_words(rule, Verdict::Allowed);
+        assert_eq!(
+            allowed(r#"manifest {"WriteFile":"/home"}"#),
+            "allowed by its manifest: it may change /home"
+        );
+        assert_eq!(
+            allowed(r#"given run "TimeAccess""#),
+            "allowed by you, while it runs: it may know the time"
+        );
+        assert_eq!(allowed("answer once"), "allowed by your answer, once");
+        assert_eq!(
+            rule_in_words(r#"revoked {"ReadFile":"/home"}"#, Verdict::Refused),
+            "refused, since the right was taken: to read /home"
+        );
+        assert_eq!(
+            rule_in_words("the rule !10.0.0.0/8", Verdict::Refused),
+            "refused by the rule !10.0.0.0/8"
+        );
+        assert_eq!(allowed("proxy 7 {odd"), "allowed by proxy 7 {odd");
+        assert_eq!(right_in_words("\"Notify\""), "show notifications");
+        assert_eq!(right_in_words("ReadFile(/home)"), "ReadFile(/home)");
+    }
+
+    #[test]
+    fn causes_read_as_what_somebody_did() {
+        assert_eq!(story("click on Sync in Notes"), "you clicked Sync in Notes");
+        assert_eq!(story("key Enter on the desktop"), "you pressed Enter on the desktop");
+        assert_eq!(story("key for Settings"), "you pressed the key for Settings");
+        assert_eq!(story("start of the desktop"), "start of the desktop");
+    }
+}
