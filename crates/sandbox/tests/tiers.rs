@@ -91,6 +91,9 @@ fn without_namespaces_the_relay_is_the_only_way_out() {
     std::io::Write::write_all(&mut served, b"answered\n").unwrap();
     assert_eq!(read_until(&process.stdout, "answered"), "refused\nno udp\nanswered\n");
     assert_eq!(process.child.members().len(), 1, "the relay is ours");
+    // It ends with its program: its port can be taken again.
+    process.child.signal_program(libc::SIGKILL);
+    eventually("the relay is gone", || std::net::TcpListener::bind(("127.0.0.1", free)).is_ok());
     // And with no network there is no socket at all.
     scene.isolation.network = Network::None;
     assert_eq!(bash(&scene, &attempt(other)).0, "", "not even made: another message");

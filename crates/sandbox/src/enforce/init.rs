@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     Exceeded, Exit, Isolation, Limits, Profile, Quota, Relay, Stage,
-    child::reap,
+    child::{open_pidfd, reap},
     wire::{Descriptors, Request},
 };
 use nix::{
@@ -49,6 +49,9 @@ use std::{
 
 /// How long what an ended program left behind may take to end by itself.
 const GRACE: Duration = Duration::from_secs(3);
+
+/// Stack of the thread that only waits.
+const WATCH_STACK_BYTES: usize = 64 * 1024;
 
 /// Longest word from outside, bytes.
 const MAX_TOLD_BYTES: usize = 4096;
@@ -181,20 +184,40 @@ pub(super) fn start_relay(
 ) -> Tried<Option<i32>> {
     let crate::Network::Relay { port, .. } = isolation.network else { return Ok(None) };
     let relay = Relay::listen(port).during(Stage::Network, format_args!("port {port} of the loopback"))?;
+    let parent = std::process::id().cast_signed();
     match fork()? {
         ForkResult::Parent { child } => Ok(Some(child.as_raw())),
         ForkResult::Child => {
             let _ = prctl::set_name(c"agentos-relay");
-            let tied = prctl::set_pdeathsig(Signal::SIGKILL).during(Stage::ParentDeath, "");
-            let kept: Vec<i32> =
-                folder.map(AsRawFd::as_raw_fd).into_iter().chain([relay.descriptor().as_raw_fd()]).collect();
-            let confine = || Filters::new(Profile::Standard, Sockets::Network)?.apply();
-            match tied.and_then(|()| keep_only(&kept)).and_then(|()| confine()) {
+            let confined = || -> Tried<()> {
+                prctl::set_pdeathsig(Signal::SIGKILL).during(Stage::ParentDeath, "")?;
+                let alive = open_pidfd(parent).during(Stage::ParentDeath, "")?;
+                let own = [relay.descriptor().as_raw_fd(), alive.as_raw_fd()];
+                keep_only(&folder.map(AsRawFd::as_raw_fd).into_iter().chain(own).collect::<Vec<_>>())?;
+                end_with(alive, parent)?;
+                Filters::new(Profile::Standard, Sockets::Network)?.apply()
+            };
+            match confined() {
                 Ok(()) => relay.run(socket),
                 Err(_) => exit(crate::helper::FAILED),
             }
         }
     }
+}
+
+/// Ends this process with its parent. A death signal is not enough: one that comes from a program which Landlock keeps
+/// from signalling others is not delivered.
+fn end_with(parent: OwnedFd, number: i32) -> Tried<()> {
+    if nix::unistd::getppid().as_raw() != number {
+        return Err(Trouble::new(Stage::ParentDeath, Errno::ESRCH, ""));
+    }
+    let watch = move || {
+        let mut ended = [PollFd::new(parent.as_fd(), PollFlags::POLLIN)];
+        while matches!(poll(&mut ended, PollTimeout::NONE), Ok(0) | Err(Errno::EINTR)) {}
+        exit(0);
+    };
+    let thread = std::thread::Builder::new().name("agentos-relay".into()).stack_size(WATCH_STACK_BYTES);
+    thread.spawn(watch).during(Stage::ParentDeath, "a thread").map(drop)
 }
 
 /// Closes all descriptors but these, and puts nothing in place of the standard ones.

@@ -33,8 +33,8 @@ use std::{
     },
 };
 
-/// Processes in the namespace that are ours at most: init and the relay.
-pub(crate) const OWN_PROCESSES: u64 = 2;
+/// Threads in the namespace that are ours at most: init, and two of the relay.
+pub(crate) const OWN_PROCESSES: u64 = 3;
 
 /// Memory that a process may lock, bytes.
 const MAX_LOCKED_BYTES: u64 = 64 * 1024 * 1024;
@@ -92,7 +92,7 @@ fn become_program(begin: Begin<'_>) -> Tried<Infallible> {
     if is_terminal {
         helper::take_terminal().during(Stage::Terminal, "")?;
     }
-    limit(request, isolation, Some(1 + u64::from(relay.is_some())))?;
+    limit(request, isolation, Some(if relay.is_some() { OWN_PROCESSES } else { 1 }))?;
     nix::unistd::chdir(request.working_dir.as_str()).during(Stage::WorkingDir, &request.working_dir)?;
     helper::reset_signals().during(Stage::Signals, "")?;
     let ports = rules::ports(isolation, true);
