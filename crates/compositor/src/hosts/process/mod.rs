@@ -16,6 +16,7 @@ mod status;
 mod tab;
 mod tab_bar;
 mod tabs;
+mod terminal_actions;
 mod terminal_host;
 mod unseen;
 
