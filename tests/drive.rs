@@ -75,6 +75,7 @@ scripts! {
     a_false_dialog_gives_nothing_and_a_flood_is_muted: "approvals_spoof.jsonl";
     what_was_refused_can_be_allowed_and_lasts: "approvals_offer.jsonl";
     changes_of_a_program_are_reviewed_applied_undone_and_discarded: "review.jsonl";
+    a_script_that_nobody_trusts_is_held_and_reviewed: "promise.jsonl";
 }
 
 /// Whether a program is there; what is not tried is said.

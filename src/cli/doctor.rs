@@ -22,17 +22,8 @@ struct Finding {
 }
 
 pub(crate) fn run(args: &DoctorArgs) -> anyhow::Result<ExitCode> {
-    let findings = [
-        adapter(),
-        fonts(),
-        shell_program(),
-        helper(),
-        pty(),
-        data(args),
-        landlock(),
-        namespaces(),
-        cgroups(),
-    ];
+    let mut findings = vec![adapter(), fonts(), shell_program(), helper(), pty(), data(args)];
+    findings.extend(sandbox_findings());
     let needed_fails = findings.iter().any(|finding| finding.good == Some(false));
     if args.json {
         let list: Vec<_> =
@@ -47,9 +38,6 @@ pub(crate) fn run(args: &DoctorArgs) -> anyhow::Result<ExitCode> {
             };
             println!("{mark} {:<14} {}", finding.what, finding.detail);
         }
-        println!(
-            "\nIn this version process apps are not sandboxed; what the host could enforce is listed above."
-        );
     }
     Ok(if needed_fails { ExitCode::from(1) } else { ExitCode::SUCCESS })
 }
@@ -106,22 +94,30 @@ fn data(args: &DoctorArgs) -> Finding {
     }
 }
 
-fn landlock() -> Finding {
-    let detail = match sandbox::probe_landlock() {
-        Some(abi) => format!("ABI {abi}"),
-        None => "not there".into(),
+/// What holds process apps, each tried in a child that is gone afterwards.
+fn sandbox_findings() -> Vec<Finding> {
+    let available = sandbox::available();
+    let mut findings: Vec<Finding> = available
+        .findings
+        .iter()
+        .map(|found| Finding {
+            what: found.what,
+            good: (found.found == sandbox::Found::Works).then_some(true),
+            detail: found.detail.clone(),
+        })
+        .collect();
+    let (good, detail) = match available.tier {
+        Some(sandbox::Tier::Namespaces) => {
+            (Some(true), "process apps get a view, processes and a network of their own".to_owned())
+        }
+        Some(sandbox::Tier::NoNamespaces) => (
+            None,
+            "process apps are held by Landlock and seccomp alone (\"limited sandbox\"); those that require more do \
+             not start"
+                .to_owned(),
+        ),
+        None => (Some(false), "nothing here can hold a process app, so none starts".to_owned()),
     };
-    Finding { what: "Landlock", good: None, detail }
-}
-
-fn namespaces() -> Finding {
-    let detail = match sandbox::probe_namespaces() {
-        Ok(()) => "user and mount namespaces work (a file system was mounted in one)".into(),
-        Err(why) => format!("not usable: {why}"),
-    };
-    Finding { what: "namespaces", good: None, detail }
-}
-
-fn cgroups() -> Finding {
-    Finding { what: "cgroups", good: None, detail: sandbox::probe_cgroups() }
+    findings.push(Finding { what: "sandbox", good, detail });
+    findings
 }

@@ -52,8 +52,13 @@ pub trait App {
         false
     }
 
-    /// A short word for the badge in the title bar (`Blueprint`, `not sandboxed`), with its explanation.
+    /// A short word for the badge in the title bar (`Blueprint`, `sandboxed`), with its explanation.
     fn badge(&self) -> Option<(String, String)> {
+        None
+    }
+
+    /// What a click on the badge shows: what its program can do, and what holds it. May make Instant calls.
+    fn details(&self, _syscalls: &UiCaller) -> Option<Vec<crate::sandbox::Section>> {
         None
     }
 

@@ -78,6 +78,8 @@ pub(crate) enum Action {
     ToggleLauncher,
     ToggleKeySheet,
     ToggleAbout,
+    /// What can the program of this window do?
+    Details(WindowId),
     NextWallpaper,
     CopyText(String),
     Quit,
@@ -173,6 +175,7 @@ impl Shell {
             Action::EndBackground(app) => self.end_background(&app),
             Action::ToggleLauncher => self.toggle_launcher(),
             Action::ToggleKeySheet => self.key_sheet_open = !self.key_sheet_open,
+            Action::Details(window) => self.toggle_details(window),
             Action::ToggleAbout => self.about_open = !self.about_open,
             Action::NextWallpaper => {
                 let mut appearance = self.appearance.clone();

@@ -114,6 +114,12 @@ impl Hosted {
         self.ask(|app| app.closing_loses(&syscalls)).flatten()
     }
 
+    /// What its program can do, where it has one.
+    pub(crate) fn details(&self) -> Option<Vec<widgets::sandbox::Section>> {
+        let syscalls = self.syscalls.clone();
+        self.ask(|app| app.details(&syscalls)).flatten()
+    }
+
     /// Lets the app end its affairs.
     pub(crate) fn closing(&mut self, now_seconds: f64) {
         self.act(now_seconds, false, &mut Vec::new(), |app, cx| app.closing(cx));

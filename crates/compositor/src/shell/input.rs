@@ -192,6 +192,9 @@ impl Shell {
             self.push(Action::Answer { dialog: id, yes: false });
             return true;
         }
+        if self.details.take().is_some() {
+            return true;
+        }
         if self.approvals.inbox_open {
             self.push(Action::ToggleApprovals);
             return true;

@@ -124,6 +124,8 @@ pub struct Shell {
     frames: u64,
     quit: bool,
     about_open: bool,
+    /// What was said about a window's program, while it is shown.
+    details: Option<draw::Details>,
     key_sheet_open: bool,
 }
 
@@ -181,6 +183,7 @@ impl Shell {
             frames: 0,
             quit: false,
             about_open: false,
+            details: None,
             key_sheet_open: false,
         }
     }

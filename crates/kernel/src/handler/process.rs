@@ -6,14 +6,15 @@ use crate::{
     door::Wait as Waiting,
     end::is_end,
     fd::MAX_DESCRIPTORS,
-    host::{changed_limits, inherited_limits},
+    host::{HostProcess, changed_limits, inherited_limits},
+    process::Process,
 };
 use abi::{
     Errno, Pid, SysError, SysResult,
     table::{
         EndReason, Exited, GetChildren, GetLimits, GetProcessInfo, GetProcessState, GetProcessStats,
-        GetSandbox, Kill, Limits, ListProcesses, ProcessInfo, ProcessState, ProcessStats, Sandboxed,
-        SetLimits, SetProcessPriority, Wait,
+        GetSandbox, Kill, Limits, ListProcesses, ProcessInfo, ProcessState, ProcessStats, SandboxLevel,
+        Sandboxed, SetLimits, SetProcessPriority, Wait,
     },
 };
 use nix::libc;
@@ -167,17 +168,40 @@ fn set_limits(caller: &Caller, call: SetLimits) -> SysResult<()> {
         SysError::new(errno, format!("the host does not change limits of what runs: {why}"))
     };
     if let Some(host) = process.host() {
-        host.set_limits(&changed_limits(&call.limits, true), &changed_limits(&was, true)).map_err(refused)?;
+        limit(&process, host, (&call.limits, &was), true).map_err(refused)?;
     }
     for program in core.processes.descendants(process.pid()) {
         let Some(host) = program.host().filter(|_| program.is_alive()) else { continue };
-        host.set_limits(&changed_limits(&call.limits, false), &changed_limits(&was, false))
-            .map_err(refused)?;
+        limit(&program, host, (&call.limits, &was), false).map_err(refused)?;
         let inherited = inherited_limits(&call.limits);
         program.set_limits(Limits { descriptors: program.limits().descriptors, ..inherited });
     }
     process.set_limits(call.limits);
     Ok(())
+}
+
+/// Limits a program of the host. One in a sandbox has its memory counted with all that it started, never more than it
+/// began with; others get so much address space each.
+fn limit(
+    program: &Process,
+    host: &HostProcess,
+    (limits, was): (&Limits, &Limits),
+    own: bool,
+) -> std::io::Result<()> {
+    let (mut changed, mut before) = (changed_limits(limits, own), changed_limits(was, own));
+    if let Some(held) = program.sandboxed().filter(|held| held.level != SandboxLevel::None) {
+        (changed.address_space_bytes, before.address_space_bytes) = (None, None);
+        if limits.memory_bytes != was.memory_bytes {
+            let least = [limits.memory_bytes, held.memory_bytes].into_iter().flatten().min();
+            host.set_quota(&sandbox::Quota {
+                memory_bytes: least,
+                processes: held.processes,
+                cpu_percent: held.cpu_percent,
+                disk_bytes: held.disk_bytes,
+            })?;
+        }
+    }
+    host.set_limits(&changed, &before)
 }
 
 fn get_limits(caller: &Caller, call: GetLimits) -> SysResult<Limits> {

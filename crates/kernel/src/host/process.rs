@@ -157,6 +157,14 @@ impl HostProcess {
         }
     }
 
+    /// Changes what a program in a sandbox may use up, with all that it started.
+    pub(crate) fn set_quota(&self, quota: &sandbox::Quota) -> io::Result<()> {
+        match &self.program {
+            Program::Child { child, .. } => lock(child).set_quota(quota),
+            Program::Held(held) => held.set_quota(quota),
+        }
+    }
+
     /// The program and everything it started.
     pub(crate) fn members(&self) -> Vec<i32> {
         match &self.program {

@@ -23,10 +23,10 @@ const ENFORCED: [(Icon, bool, &str); 4] = [
     (Icon::ShieldCheck, true, "An app has only the capabilities that its manifest names."),
     (Icon::ShieldCheck, true, "What changes something is written to the journal first, with its cause."),
     (
-        Icon::ShieldWarning,
-        false,
-        "Process apps, such as the Terminal, are not sandboxed in this version: they can do what you can do on \
-         this machine.",
+        Icon::ShieldCheck,
+        true,
+        "Process apps, such as the Terminal, run in sandboxes. The badge in the title bar says what really holds \
+         them; click it for what they can do.",
     ),
 ];
 

@@ -26,7 +26,7 @@ const MB: u64 = 1_000_000;
 pub(super) const FIELDS: [Field; 10] = [
     Field {
         label: "Memory, MB",
-        hint: "The kernel refuses more; a program of the host gets so much address space from the host.",
+        hint: "The kernel refuses more; a sandboxed program is held to it with all it started, another gets so much address space.",
         unit: MB,
         get: |limits| limits.memory_bytes,
         set: |limits, value| limits.memory_bytes = value,

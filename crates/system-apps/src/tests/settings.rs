@@ -154,7 +154,7 @@ fn about_tells_what_is_enforced() {
     let mut stage = Stage::of(&Fake::default(), "settings", None);
     stage.click(Role::ListItem, "About");
     stage.frames(3);
-    assert!(stage.says("not sandboxed in this version"));
+    assert!(stage.says("run in sandboxes"));
     assert!(stage.says("Linux 6.1, testbox"));
     assert!(stage.says("1 h 2 min"));
 }

@@ -7,6 +7,7 @@
 
 mod commands;
 mod farewell;
+mod holds;
 mod launch;
 mod links;
 mod log;

@@ -5,6 +5,7 @@
 
 use super::{
     commands::{last_command, last_ended},
+    holds::Holds,
     launch::Origin,
     status::{self, Chosen, Status, status_ui},
     tab::{Closing, Frame, Stage, Tab, TabId, VIEW},
@@ -61,6 +62,8 @@ pub(crate) struct TerminalHost {
     pub(super) menu_block: Option<BlockId>,
     /// What was asked *why?* about.
     pub(super) why: Option<CauseId>,
+    /// What holds the program that is seen.
+    pub(super) holds: Holds,
 }
 
 /// What an open question is about.
@@ -99,6 +102,7 @@ impl TerminalHost {
             clipboard: None,
             menu_block: None,
             why: None,
+            holds: Holds::default(),
         }
     }
 
@@ -313,6 +317,8 @@ impl App for TerminalHost {
             tab.logic(&Frame { origin: &self.origin, shown, focused: self.focused, until }, cx);
         }
         self.take_clipboard(cx);
+        let seen = self.tabs.active().and_then(Tab::program).map(|program| program.pid);
+        self.holds.look(seen, cx.syscalls);
         self.closing.retain_mut(|closing| !closing.is_gone(cx.syscalls));
     }
 
@@ -380,8 +386,11 @@ impl App for TerminalHost {
     }
 
     fn badge(&self) -> Option<(String, String)> {
-        let why = "This program runs with all your rights: nothing is sandboxed in this version.";
-        Some(("not sandboxed".into(), why.into()))
+        self.holds.badge()
+    }
+
+    fn details(&self, syscalls: &UiCaller) -> Option<Vec<widgets::sandbox::Section>> {
+        self.holds.details(syscalls)
     }
 
     fn title_note(&self) -> Option<TitleNote> {

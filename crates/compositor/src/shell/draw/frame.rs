@@ -177,11 +177,22 @@ impl Shell {
                 });
             }
         }
-        self.draw_title(ui, theme, window, bar, focused);
+        if self.draw_title(ui, theme, window, bar, focused) {
+            self.push(Action::Details(id));
+        }
     }
 
-    fn draw_title(&self, ui: &mut Ui, theme: &Theme, window: &windows::Window, bar: Rect, focused: bool) {
-        let Some(hosted) = self.hosted.get(&window.id) else { return };
+    /// The title, with what stands beside it; true when the badge was clicked.
+    fn draw_title(
+        &self,
+        ui: &mut Ui,
+        theme: &Theme,
+        window: &windows::Window,
+        bar: Rect,
+        focused: bool,
+    ) -> bool {
+        let Some(hosted) = self.hosted.get(&window.id) else { return false };
+        let mut asked = false;
         let colour = if focused { theme.text.primary } else { theme.text.muted };
         let badge = hosted.ask(|app| app.badge()).flatten().or_else(|| {
             let word = match hosted.kind {
@@ -203,8 +214,21 @@ impl Shell {
             if pill.left() > bar.center().x + 40.0 {
                 ui.painter().rect_filled(pill, CornerRadius::same(9), theme.control.fill);
                 ui.painter().galley(pill.center() - galley.size() / 2.0, galley, theme.text.muted);
-                let response = ui.interact(pill, Id::unique(("badge", window.id.0)), Sense::hover());
-                response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &word));
+                // What runs a program says what that can do.
+                let leads = hosted.kind == AppKind::Process;
+                let sense = if leads { Sense::click() } else { Sense::hover() };
+                let response = ui.interact(pill, Id::unique(("badge", window.id.0)), sense);
+                let role = if leads { Role::Button } else { Role::Label };
+                response.widget_info(|| WidgetInfo::labeled(role, true, &word));
+                if leads && response.hovered() {
+                    ui.painter().rect_stroke(
+                        pill,
+                        CornerRadius::same(9),
+                        theme.outline(),
+                        StrokeKind::Inside,
+                    );
+                }
+                asked = response.clicked();
                 if !why.is_empty() {
                     widgets::controls::tooltip(response, &why);
                 }
@@ -238,6 +262,7 @@ impl Shell {
             let at = pos2(end + 10.0, bar.center().y - folder.size().y / 2.0);
             ui.painter().galley(at, folder, theme.text.muted);
         }
+        asked
     }
 
     /// The menu of a title bar.

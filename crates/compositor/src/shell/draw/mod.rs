@@ -6,6 +6,7 @@
 
 mod approvals;
 mod clock;
+mod details;
 mod dock;
 mod frame;
 mod launcher;
@@ -23,6 +24,7 @@ use std::sync::Arc;
 use widgets::theme::Theme;
 
 pub(crate) use clock::{WallClock, local_time, wall_clock_millis};
+pub(crate) use details::Details;
 
 /// Apps that the dock keeps until somebody decides otherwise.
 pub(crate) const PINNED: &[&str] = &[

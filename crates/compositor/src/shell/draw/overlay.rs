@@ -162,6 +162,7 @@ impl Shell {
         if self.about_open {
             self.draw_about(ui, theme, screen);
         }
+        self.draw_details(ui, theme, screen);
         if let Some((_, mode)) = self.keys.arrows {
             let text = match mode {
                 ArrowMode::Move => "Arrows move the window · Shift for fine steps · Enter or Esc ends",
@@ -266,9 +267,9 @@ impl Shell {
             );
             line(
                 206.0,
-                "Process apps are not sandboxed in this version.",
+                "Process apps run in sandboxes; a window's badge says what holds.",
                 fonts::medium(12.0),
-                theme.warning.text,
+                theme.text.secondary,
             );
             let button = Button::new("Close").min_width(96.0);
             let size = button.desired_size(ui);

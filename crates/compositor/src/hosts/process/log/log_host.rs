@@ -10,6 +10,7 @@ use super::{
 };
 use crate::hosts::process::{
     farewell::{Circumstances, Farewell, farewell},
+    holds::Holds,
     launch::{Failure, Origin, cannot_start, read_manifest, spawn_call, take_manifest},
     status::{self, Chosen, Status, status_ui},
 };
@@ -37,6 +38,8 @@ pub(crate) struct LogHost {
     chosen: Option<Chosen>,
     interrupts: bool,
     began: f64,
+    /// What holds its program.
+    holds: Holds,
 }
 
 enum Stage {
@@ -68,6 +71,7 @@ impl LogHost {
             chosen: None,
             interrupts: false,
             began: 0.0,
+            holds: Holds::default(),
         }
     }
 
@@ -188,6 +192,7 @@ impl App for LogHost {
     }
 
     fn logic(&mut self, cx: &mut AppContext<'_>) {
+        self.holds.look(self.program().map(|program| program.pid), cx.syscalls);
         for command in std::mem::take(&mut self.asked) {
             self.run_command(command, cx);
         }
@@ -276,8 +281,11 @@ impl App for LogHost {
     }
 
     fn badge(&self) -> Option<(String, String)> {
-        let why = "This program runs with all your rights: nothing is sandboxed in this version.";
-        Some(("not sandboxed".into(), why.into()))
+        self.holds.badge()
+    }
+
+    fn details(&self, syscalls: &UiCaller) -> Option<Vec<widgets::sandbox::Section>> {
+        self.holds.details(syscalls)
     }
 
     fn focus_changed(&mut self, focused: bool) {
