@@ -304,7 +304,8 @@ fn everything_that_can_be_pressed_or_have_the_keyboard_has_a_role_and_a_name() {
     let apps = shipped_apps();
     assert!(apps.len() >= 12, "{apps:?}");
     let mut steps: Vec<String> = Vec::new();
-    for app in &apps {
+    // One asks a question that lies over everything; `promise.jsonl` answers it.
+    for app in apps.iter().filter(|app| *app != "untrusted-script") {
         steps.push(format!("{{\"open\": {app:?}}}"));
         steps.push(format!("{{\"tree\": {app:?}}}"));
     }
