@@ -175,7 +175,8 @@ fn cargo_build() {
     }
     let prepare = |home: &Path| {
         // The home of the host's administrator is in no view; names of the same files are.
-        let copied = Command::new("cp").args(["-al", &toolchain]).arg(home.join("toolchain")).status().unwrap();
+        let copied =
+            Command::new("cp").args(["-al", &toolchain]).arg(home.join("toolchain")).status().unwrap();
         assert!(copied.success());
         fs::create_dir_all(home.join("work/src")).unwrap();
         let manifest = "[package]\nname = \"work\"\nversion = \"1.0.0\"\nedition = \"2021\"\n[dependencies]\nitoa = \"=1.0.11\"\n";
@@ -196,7 +197,8 @@ fn git_over_https() {
         eprintln!("SKIPPED git over https: AGENTOS_REAL_WORK=1 asks for it");
         return;
     }
-    let Some(git) = git.filter(|_| Path::new(openssl).exists() && Path::new("/usr/bin/python3").exists()) else {
+    let Some(git) = git.filter(|_| Path::new(openssl).exists() && Path::new("/usr/bin/python3").exists())
+    else {
         eprintln!("SKIPPED git over https: git, openssl or python3 is not installed");
         return;
     };

@@ -1,6 +1,7 @@
 //! Draws the details of the chosen process: facts, history, rights, what it has open, limits.
 
 use super::{
+    connections,
     limits::FIELDS,
     model::{Command, HISTORY, Model, Row, Tab},
     words::facts,
@@ -9,6 +10,7 @@ use crate::common::{
     chart::{self, Series},
     facts as common_facts, format, pane, text,
 };
+use abi::table::{ConnectionState, NetworkConnection};
 use egui::{Align2, Label, Rect, RichText, ScrollArea, Stroke, Ui, pos2, vec2};
 use widgets::{
     controls::{self, Button, ButtonKind, ControlSize, Segmented, TextField},
@@ -36,7 +38,7 @@ pub(super) fn draw(
             ScrollArea::vertical().id_salt(tab.name()).auto_shrink([false, false]).show(ui, |ui| match tab {
                 Tab::Facts | Tab::History => common_facts::facts(ui, "fact", &facts(model, row), 260.0, 92.0),
                 Tab::Rights => rights_ui(ui, theme, model),
-                Tab::Open => open_ui(ui, theme, model),
+                Tab::Open => open_ui(ui, theme, model, commands),
                 Tab::Limits => limits_ui(ui, theme, model, commands),
             });
         }),
@@ -138,14 +140,48 @@ pub(super) fn right_words(right: &abi::Capability) -> String {
     }
 }
 
-fn open_ui(ui: &mut Ui, theme: &Theme, model: &Model) {
+fn open_ui(ui: &mut Ui, theme: &Theme, model: &Model, commands: &mut Vec<Command>) {
+    let connections = &model.chosen.connections;
+    for (index, connection) in connections.iter().enumerate() {
+        connection_ui(ui, theme, index, connection, commands);
+    }
     match &model.chosen.open {
         None => quiet(ui, theme, "Reading what it has open …"),
+        Some(open) if open.is_empty() && !connections.is_empty() => {}
         Some(open) if open.is_empty() => quiet(ui, theme, "It has nothing open."),
         Some(open) => {
             for (index, words) in open.iter().enumerate() {
                 line(ui, theme, ("open", index), words);
             }
+        }
+    }
+}
+
+/// A connection, with a button that ends it.
+fn connection_ui(
+    ui: &mut Ui,
+    theme: &Theme,
+    index: usize,
+    connection: &NetworkConnection,
+    commands: &mut Vec<Command>,
+) {
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 24.0), egui::Sense::hover());
+    let (place, end) = pane::split_right(rect, 68.0);
+    let words = connections::words(connection);
+    let colour = match connection.state {
+        ConnectionState::Denied | ConnectionState::Failed => theme.danger.text,
+        state if state.is_over() => theme.text.muted,
+        _ => theme.text.primary,
+    };
+    let font = fonts::mono(type_size::CAPTION + 0.5);
+    text::line(ui, place, &words, font, colour, Align2::LEFT_CENTER);
+    text::label(ui, ui.scope_id().with(("connection", index)), place, &words);
+    if connections::can_close(connection) {
+        let button = Button::new("Close").size(ControlSize::Small);
+        let id = ui.scope_id().with(("close", connection.connection));
+        let shown = button.id(id).show_at(ui, end.shrink2(vec2(space::XS, 1.0)));
+        if controls::tooltip(shown, "Ends this connection; the program may make another").clicked() {
+            commands.push(Command::CloseConnection(connection.pid, connection.connection));
         }
     }
 }

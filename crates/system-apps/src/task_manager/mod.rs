@@ -4,6 +4,7 @@
 //! Figures are read once a second while the window can be seen. Nothing is ended without a question. Everything in
 //! the menu of a row is in the menus of the bar, too.
 
+mod connections;
 mod details;
 mod ended;
 mod limits;

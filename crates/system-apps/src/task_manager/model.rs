@@ -8,7 +8,7 @@ use super::{ended::Ended, limits::Draft, words::state_word};
 use crate::common::{listing::Listing, problem::Problem, table::Sort};
 use abi::{
     Capability, CauseId, Pid,
-    table::{Limits, ProcessInfo, ProcessKind, ProcessState, ProcessStats},
+    table::{Limits, NetworkConnection, ProcessInfo, ProcessKind, ProcessState, ProcessStats},
 };
 use std::{
     cmp::Ordering,
@@ -108,6 +108,8 @@ pub(super) enum Ending {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Command {
     Refresh,
+    /// Whose it is, and its number.
+    CloseConnection(Pid, u64),
     Show(Mode),
     ShowTab(Tab),
     Pick(Pid),
@@ -117,7 +119,10 @@ pub(super) enum Command {
     Filter(String),
     Fold(Pid, bool),
     AskEnd(Ending),
-    Answered { id: u64, yes: bool },
+    Answered {
+        id: u64,
+        yes: bool,
+    },
     Signal(i32),
     Priority(u8),
     EditLimit(usize, String),
@@ -153,6 +158,8 @@ pub(super) struct Chosen {
     pub(super) rights: Option<Vec<Capability>>,
     /// Descriptors and sockets, one line each.
     pub(super) open: Option<Vec<String>>,
+    /// Connections of it and of what it started, the newest first.
+    pub(super) connections: Vec<NetworkConnection>,
     pub(super) limits: Option<Limits>,
     /// What is typed in the fields of limits.
     pub(super) draft: Draft,

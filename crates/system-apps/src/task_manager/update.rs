@@ -9,8 +9,9 @@ use crate::common::{format, problem::Problem};
 use abi::{
     Pending, Pid,
     table::{
-        GetLimits, GetProcessStats, JournalRow, Kill, ListCapabilities, ListProcesses, ProcessInfo,
-        ProcessKind, QueryJournal, Read, SendSignal, SetLimits, SetProcessPriority, SignalScope, Why,
+        CloseConnection, GetLimits, GetProcessStats, JournalRow, Kill, ListCapabilities, ListConnections,
+        ListProcesses, ProcessInfo, ProcessKind, QueryJournal, Read, SendSignal, SetLimits,
+        SetProcessPriority, SignalScope, Why,
     },
 };
 use serde::Deserialize;
@@ -67,11 +68,17 @@ pub(super) struct Work {
     there: Vec<Pid>,
     ended_due: bool,
     open: Option<(Pid, Pending<Read>)>,
+    connections: Option<(Pid, Pending<ListConnections>)>,
     starts: Option<(Pid, Pending<QueryJournal>)>,
 }
 
 pub(super) fn update(model: &mut Model, work: &mut Work, command: Command, cx: &mut AppContext<'_>) {
     match command {
+        Command::CloseConnection(pid, connection) => {
+            // One that is gone already is what was wanted.
+            let _ = cx.syscalls.call(CloseConnection { pid, connection });
+            work.due_at = 0.0;
+        }
         Command::Refresh => (work.due_at, work.ended_due) = (0.0, true),
         Command::Show(mode) => {
             model.show(mode);
@@ -292,6 +299,14 @@ fn take_answers(model: &mut Model, work: &mut Work) {
             model.chosen.open = Some(result.map(|bytes| open_lines(&bytes.0)).unwrap_or_default());
         }
     }
+    if let Some((pid, result)) =
+        work.connections.as_ref().and_then(|(pid, pending)| Some((*pid, pending.poll()?)))
+    {
+        work.connections = None;
+        if model.listing.selected == Some(pid) {
+            model.chosen.connections = result.unwrap_or_default();
+        }
+    }
     if let Some((pid, result)) = work.starts.as_ref().and_then(|(pid, pending)| Some((*pid, pending.poll()?)))
     {
         work.starts = None;
@@ -393,6 +408,8 @@ fn read_chosen(model: &mut Model, work: &mut Work, cx: &AppContext<'_>) {
         Tab::Open if work.open.is_none() => {
             let read = Read { path: format!("/proc/{pid}/descriptors"), offset: 0, size: Some(MOST_BYTES) };
             work.open = cx.syscalls.submit(read).ok().map(|pending| (pid, pending));
+            let list = ListConnections { pid: Some(pid), ended: true };
+            work.connections = cx.syscalls.submit(list).ok().map(|pending| (pid, pending));
         }
         Tab::Limits if !model.chosen.draft.changed => {
             if let Ok(limits) = cx.syscalls.call(GetLimits { pid: Some(pid) }) {
