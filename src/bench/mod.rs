@@ -17,6 +17,7 @@ pub mod machine;
 pub mod report;
 pub mod runner;
 pub mod samples;
+pub mod sandbox_rows;
 pub mod table;
 
 pub use budget::{Budget, Verdict};
@@ -78,6 +79,7 @@ pub fn run(options: Options, progress: impl FnMut(&str)) -> Report {
     }
     bench.section("kernel", |bench| kernel_rows::all(bench));
     bench.section("programs of the host", |bench| kernel_rows::programs(bench));
+    bench.section("sandbox", |bench| sandbox_rows::all(bench));
     if let Some(program) = program {
         bench.section("program", |bench| desktop_rows::of_program(bench, &program));
     }
