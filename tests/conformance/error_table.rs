@@ -461,8 +461,8 @@ pub(crate) const BY_HAND: &[(&str, &str, &str, &str)] = &[
         r#"{"call":"forward_port","pid":$p.pid,"address":{"host":"127.0.0.1","port":45671},"port":80}"#,
     ),
     ("exec_pty", "ENOENT", "", r#"{"call":"exec_pty","executable":"no-such-program"}"#),
-    ("spawn", "ENOTDIR", "", r#"{"call":"spawn","executable":"true","cwd":"/tmp"}"#),
-    ("exec_pty", "ENOTDIR", "", r#"{"call":"exec_pty","executable":"true","cwd":"/tmp"}"#),
+    ("spawn", "ENOTDIR", "", r#"{"call":"spawn","executable":"true","cwd":"$D/a.txt"}"#),
+    ("exec_pty", "ENOTDIR", "", r#"{"call":"exec_pty","executable":"true","cwd":"$D/a.txt"}"#),
     (
         "spawn",
         "EMFILE",

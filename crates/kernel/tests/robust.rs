@@ -283,7 +283,7 @@ fn events_of(caller: &Caller, kind: &str) -> Vec<table::Event> {
 #[test]
 fn a_panic_in_a_handler_ends_its_caller_and_is_told() {
     let kernel = kernel();
-    let (victim, witness) = (kernel.trusted(), kernel.trusted());
+    let (victim, witness) = (kernel.process(abi::Capability::all()), kernel.trusted());
     let kinds =
         locks_taken(|| drop(victim.call(table::PipeCreate { capacity: 8, reader: None, writer: None })));
     let kind = kinds.keys().find(|kind| kind.contains("pipe")).expect("the table of pipes has a lock");
@@ -340,7 +340,7 @@ fn a_panic_in_a_handler_that_waits_ends_its_caller_alone() {
 #[test]
 fn an_end_of_a_pipe_where_a_call_panicked_fails_for_both() {
     let kernel = kernel();
-    let (writer, reader) = (kernel.trusted(), kernel.trusted());
+    let (writer, reader) = (kernel.process(abi::Capability::all()), kernel.trusted());
     let create = table::PipeCreate { capacity: 64, reader: Some(reader.pid()), writer: None };
     let pipe = writer.call(create).unwrap();
     let write = || writer.call(table::PipeWrite { pipe, data: Bytes::from("x") });

@@ -96,7 +96,7 @@ fn without_a_handler_it_ends_the_process_and_its_parent_hears_of_it() {
 #[test]
 fn sigkill_comes_through_everything() {
     let kernel = kernel();
-    let (one, two) = (kernel.trusted(), kernel.trusted());
+    let (one, two) = (kernel.trusted(), kernel.process(Capability::all()));
     for signal in 1..=31 {
         let blocked = two.call(BlockSignal { signal });
         assert_eq!(blocked.is_err(), matches!(signal, SIGKILL | SIGSTOP));
@@ -232,7 +232,7 @@ fn signals_that_are_blocked_or_ignored_interrupt_nothing() {
 #[test]
 fn what_a_stopped_process_submits_waits_until_it_goes_on() {
     let kernel = kernel();
-    let (sender, caller) = (kernel.trusted(), kernel.trusted());
+    let (sender, caller) = (kernel.trusted(), kernel.process(Capability::all()));
     let state = || sender.call(table::GetProcessState { pid: Some(caller.pid()) }).unwrap();
     for signal in [SIGSTOP, 20, 21, 22] {
         send(&sender, &caller, signal).unwrap();

@@ -157,7 +157,8 @@ impl Child {
     pub fn set_limits(&self, limits: &Limits, was: &Limits) -> io::Result<()> {
         match (limits.apply_to(&self.members(), was), &self.namespaces) {
             (Err(why), Some(namespaces)) if why.raw_os_error() == Some(libc::EPERM) => {
-                namespaces.set_limits(limits)
+                namespaces.set_limits(limits)?;
+                limits.wait_until_held(self.host_pid)
             }
             (set, _) => set,
         }

@@ -145,11 +145,6 @@ impl Namespaces {
         self.init_pid
     }
 
-    /// The numbers of its descriptors, for whoever closes all others.
-    pub(crate) fn descriptors(&self) -> [i32; 2] {
-        [self.init.as_raw_fd(), self.report.as_raw_fd()]
-    }
-
     /// Becomes readable when the program has ended, and stays so.
     pub(crate) fn report(&self) -> BorrowedFd<'_> {
         self.report.as_fd()

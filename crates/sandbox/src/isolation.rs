@@ -82,7 +82,7 @@ impl Default for Isolation {
 /// One granted file or folder, with what lies beneath it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bind {
-    /// Where it is on the host: absolute, and there. Links in it are followed when the program starts, not later.
+    /// Where it is on the host: absolute, there, and without a link in the path.
     pub host: PathBuf,
     /// Where the program sees it: absolute, without `.` and `..`.
     pub inside: PathBuf,

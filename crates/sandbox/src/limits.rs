@@ -6,7 +6,13 @@ use nix::{
     sys::resource::{Resource, getrlimit, setrlimit},
 };
 use serde::{Deserialize, Serialize};
-use std::{io, ptr};
+use std::{
+    fs, io, ptr, thread,
+    time::{Duration, Instant},
+};
+
+/// How long setting limits from inside may take. It takes less than a millisecond.
+const SET_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Resource limits; `None` keeps the desktop's own. Limits are only ever lowered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,6 +96,31 @@ impl Limits {
         Ok(())
     }
 
+    /// Waits until a process has these limits, which somebody else sets; a process that has ended needs none. The number
+    /// of processes is left out, since who sets it adds its own.
+    ///
+    /// # Errors
+    /// `EPERM` when it does not have them within [`SET_TIMEOUT`]: limits are lowered from inside and never raised.
+    pub(crate) fn wait_until_held(&self, host_pid: i32) -> io::Result<()> {
+        let deadline = Instant::now() + SET_TIMEOUT;
+        while let Ok(text) = fs::read_to_string(format!("/proc/{host_pid}/limits")) {
+            let has = |name: &str, limit: u64| {
+                let line = text.lines().find_map(|line| line.strip_prefix(name));
+                line.and_then(|line| line.split_ascii_whitespace().next()) == Some(&limit.to_string())
+            };
+            let named =
+                self.each().into_iter().filter_map(|(resource, limit)| Some((name_of(resource)?, limit?)));
+            if named.into_iter().all(|(name, limit)| has(name, limit)) {
+                return Ok(());
+            }
+            if Instant::now() >= deadline {
+                return Err(Errno::EPERM.into());
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
+        Ok(())
+    }
+
     /// Applies the limits to the calling process.
     pub(crate) fn apply(&self) -> nix::Result<()> {
         for (resource, limit) in self.each() {
@@ -100,6 +131,19 @@ impl Limits {
         }
         Ok(())
     }
+}
+
+/// As `/proc/PID/limits` calls it.
+fn name_of(resource: Resource) -> Option<&'static str> {
+    Some(match resource {
+        Resource::RLIMIT_CORE => "Max core file size",
+        Resource::RLIMIT_NOFILE => "Max open files",
+        Resource::RLIMIT_AS => "Max address space",
+        Resource::RLIMIT_CPU => "Max cpu time",
+        Resource::RLIMIT_FSIZE => "Max file size",
+        Resource::RLIMIT_DATA => "Max data size",
+        _ => return None,
+    })
 }
 
 #[allow(unsafe_code, reason = "prlimit has no wrapper in nix")]

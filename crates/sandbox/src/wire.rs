@@ -86,6 +86,14 @@ pub(crate) struct Descriptors {
     pub(crate) inherited: Vec<(i32, OwnedFd)>,
 }
 
+impl Descriptors {
+    /// The numbers of all of them, for whoever closes all others.
+    pub(crate) fn numbers(&self) -> impl Iterator<Item = i32> {
+        let inherited = self.inherited.iter().map(|(_, fd)| fd);
+        self.stdio.iter().chain(&self.master).chain(&self.ring).chain(inherited).map(AsRawFd::as_raw_fd)
+    }
+}
+
 /// Most descriptors in one message.
 const MAX_DESCRIPTORS: usize = 5 + MAX_INHERITED;
 

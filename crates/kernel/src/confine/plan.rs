@@ -17,7 +17,10 @@ use abi::{
     view::{Place, place_of},
 };
 use sandbox::{Access, Bind, Isolation, Observe, Profile, Quota, Tier};
-use std::path::{Path, PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 /// Where programs of a view have their home.
 const HOME: &str = "/home";
@@ -134,6 +137,9 @@ fn keep_apart(run: &Run, binds: &mut Vec<Bind>) -> SysResult<()> {
         };
         // What was given beneath is in the copy, and the original must not show through.
         binds.retain(|bind| !bind.inside.starts_with(path));
+        // The helper follows no link, and the way to the data folder may be one.
+        let host = fs::canonicalize(&host)
+            .map_err(|why| SysError::new(Errno::EIO, format!("{path}: the copy of a run: {why}")))?;
         binds.push(Bind::write(host, path));
     }
     Ok(())

@@ -9,7 +9,7 @@ use super::{
 use crate::{Access, Bind, Isolation, Network, Stage};
 use nix::{
     errno::Errno,
-    fcntl::{OFlag, openat},
+    fcntl::{OFlag, OpenHow, ResolveFlag, openat, openat2},
     sys::stat::{FileStat, Mode, fstat},
 };
 use std::{
@@ -33,7 +33,7 @@ pub(super) fn open(isolation: &Isolation, user: HostUser) -> Tried<Grants> {
     binds.sort_by_key(|bind| bind.inside.components().count());
     let mut grants = Grants::default();
     for bind in binds {
-        let mount = mount_of(&bind.host, bind.access, &mut translations)?;
+        let mount = mount_of(without_links(&bind.host)?, &bind.host, bind.access, &mut translations)?;
         grants.mounts.push((bind.inside.clone(), mount));
     }
     if let Network::Relay { socket, .. } = &isolation.network {
@@ -41,16 +41,32 @@ pub(super) fn open(isolation: &Isolation, user: HostUser) -> Tried<Grants> {
         let (Some(folder), Some(name)) = (socket.parent(), socket.file_name()) else {
             return Err(Trouble::new(Stage::Network, Errno::EINVAL, socket.display()));
         };
-        let mount = mount_of(folder, Access::Read, &mut translations)?;
+        let flags = OFlag::O_PATH | OFlag::O_CLOEXEC;
+        let found = openat(nix::fcntl::AT_FDCWD, folder, flags, Mode::empty());
+        let found = found.during(Stage::Network, folder.display())?;
+        let mount = mount_of(found, folder, Access::Read, &mut translations)?;
         grants.relay = Some((mount, name.into()));
     }
     Ok(grants)
 }
 
-fn mount_of(host: &Path, access: Access, translations: &mut Translations) -> Tried<OwnedFd> {
+/// What is at a path without a link in it: who granted it looked at the path as it was, and a link that came since
+/// would lead elsewhere.
+fn without_links(host: &Path) -> Tried<OwnedFd> {
+    let how = OpenHow::new()
+        .flags(OFlag::O_PATH | OFlag::O_CLOEXEC)
+        .resolve(ResolveFlag::RESOLVE_NO_SYMLINKS | ResolveFlag::RESOLVE_NO_MAGICLINKS);
+    openat2(nix::fcntl::AT_FDCWD, host, how).map_err(|errno| {
+        let about = match errno {
+            Errno::ELOOP => format!("{}: there is a link in this path; name where it leads", host.display()),
+            _ => host.display().to_string(),
+        };
+        Trouble::new(Stage::Grants, errno, about)
+    })
+}
+
+fn mount_of(found: OwnedFd, host: &Path, access: Access, translations: &mut Translations) -> Tried<OwnedFd> {
     let about = || host.display();
-    let flags = OFlag::O_PATH | OFlag::O_CLOEXEC;
-    let found = openat(nix::fcntl::AT_FDCWD, host, flags, Mode::empty()).during(Stage::Grants, about())?;
     let mount = mounts::copy_tree(found.as_fd(), c"").during(Stage::Grants, about())?;
     let mut attributes = NO_SETUID | NO_DEVICES;
     if access == Access::Read {

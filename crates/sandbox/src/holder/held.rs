@@ -241,7 +241,7 @@ impl Held {
         match limits.apply_to(&self.members(), was) {
             Err(why) if why.raw_os_error() == Some(libc::EPERM) && self.info.enforced.is_some() => {
                 self.tell(&Message::Limits(*limits));
-                Ok(())
+                limits.wait_until_held(self.info.host_pid)
             }
             set => set,
         }

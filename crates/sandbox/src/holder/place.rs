@@ -54,10 +54,6 @@ impl Folder {
         let stat = fstatat(&self.0, name, AtFlags::AT_SYMLINK_NOFOLLOW)?;
         Ok((stat.st_dev, stat.st_ino))
     }
-
-    pub(super) fn descriptor(&self) -> i32 {
-        self.0.as_raw_fd()
-    }
 }
 
 /// A holder's own socket.
@@ -90,9 +86,5 @@ impl Place {
         if self.is_there() {
             self.folder.remove(&self.id);
         }
-    }
-
-    pub(super) fn descriptor(&self) -> i32 {
-        self.folder.descriptor()
     }
 }

@@ -50,6 +50,8 @@ pub(crate) fn become_holder(control: UnixStream, request: Request, descriptors: 
         Ok(ForkResult::Parent { .. }) => exit(0),
         Err(errno) => refuse(control, Stage::Holder, errno),
     }
+    // While there is one thread: a supervisor opens and closes descriptors whenever its program asks something.
+    close_all_but(descriptors.numbers().chain([control.as_raw_fd()]).collect());
     match prepare(&request, descriptors) {
         Err(failure) => refuse_with(control, failure),
         Ok(prepared) => match prepared.greet(control, request) {
@@ -223,18 +225,6 @@ impl Prepared {
             enforced,
         };
         let control = Connection::new(control)?;
-        let mut kept = vec![
-            self.place.descriptor(),
-            self.listener.as_raw_fd(),
-            self.master.as_raw_fd(),
-            self.ring_file.as_raw_fd(),
-            pidfd.as_raw_fd(),
-            std::os::fd::AsFd::as_fd(&self.ended_children).as_raw_fd(),
-            std::os::fd::AsFd::as_fd(&control).as_raw_fd(),
-        ];
-        kept.extend(namespaces.iter().flat_map(Namespaces::descriptors));
-        kept.extend(supervisor.iter().map(Supervisor::descriptor));
-        close_all_but(kept);
         let program =
             Program { master: self.master, ring: self.ring, ring_file: self.ring_file, pidfd, supervisor };
         let mut holder =
@@ -244,7 +234,8 @@ impl Prepared {
     }
 }
 
-/// Closes what the desktop had left open by mistake: it would stay open for as long as the program runs.
+/// Closes what the desktop had left open by mistake: it would stay open for as long as the program runs. Nothing else
+/// may run in this process, since what it opens meanwhile would be closed under it.
 #[allow(unsafe_code, reason = "close_range has no wrapper in nix")]
 fn close_all_but(mut kept: Vec<i32>) {
     kept.sort_unstable();

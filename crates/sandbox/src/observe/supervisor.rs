@@ -31,7 +31,6 @@ const STACK_BYTES: usize = 256 * 1024;
 /// A supervisor that runs until nobody is left who could ask.
 #[derive(Debug)]
 pub(crate) struct Supervisor {
-    listener: Arc<OwnedFd>,
     sink: Arc<Mutex<Sink>>,
 }
 
@@ -47,20 +46,15 @@ impl Supervisor {
     /// Starts it; `relay` is the port that leads out.
     pub(crate) fn start(listener: OwnedFd, relay: Option<u16>) -> io::Result<Supervisor> {
         notify::hurry(&listener);
-        let (listener, sink) = (Arc::new(listener), Arc::new(Mutex::new(Sink::default())));
-        let run = Run { listener: listener.clone(), sink: sink.clone(), way_out: relay.map(WayOut::new) };
+        let sink = Arc::new(Mutex::new(Sink::default()));
+        let run = Run { listener: Arc::new(listener), sink: sink.clone(), way_out: relay.map(WayOut::new) };
         // Signals are for whoever waits for them, which this thread never does.
         let before = SigSet::all().thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
         let builder = thread::Builder::new().name("agentos-observer".into()).stack_size(STACK_BYTES);
         let started = builder.spawn(move || run.run());
         before.thread_set_mask()?;
         started?;
-        Ok(Supervisor { listener, sink })
-    }
-
-    /// The number of its descriptor, for whoever closes all others.
-    pub(crate) fn descriptor(&self) -> i32 {
-        self.listener.as_raw_fd()
+        Ok(Supervisor { sink })
     }
 
     /// A new end for tellings; the one before hears no more. What was kept comes first.
