@@ -26,6 +26,11 @@ impl Holds {
         Some((word, format!("{why} Click for what it can do.")))
     }
 
+    /// Whether what it writes is kept apart until somebody has reviewed it.
+    pub(in crate::hosts) fn keeps_apart(&self) -> bool {
+        self.told.as_ref().is_some_and(|told| !told.copy_on_write.is_empty())
+    }
+
     /// The whole answer, with what it uses now.
     pub(in crate::hosts) fn details(&self, syscalls: &UiCaller) -> Option<Vec<Section>> {
         let told = self.told.as_ref()?;

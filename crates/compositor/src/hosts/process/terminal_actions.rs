@@ -41,6 +41,7 @@ impl TerminalHost {
                     item("previous-tab", "Previous tab", "Ctrl+Shift+Tab", several),
                     item("interrupt", "Interrupt", "Ctrl+C", runs),
                     item("run", "Run again", "", !runs),
+                    item("review", "Review changes…", "", self.holds.keeps_apart()),
                 ],
             ),
             menu(
@@ -131,6 +132,7 @@ impl TerminalHost {
             "previous-prompt" => drop(tab.terminal.jump(terminal::Jump::Previous)),
             "next-prompt" => drop(tab.terminal.jump(terminal::Jump::Next)),
             "run" => self.run_again(),
+            "review" => self.wants_review = true,
             "new-tab" => self.asked.push_back(TabCommand::New),
             "close-tab" => self.asked.push_back(TabCommand::Close(active)),
             "next-tab" => self.asked.push_back(TabCommand::Step(1)),

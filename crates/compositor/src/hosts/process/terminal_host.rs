@@ -32,6 +32,8 @@ const SHOW_LIMIT: Duration = Duration::from_millis(5);
 const HIDDEN_LIMIT: Duration = Duration::from_millis(2);
 /// Questions that are open at one time.
 const MAX_QUESTIONS: usize = 8;
+/// The app that shows changes which were kept apart.
+const REVIEW: &str = "review";
 
 /// How a window begins.
 pub(crate) enum Begin {
@@ -64,6 +66,8 @@ pub(crate) struct TerminalHost {
     pub(super) why: Option<CauseId>,
     /// What holds the program that is seen.
     pub(super) holds: Holds,
+    /// The changes that were kept apart are to be shown.
+    pub(super) wants_review: bool,
 }
 
 /// What an open question is about.
@@ -103,6 +107,7 @@ impl TerminalHost {
             menu_block: None,
             why: None,
             holds: Holds::default(),
+            wants_review: false,
         }
     }
 
@@ -304,6 +309,9 @@ impl App for TerminalHost {
         }
         cx.commands.extend(self.copy.take().map(ShellCommand::CopyText));
         cx.commands.extend(self.why.take().map(|cause| ShellCommand::Why(Subject::Cause(cause))));
+        if std::mem::take(&mut self.wants_review) {
+            cx.commands.push(ShellCommand::OpenApp(REVIEW.into()));
+        }
         let link = self.tabs.active_mut().and_then(|tab| tab.output.open_link.take());
         if let Some(link) = link {
             self.follow_link(&link, cx);
