@@ -13,24 +13,27 @@ pub struct Section {
     pub lines: Vec<String>,
 }
 
+/// The badge's word.
+#[must_use]
+pub fn level_word(level: SandboxLevel) -> &'static str {
+    match level {
+        SandboxLevel::Full => "sandboxed",
+        SandboxLevel::Nested => "nested sandbox",
+        SandboxLevel::Limited => "limited sandbox",
+        SandboxLevel::None => "not sandboxed",
+    }
+}
+
 /// The badge's word, and a sentence that explains it.
 #[must_use]
 pub fn badge(told: &Sandboxed) -> (String, String) {
-    let (word, why) = match told.level {
-        SandboxLevel::Full => {
-            ("sandboxed", "It sees only what it was given, and the host's kernel holds it to that.")
-        }
-        SandboxLevel::Nested => {
-            ("nested sandbox", "It sees only what it was given, and may make sandboxes of its own inside.")
-        }
-        SandboxLevel::Limited => {
-            ("limited sandbox", "Rules of the host's kernel hold it, but it has no view of its own.")
-        }
-        SandboxLevel::None => {
-            ("not sandboxed", "Nothing holds it: it can do whatever you can do on this machine.")
-        }
+    let why = match told.level {
+        SandboxLevel::Full => "It sees only what it was given, and the host's kernel holds it to that.",
+        SandboxLevel::Nested => "It sees only what it was given, and may make sandboxes of its own inside.",
+        SandboxLevel::Limited => "Rules of the host's kernel hold it, but it has no view of its own.",
+        SandboxLevel::None => "Nothing holds it: it can do whatever you can do on this machine.",
     };
-    (word.to_owned(), why.to_owned())
+    (level_word(told.level).to_owned(), why.to_owned())
 }
 
 /// Everything, as plain sentences.

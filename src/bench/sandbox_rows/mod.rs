@@ -1,5 +1,6 @@
 //! Rows about programs in the sandbox, each beside what people would use instead.
 
+mod observe;
 mod spawn;
 
 use super::Meter;
@@ -10,5 +11,6 @@ use super::Meter;
 /// # Errors
 /// What a row needs cannot be prepared.
 pub fn all(meter: &mut dyn Meter) -> anyhow::Result<()> {
-    spawn::rows(meter)
+    spawn::rows(meter)?;
+    observe::rows(meter)
 }

@@ -57,7 +57,7 @@ fn program(home: &Path, isolation: Option<Isolation>) -> sandbox::Spec {
 }
 
 /// Starts it and waits for its end.
-fn run(spec: &sandbox::Spec) -> anyhow::Result<()> {
+pub(super) fn run(spec: &sandbox::Spec) -> anyhow::Result<()> {
     let mut program = spawn_piped(spec)?;
     let exit = program.child.wait_timeout(PATIENCE)?.context("the program did not end")?;
     ensure!(exit.status == sandbox::ExitStatus::Code(0), "the program ended with {:?}", exit.status);

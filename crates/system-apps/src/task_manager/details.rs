@@ -16,6 +16,7 @@ use widgets::{
     controls::{self, Button, ButtonKind, ControlSize, Segmented, TextField},
     fonts,
     icons::Icon,
+    sandbox,
     theme::{Theme, space, type_size},
 };
 
@@ -106,6 +107,13 @@ fn history_ui(ui: &mut Ui, theme: &Theme, area: Rect, model: &Model, row: &Row) 
 }
 
 fn rights_ui(ui: &mut Ui, theme: &Theme, model: &Model) {
+    // A program makes no calls of ours: what it may is what its sandbox lets it.
+    if let Some(sandbox) = &model.chosen.sandbox {
+        for sentence in sandbox::sentences(sandbox) {
+            quiet(ui, theme, &sentence);
+        }
+        return;
+    }
     match &model.chosen.rights {
         None => quiet(ui, theme, "Its rights are not known."),
         Some(rights) if rights.is_empty() => quiet(ui, theme, "It has no rights but those to its own."),

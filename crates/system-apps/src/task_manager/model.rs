@@ -8,7 +8,7 @@ use super::{ended::Ended, limits::Draft, words::state_word};
 use crate::common::{listing::Listing, problem::Problem, table::Sort};
 use abi::{
     Capability, CauseId, Pid,
-    table::{Limits, NetworkConnection, ProcessInfo, ProcessKind, ProcessState, ProcessStats},
+    table::{Limits, NetworkConnection, ProcessInfo, ProcessKind, ProcessState, ProcessStats, Sandboxed},
 };
 use std::{
     cmp::Ordering,
@@ -156,6 +156,8 @@ pub(super) mod column {
 pub(super) struct Chosen {
     pub(super) stats: Option<ProcessStats>,
     pub(super) rights: Option<Vec<Capability>>,
+    /// What holds it, of a program of the host.
+    pub(super) sandbox: Option<Sandboxed>,
     /// Descriptors and sockets, one line each.
     pub(super) open: Option<Vec<String>>,
     /// Connections of it and of what it started, the newest first.

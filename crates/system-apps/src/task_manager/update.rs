@@ -9,8 +9,8 @@ use crate::common::{format, problem::Problem};
 use abi::{
     Pending, Pid,
     table::{
-        CloseConnection, GetLimits, GetProcessStats, JournalRow, Kill, ListCapabilities, ListConnections,
-        ListProcesses, ProcessInfo, ProcessKind, QueryJournal, Read, SendSignal, SetLimits,
+        CloseConnection, GetLimits, GetProcessStats, GetSandbox, JournalRow, Kill, ListCapabilities,
+        ListConnections, ListProcesses, ProcessInfo, ProcessKind, QueryJournal, Read, SendSignal, SetLimits,
         SetProcessPriority, SignalScope, Why,
     },
 };
@@ -404,7 +404,10 @@ fn read_chosen(model: &mut Model, work: &mut Work, cx: &AppContext<'_>) {
             // Asked once; what was not found will not be there later.
             model.chosen.argv = Some(Vec::new());
         }
-        Tab::Rights => model.chosen.rights = cx.syscalls.call(ListCapabilities { pid: Some(pid) }).ok(),
+        Tab::Rights => {
+            model.chosen.rights = cx.syscalls.call(ListCapabilities { pid: Some(pid) }).ok();
+            model.chosen.sandbox = cx.syscalls.call(GetSandbox { pid: Some(pid) }).ok().flatten();
+        }
         Tab::Open if work.open.is_none() => {
             let read = Read { path: format!("/proc/{pid}/descriptors"), offset: 0, size: Some(MOST_BYTES) };
             work.open = cx.syscalls.submit(read).ok().map(|pending| (pid, pending));

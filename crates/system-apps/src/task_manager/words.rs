@@ -97,6 +97,9 @@ pub(super) fn facts(model: &Model, row: &Row) -> Vec<Fact> {
     if let Some(argv) = model.chosen.argv.as_ref().filter(|argv| !argv.is_empty()) {
         lines.insert(1, ("Command", command_line(argv)));
     }
+    if let Some(level) = info.sandbox {
+        lines.push(("Held", widgets::sandbox::level_word(level).to_owned()));
+    }
     if let Some(number) = info.host_pid {
         lines.push(("Host number", number.to_string()));
     }
