@@ -47,7 +47,7 @@ impl Options {
     #[must_use]
     pub fn full() -> Self {
         Options {
-            limit: Duration::from_secs(90),
+            limit: Duration::from_secs(120),
             slice: Duration::from_millis(1_200),
             program: None,
             only: Vec::new(),

@@ -15,7 +15,7 @@ pub(crate) struct BenchArgs {
     /// Compare with the figures of this file instead.
     #[arg(long, value_name = "FILE")]
     compare: Option<PathBuf>,
-    /// About 15 seconds instead of 90, with less certain tails.
+    /// About 15 seconds instead of 120, with less certain tails.
     #[arg(long)]
     quick: bool,
     /// Only rows with this in their name; can be given more than once.

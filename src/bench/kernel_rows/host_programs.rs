@@ -27,6 +27,7 @@ pub(super) fn rows(meter: &mut dyn Meter, fixture: &Fixture) {
         typed.call(Wait { pid: Some(child.pid), timeout_millis: Some(PATIENCE_MILLIS) })
     });
     let mut plain = each(|| Command::new("true").status().context("true"));
-    let spec = Spec::new("kernel/spawn true and wait").note("through the helper, without a sandbox yet");
+    let spec = Spec::new("kernel/spawn true and wait")
+        .note("by a part of the desktop, whose programs nothing holds");
     meter.compare(spec, &mut ours, Some(("plain spawn", &mut plain)));
 }
