@@ -44,13 +44,19 @@ const NESTED: &[&str] = &["bubblewrap"];
 /// Programs that are run on a terminal, and the tests of terminals. Tests that lack one say so.
 const TERMINAL: &[&str] = &["htop", "less", "tmux", "vim", "vttest"];
 
+/// What private and bridged networks are made with. Tests that lack one say so.
+const NETWORK: &[&str] = &["iproute2", "nftables"];
+
+/// Programs that call out, for scripts that tests run in a sandbox.
+const CALLERS: &[&str] = &["curl", "python3"];
+
 impl Purpose {
     fn packages(self) -> Vec<&'static str> {
         let groups: &[&[&str]] = match self {
             Purpose::Draw => &[DRAW],
             Purpose::Window => &[DRAW, WINDOW],
             Purpose::VirtualDisplay => &[DRAW, WINDOW, DISPLAY],
-            Purpose::Test => &[DRAW, WINDOW, DISPLAY, ACT, NESTED, TERMINAL],
+            Purpose::Test => &[DRAW, WINDOW, DISPLAY, ACT, NESTED, TERMINAL, NETWORK, CALLERS],
         };
         groups.concat()
     }
