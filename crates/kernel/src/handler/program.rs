@@ -18,7 +18,8 @@ use crate::{
 use abi::{
     Errno, Fd, RunId, SysError, SysResult, Syscalls,
     table::{
-        ExecPty, ProcessKind, ProcessState, PtyResize, PtyStarted, Sandbox, Sandboxed, Spawn, Spawned, Stdio,
+        ExecPty, Inherited, ProcessKind, ProcessState, PtyResize, PtyStarted, Sandbox, Sandboxed, Spawn,
+        Spawned, Stdio,
     },
 };
 use sandbox::{HeldProcess, SpawnError, Spec, WindowSize};
@@ -34,30 +35,21 @@ handlers! {
 }
 
 fn exec_pty(caller: &Caller, call: ExecPty) -> SysResult<PtyStarted> {
-    let run = run_for(caller, call.run, call.sandbox.as_deref())?;
-    let started = exec_pty_in(caller, call, run.as_deref());
-    started.inspect_err(|_| give_up(caller, run.as_deref()))
-}
-
-fn exec_pty_in(caller: &Caller, call: ExecPty, run: Option<&Run>) -> SysResult<PtyStarted> {
     if call.rows == 0 || call.cols == 0 {
         return Err(SysError::new(Errno::EINVAL, "a terminal has at least one row and one column"));
     }
     let size = WindowSize { rows: call.rows, cols: call.cols };
-    let inheritance = Inheritance::of(caller, &call.inherit)?;
-    let mut program = program(
-        caller,
-        Asked {
-            executable: &call.executable,
-            args: call.args,
-            env: call.env,
-            cwd: call.cwd.as_deref(),
-            sandbox: call.sandbox.as_deref(),
-            run,
-        },
-    )?;
-    program.spec.inherit.clone_from(&inheritance.descriptors);
-    let launch = |process: &Process, spec: &Spec, claim| match &caller.core().held {
+    let asked = Asked {
+        executable: &call.executable,
+        args: call.args,
+        env: call.env,
+        cwd: call.cwd.as_deref(),
+        sandbox: call.sandbox.as_deref(),
+        inherit: &call.inherit,
+        run: call.run,
+        priority: NORMAL_PRIORITY,
+    };
+    let started = begin(caller, asked, |process, spec, claim, run| match &caller.core().held {
         Some(held) => {
             let keep = held.keep(process.identity(), run.map(Run::id), claim);
             let program = sandbox::spawn_held(spec, size, &keep)?;
@@ -74,12 +66,7 @@ fn exec_pty_in(caller: &Caller, call: ExecPty, run: Option<&Run>) -> SysResult<P
                 sandboxed,
             })
         }
-    };
-    let started = start(caller, &call.executable, NORMAL_PRIORITY, program, launch)?;
-    inheritance.begin(caller);
-    if let Some(run) = run {
-        work_in(caller.core(), run, &started.process);
-    }
+    })?;
     let held = started.host.held_id().map(str::to_owned);
     Ok(PtyStarted {
         pid: started.process.pid(),
@@ -107,29 +94,20 @@ pub(super) fn held_terminal(caller: &Caller, program: HeldProcess) -> (Launched,
 }
 
 fn spawn(caller: &Caller, call: Spawn) -> SysResult<Spawned> {
-    let run = run_for(caller, call.run, call.sandbox.as_deref())?;
-    let started = spawn_in(caller, call, run.as_deref());
-    started.inspect_err(|_| give_up(caller, run.as_deref()))
-}
-
-fn spawn_in(caller: &Caller, call: Spawn, run: Option<&Run>) -> SysResult<Spawned> {
     if call.priority > 9 {
         return Err(SysError::new(Errno::EINVAL, format!("a priority is 0 to 9, not {}", call.priority)));
     }
-    let inheritance = Inheritance::of(caller, &call.inherit)?;
-    let mut program = program(
-        caller,
-        Asked {
-            executable: &call.executable,
-            args: call.args,
-            env: call.env,
-            cwd: call.cwd.as_deref(),
-            sandbox: call.sandbox.as_deref(),
-            run,
-        },
-    )?;
-    program.spec.inherit.clone_from(&inheritance.descriptors);
-    let launch = |_: &Process, spec: &Spec, claim| {
+    let asked = Asked {
+        executable: &call.executable,
+        args: call.args,
+        env: call.env,
+        cwd: call.cwd.as_deref(),
+        sandbox: call.sandbox.as_deref(),
+        inherit: &call.inherit,
+        run: call.run,
+        priority: call.priority,
+    };
+    let started = begin(caller, asked, |_, spec, claim, _| {
         let program = sandbox::spawn_piped(spec)?;
         let sandboxed = told(claim, program.child.enforced());
         Ok(match call.stdio {
@@ -151,12 +129,7 @@ fn spawn_in(caller: &Caller, call: Spawn, run: Option<&Run>) -> SysResult<Spawne
                 sandboxed,
             },
         })
-    };
-    let started = start(caller, &call.executable, call.priority, program, launch)?;
-    inheritance.begin(caller);
-    if let Some(run) = run {
-        work_in(caller.core(), run, &started.process);
-    }
+    })?;
     let stream = |index: usize| started.streams.get(index).copied();
     let host_pid = started.host.host_pid();
     Ok(Spawned {
@@ -197,6 +170,31 @@ impl Started {
             _ => unreachable!("one stream was handed in, and each gets a descriptor"),
         }
     }
+}
+
+/// The one way in which a program starts: in the run that it belongs to, with what it inherits. `launch` is told of
+/// the process, of what the helper is asked for, of what the program may claim, and of the run.
+fn begin(
+    caller: &Caller,
+    asked: Asked<'_>,
+    launch: impl FnOnce(&Process, &Spec, Option<Claim>, Option<&Run>) -> Result<Launched, SpawnError>,
+) -> SysResult<Started> {
+    let run = run_for(caller, asked.run, asked.sandbox)?;
+    let run = run.as_deref();
+    let begun = || {
+        let inheritance = Inheritance::of(caller, asked.inherit)?;
+        let (executable, priority) = (asked.executable, asked.priority);
+        let mut program = program(caller, asked, run)?;
+        program.spec.inherit.clone_from(&inheritance.descriptors);
+        let launch = |process: &Process, spec: &Spec, claim| launch(process, spec, claim, run);
+        let started = start(caller, executable, priority, program, launch)?;
+        inheritance.begin(caller);
+        if let Some(run) = run {
+            work_in(caller.core(), run, &started.process);
+        }
+        Ok(started)
+    };
+    begun().inspect_err(|_| give_up(caller, run))
 }
 
 /// Makes the process, starts the program, ties them together. Whatever fails undoes what was before it.
@@ -366,7 +364,10 @@ struct Asked<'a> {
     env: BTreeMap<String, String>,
     cwd: Option<&'a str>,
     sandbox: Option<&'a Sandbox>,
-    run: Option<&'a Run>,
+    inherit: &'a [Inherited],
+    /// The run that it is to work in, where one is named.
+    run: Option<RunId>,
+    priority: u8,
 }
 
 /// What the helper is asked for, and how the program is held.
@@ -376,9 +377,9 @@ struct Program {
 }
 
 /// Arguments as a vector, an environment from nothing; in a sandbox both speak of the program's view.
-fn program(caller: &Caller, asked: Asked<'_>) -> SysResult<Program> {
+fn program(caller: &Caller, asked: Asked<'_>, run: Option<&Run>) -> SysResult<Program> {
     let (core, own) = (caller.core(), caller.process());
-    let plan = confine::plan(caller, asked.sandbox, asked.run)?;
+    let plan = confine::plan(caller, asked.sandbox, run)?;
     let home = core.host_path(&VPath::parse("/home")?)?;
     let working_dir: PathBuf = match (&plan, asked.cwd) {
         (Some(plan), cwd) => plan.working_dir(caller, cwd)?,
@@ -386,7 +387,7 @@ fn program(caller: &Caller, asked: Asked<'_>) -> SysResult<Program> {
         (None, Some(cwd)) => {
             let folder = own.working_dir().join(cwd)?;
             let folder = core.mounts.resolve(&folder, LastLink::Follow)?.path().clone();
-            match asked.run.and_then(|run| run.in_place_of(&folder)) {
+            match run.and_then(|run| run.in_place_of(&folder)) {
                 Some(copy) => copy,
                 None => core.host_path(&folder)?,
             }

@@ -1,8 +1,9 @@
 //! From a manifest to the call that starts its program, and what is said when it cannot be started.
 
-use abi::{Errno, Fd, Pending, SysError, SysResult, UiCaller, table};
+use abi::{CauseId, CauseKind, CauseSpec, Errno, Fd, Pending, SysError, SysResult, UiCaller, table};
 use services::manifest::{self, Manifest, UiType};
 use std::collections::BTreeMap;
+use widgets::ShellCommand;
 
 /// Which app is hosted.
 #[derive(Clone, Debug)]
@@ -11,6 +12,30 @@ pub(in crate::hosts) struct Origin {
     pub(in crate::hosts) name: String,
     /// Where its manifest lies, in the virtual file system.
     pub(in crate::hosts) manifest: String,
+}
+
+/// What is said where a session brings back a window without its program.
+pub(in crate::hosts) const WAS_OPEN: &str = "It was open when the desktop ended. Nothing runs by itself.";
+
+impl Origin {
+    pub(in crate::hosts) fn new(app: &str, name: &str, manifest: &str) -> Self {
+        Origin { app: app.to_owned(), name: name.to_owned(), manifest: manifest.to_owned() }
+    }
+
+    /// Opens the cause of a line that is typed into a part of its window.
+    pub(in crate::hosts) fn line_cause(&self, component: &str, syscalls: &UiCaller) -> CauseId {
+        syscalls.open_cause(CauseSpec {
+            app: Some(self.app.clone()),
+            component: Some(component.to_owned()),
+            parent: Some(syscalls.cause()),
+            ..CauseSpec::new(CauseKind::Key, format!("line typed in {}", self.name))
+        })
+    }
+
+    /// What opens its manifest to be changed.
+    pub(in crate::hosts) fn edit(&self) -> ShellCommand {
+        ShellCommand::OpenWith { app: "text-editor".into(), argument: self.manifest.clone() }
+    }
 }
 
 /// Why a program does not run.

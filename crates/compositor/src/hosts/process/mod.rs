@@ -6,6 +6,7 @@
 //! ```
 
 mod commands;
+mod ending;
 mod farewell;
 mod holds;
 mod launch;

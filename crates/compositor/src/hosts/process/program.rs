@@ -1,6 +1,6 @@
 //! The program in a terminal: what is read from it, and that it ended.
 
-use super::farewell::Ended;
+use super::ending::{Ending, Output};
 use abi::{Fd, Pending, Pid, UiCaller, table};
 use std::time::Instant;
 use terminal::Terminal;
@@ -13,12 +13,9 @@ pub(super) struct Program {
     /// The name under which it goes on when the desktop is killed.
     pub(super) held: Option<String>,
     pub(super) reading: Option<Pending<table::FdRead>>,
-    pub(super) waiting: Option<Pending<table::Wait>>,
     /// Output has ended.
     pub(super) hung_up: bool,
-    pub(super) exit: Option<Ended>,
-    /// Second of the frame clock at which its end was told.
-    pub(super) exit_seen: f64,
+    pub(super) ending: Ending,
     /// Output that was read and is not shown yet.
     pub(super) backlog: Vec<u8>,
     /// How much of what comes was said to an earlier desktop already, bytes.
@@ -49,10 +46,8 @@ impl Program {
             fd,
             held,
             reading: None,
-            waiting: syscalls.submit(table::Wait { pid: Some(pid), timeout_millis: None }).ok(),
             hung_up: false,
-            exit: None,
-            exit_seen: 0.0,
+            ending: Ending::of(pid, syscalls),
             backlog: Vec::new(),
             replay_bytes: 0,
             redraw: Redraw::No,
@@ -74,6 +69,15 @@ impl Program {
             redraw: Redraw::Wanted,
             ended_away: attached.ended_millis.map(seconds),
             ..Program::started(started, syscalls)
+        }
+    }
+
+    /// What is still to be heard of it.
+    pub(super) fn output(&self) -> Output {
+        match (self.backlog.is_empty(), self.hung_up) {
+            (false, _) => Output::Unshown,
+            (true, false) => Output::Open,
+            (true, true) => Output::Over,
         }
     }
 

@@ -1,7 +1,7 @@
 //! The strip at the foot of a program's window: how it ended or why it does not run, and what can be done about it.
 
 use super::{farewell::Farewell, launch::Failure};
-use egui::{Align, CornerRadius, Frame, Label, Layout, Margin, RichText, Ui};
+use egui::{Align, CornerRadius, Frame, Label, Layout, Margin, Rect, RichText, Ui, UiBuilder};
 use widgets::{
     controls::{Button, ControlSize},
     fonts,
@@ -31,8 +31,12 @@ pub(super) enum Chosen {
     EditManifest,
 }
 
-/// Draws it in all the room there is.
-pub(super) fn status_ui(ui: &mut Ui, theme: &Theme, status: &Status<'_>, corner: bool) -> Option<Chosen> {
+/// Draws it at the foot of a window, in the corners of that.
+pub(super) fn status_ui(ui: &mut Ui, theme: &Theme, place: Rect, status: &Status<'_>) -> Option<Chosen> {
+    ui.scope_builder(UiBuilder::new().max_rect(place), |ui| strip_ui(ui, theme, status)).inner
+}
+
+fn strip_ui(ui: &mut Ui, theme: &Theme, status: &Status<'_>) -> Option<Chosen> {
     let (text, colour, buttons): (&str, _, &[(&str, Chosen)]) = match status {
         Status::Waits(why) => {
             (why, theme.text.secondary, &[("Run again", Chosen::Again), ("Close", Chosen::Close)])
@@ -56,7 +60,7 @@ pub(super) fn status_ui(ui: &mut Ui, theme: &Theme, status: &Status<'_>, corner:
         }
         Status::Silent(what) => (what, theme.text.secondary, &[("End it", Chosen::Close)]),
     };
-    let round = if corner { radius::WINDOW - 1 } else { 0 };
+    let round = radius::WINDOW - 1;
     let corner = CornerRadius { nw: 0, ne: 0, sw: round, se: round };
     let mut chosen = None;
     Frame::new().fill(theme.surface.panel).corner_radius(corner).inner_margin(Margin::symmetric(12, 7)).show(

@@ -81,7 +81,7 @@ pub(super) enum Asked {
 impl TerminalHost {
     /// The app of a manifest.
     pub(crate) fn new(app: &str, name: &str, manifest: &str, begin: Begin, syscalls: &UiCaller) -> Self {
-        let origin = Origin { app: app.to_owned(), name: name.to_owned(), manifest: manifest.to_owned() };
+        let origin = Origin::new(app, name, manifest);
         let mut tabs = Tabs::default();
         match begin {
             Begin::Start(folder) => {
@@ -231,10 +231,7 @@ impl TerminalHost {
             None => {}
             Some(Chosen::Again) => self.run_again(),
             Some(Chosen::Close) => self.close_tab(id, cx),
-            Some(Chosen::EditManifest) => {
-                let argument = self.origin.manifest.clone();
-                cx.commands.push(ShellCommand::OpenWith { app: "text-editor".into(), argument });
-            }
+            Some(Chosen::EditManifest) => cx.commands.push(self.origin.edit()),
         }
     }
 
@@ -352,11 +349,7 @@ impl App for TerminalHost {
         });
         if let Some(status) = self.tabs.active().and_then(status_of) {
             let place = Rect::from_min_max(pos2(area.left(), screen.bottom()), area.max);
-            let mut chosen = None;
-            ui.scope_builder(UiBuilder::new().max_rect(place), |ui| {
-                chosen = status_ui(ui, &theme, &status, true);
-            });
-            self.chosen = chosen.or(self.chosen);
+            self.chosen = status_ui(ui, &theme, place, &status).or(self.chosen);
         }
         if !self.asked.is_empty() || self.chosen.is_some() {
             ui.ctx().request_repaint();
@@ -478,7 +471,7 @@ fn status_of(tab: &Tab) -> Option<Status<'_>> {
         Stage::Exited(end) => Some(Status::Ended(end)),
         Stage::Stopped(why) => Some(Status::Waits(why)),
         Stage::Failed(why) => Some(Status::Failed(why)),
-        Stage::Running(program) if program.hung_up && program.exit.is_none() => {
+        Stage::Running(program) if program.hung_up && !program.ending.is_told() => {
             Some(Status::Silent("It has closed its terminal and goes on without one."))
         }
         _ => None,

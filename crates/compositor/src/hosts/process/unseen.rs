@@ -2,7 +2,8 @@
 //! and waited for.
 
 use super::{
-    farewell::{Circumstances, Ended, farewell},
+    ending::{Ending, Output},
+    farewell::{Circumstances, farewell},
     launch::{Origin, cannot_start, read_manifest, spawn_call, take_manifest},
 };
 use abi::{Pending, UiCaller, table};
@@ -20,14 +21,14 @@ pub(crate) struct Unseen {
 enum Stage {
     Reading(Pending<table::Read>),
     Starting(Pending<table::Spawn>),
-    Running(Option<Pending<table::Wait>>),
+    Running(Ending),
     /// The words, and whether that is well.
     Ended(String, bool),
 }
 
 impl Unseen {
     pub(crate) fn start(app: &str, name: &str, manifest: &str, syscalls: &UiCaller) -> Self {
-        let origin = Origin { app: app.to_owned(), name: name.to_owned(), manifest: manifest.to_owned() };
+        let origin = Origin::new(app, name, manifest);
         let stage = match read_manifest(&origin, syscalls) {
             Ok(reading) => Stage::Reading(reading),
             Err(why) => Stage::Ended(why.text, false),
@@ -45,7 +46,7 @@ impl Unseen {
 
     /// Moves on; whether it has begun just now.
     pub(crate) fn advance(&mut self, cx: &mut AppContext<'_>) -> bool {
-        match &self.stage {
+        match &mut self.stage {
             Stage::Reading(pending) => {
                 let Some(read) = pending.poll() else { return false };
                 let called = take_manifest(&self.origin, read).map_err(|why| why.text).and_then(|manifest| {
@@ -64,17 +65,12 @@ impl Unseen {
                 }
                 Some(Ok(spawned)) => {
                     self.began = cx.now_seconds;
-                    let wait = table::Wait { pid: Some(spawned.pid), timeout_millis: None };
-                    self.stage = Stage::Running(cx.syscalls.submit(wait).ok());
+                    self.stage = Stage::Running(Ending::of(spawned.pid, cx.syscalls));
                     true
                 }
             },
-            Stage::Running(waiting) => {
-                let told = match waiting {
-                    None => Some(Ended::Unknown),
-                    Some(waiting) => waiting.poll().map(|told| told.map_or(Ended::Unknown, Ended::Told)),
-                };
-                if let Some(ended) = told {
+            Stage::Running(ending) => {
+                if let Some(ended) = ending.due(Output::Over, cx) {
                     let about = Circumstances {
                         ran_seconds: cx.now_seconds - self.began,
                         away: false,

@@ -11,11 +11,11 @@ use super::{
 use crate::hosts::process::{
     farewell::{Circumstances, Farewell, farewell},
     holds::Holds,
-    launch::{Failure, Origin, cannot_start, read_manifest, spawn_call, take_manifest},
+    launch::{Failure, Origin, WAS_OPEN, cannot_start, read_manifest, spawn_call, take_manifest},
     status::{self, Chosen, Status, status_ui},
 };
-use abi::{CauseKind, CauseSpec, Pending, UiCaller, table};
-use egui::{Rect, UiBuilder, pos2};
+use abi::{Pending, UiCaller, table};
+use egui::{Rect, pos2};
 use serde_json::{Value, json};
 use services::manifest::Manifest;
 use std::time::{Duration, Instant};
@@ -54,11 +54,11 @@ enum Stage {
 impl LogHost {
     /// The app of a manifest; nothing runs in it at first when it comes back with a session.
     pub(crate) fn new(app: &str, name: &str, manifest: &str, starts: bool, syscalls: &UiCaller) -> Self {
-        let origin = Origin { app: app.to_owned(), name: name.to_owned(), manifest: manifest.to_owned() };
+        let origin = Origin::new(app, name, manifest);
         let stage = if starts {
             read_manifest(&origin, syscalls).map_or_else(Stage::Failed, Stage::Reading)
         } else {
-            Stage::Stopped("It was open when the desktop ended. Nothing runs by itself.".into())
+            Stage::Stopped(WAS_OPEN.into())
         };
         LogHost {
             origin,
@@ -162,12 +162,7 @@ impl LogHost {
     fn send(&mut self, cx: &mut AppContext<'_>) {
         let Stage::Running(program) = &mut self.stage else { return };
         let line = self.input.submit();
-        let cause = cx.syscalls.open_cause(CauseSpec {
-            app: Some(self.origin.app.clone()),
-            component: Some("input".into()),
-            parent: Some(cx.syscalls.cause()),
-            ..CauseSpec::new(CauseKind::Key, format!("line typed in {}", self.origin.name))
-        });
+        let cause = self.origin.line_cause("input", cx.syscalls);
         if program.write(cause, line.clone()) {
             self.lines.push(Source::Typed, line.trim_end().to_owned());
         } else {
@@ -208,10 +203,7 @@ impl App for LogHost {
         match self.chosen.take() {
             Some(Chosen::Again) => self.begin_again(cx.syscalls),
             Some(Chosen::Close) => cx.commands.push(ShellCommand::CloseWindow),
-            Some(Chosen::EditManifest) => {
-                let argument = self.origin.manifest.clone();
-                cx.commands.push(ShellCommand::OpenWith { app: "text-editor".into(), argument });
-            }
+            Some(Chosen::EditManifest) => cx.commands.push(self.origin.edit()),
             None => {}
         }
         self.advance(Instant::now() + SHOW_LIMIT, cx);
@@ -236,11 +228,7 @@ impl App for LogHost {
         self.asked.extend(asked);
         if let Some(status) = self.status() {
             let place = Rect::from_min_max(pos2(area.left(), foot), area.max);
-            let mut chosen = None;
-            ui.scope_builder(UiBuilder::new().max_rect(place), |ui| {
-                chosen = status_ui(ui, &theme, &status, true);
-            });
-            self.chosen = chosen.or(self.chosen);
+            self.chosen = status_ui(ui, &theme, place, &status).or(self.chosen);
         }
         if !self.asked.is_empty() || self.chosen.is_some() {
             ui.ctx().request_repaint();

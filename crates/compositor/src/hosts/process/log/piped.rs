@@ -4,7 +4,10 @@ use super::{
     decode::Decoder,
     lines::{Lines, Source},
 };
-use crate::hosts::process::farewell::Ended;
+use crate::hosts::process::{
+    ending::{Ending, Output},
+    farewell::Ended,
+};
 use abi::{Bytes, CauseId, Fd, Pending, Pid, UiCaller, table};
 use std::{
     collections::VecDeque,
@@ -16,8 +19,6 @@ use widgets::AppContext;
 const READ_BYTES: u64 = 64 * 1024;
 /// Lines that may wait for a program which does not read.
 const MAX_WAITING_LINES: usize = 1000;
-/// How long the last output is waited for once the end was told, seconds.
-const LAST_WORDS: f64 = 0.3;
 
 /// A program that runs, or whose last output is still to be read.
 pub(super) struct Piped {
@@ -27,9 +28,7 @@ pub(super) struct Piped {
     stdin: Option<Fd>,
     waiting_lines: VecDeque<(CauseId, Bytes)>,
     writing: Option<Pending<table::FdWrite>>,
-    waiting: Option<Pending<table::Wait>>,
-    exit: Option<Ended>,
-    exit_seen: f64,
+    ending: Ending,
 }
 
 struct Stream {
@@ -56,15 +55,13 @@ impl Piped {
             stdin: spawned.stdin,
             waiting_lines: VecDeque::new(),
             writing: None,
-            waiting: syscalls.submit(table::Wait { pid: Some(spawned.pid), timeout_millis: None }).ok(),
-            exit: None,
-            exit_seen: 0.0,
+            ending: Ending::of(spawned.pid, syscalls),
         }
     }
 
     /// Whether a line can be written to it.
     pub(super) fn listens(&self) -> bool {
-        self.stdin.is_some() && self.exit.is_none()
+        self.stdin.is_some() && !self.ending.is_told()
     }
 
     /// What it has begun to say without ending the line.
@@ -101,25 +98,16 @@ impl Piped {
         for stream in &mut self.streams {
             stream.advance(lines, until, cx.syscalls);
         }
-        if self.streams.iter().any(|stream| !stream.backlog.is_empty()) {
-            cx.wake_after(Duration::ZERO);
-        }
         self.send(cx.syscalls);
-        if let Some(result) = self.waiting.as_ref().and_then(Pending::poll) {
-            self.waiting = None;
-            self.exit = Some(result.map_or(Ended::Unknown, Ended::Told));
-            self.exit_seen = cx.now_seconds;
-        }
-        let exit = self.exit?;
-        let waited = cx.now_seconds - self.exit_seen;
-        let is_open = self.streams.iter().any(|stream| stream.fd.is_some());
-        if is_open && waited < LAST_WORDS {
-            cx.wake_after(Duration::from_secs_f64(LAST_WORDS - waited));
-            return None;
-        }
-        if self.streams.iter().any(|stream| !stream.backlog.is_empty()) {
-            return None;
-        }
+        let output = if self.streams.iter().any(|stream| !stream.backlog.is_empty()) {
+            cx.wake_after(Duration::ZERO);
+            Output::Unshown
+        } else if self.streams.iter().any(|stream| stream.fd.is_some()) {
+            Output::Open
+        } else {
+            Output::Over
+        };
+        let exit = self.ending.due(output, cx)?;
         self.end_input(cx.syscalls);
         for stream in &mut self.streams {
             stream.close(lines, cx.syscalls);
