@@ -125,11 +125,6 @@ pub(crate) fn boot_with(
     if let Some(shell) = sandbox::user_shell() {
         config.environment.insert("SHELL".into(), shell.display().to_string());
     }
-    if config.apps_dir.is_none() {
-        tracing::warn!(
-            "the folder with the shipped apps was not found; only system apps are there (AGENTOS_APPS names it)"
-        );
-    }
     change(&mut config);
     let unusable =
         || format!("the data folder {} cannot be used (--data-dir names another)", folder.path().display());
@@ -155,6 +150,11 @@ impl Boot {
     /// The desktop on this system.
     #[must_use]
     pub fn desktop(&self, first_run: FirstRun) -> Shell {
+        if apps_folder().is_none() {
+            tracing::warn!(
+                "the folder with the shipped apps was not found; only system apps are there (AGENTOS_APPS names it)"
+            );
+        }
         let processes = KernelProcesses { kernel: self.kernel.clone(), system: self.system.clone() };
         Shell::new(ShellConfig {
             processes: Arc::new(processes),
