@@ -9,7 +9,7 @@ use super::{
     toast::Toast,
 };
 use crate::shell::approvals::{Choice, PromptKey};
-use abi::{Capability, CauseKind, Pid};
+use abi::{Capability, CauseKind, Pid, RunId};
 use egui::Rect;
 use widgets::{ShellCommand, Subject, Tone};
 use windows::{Cycle, Op, Outcome, Point, SnapModifier, WindowId};
@@ -73,6 +73,18 @@ pub(crate) enum Action {
     ToggleApprovals,
     ToggleApprovalDetails,
     DismissToast(u64),
+    /// Take a message from the notifications.
+    ForgetToast(u64),
+    ForgetToasts,
+    /// Keep messages without showing them, or show them again.
+    Quiet(bool),
+    ToggleCentre,
+    /// How many months beside this one the calendar shows.
+    ShowMonth(i32),
+    /// Review what an app changed; without one what there is.
+    Review(Option<String>),
+    /// Do not say in its window any more that a run waits for a review.
+    HideHeldChanges(RunId),
     /// End a program that has no window.
     EndBackground(String),
     ToggleLauncher,
@@ -88,8 +100,11 @@ pub(crate) enum Action {
 impl Action {
     /// Whether it may start an app, whose beginning wants a cause.
     pub(crate) fn starts(&self) -> bool {
-        use Action::{DockClick, Open, OpenNew, OpenPermissions, OpenWith, Why};
-        matches!(self, Open(_) | OpenNew(_) | OpenWith(..) | DockClick(_) | Why(_) | OpenPermissions(_))
+        use Action::{DockClick, Open, OpenNew, OpenPermissions, OpenWith, Review, Why};
+        matches!(
+            self,
+            Open(_) | OpenNew(_) | OpenWith(..) | DockClick(_) | Why(_) | OpenPermissions(_) | Review(_)
+        )
     }
 }
 
@@ -122,11 +137,13 @@ impl Shell {
             Action::Layout(op) => self.apply(op),
             Action::Key(key) => self.run_key(key),
             Action::Open(what) => {
+                self.toasts.is_done(&Action::Open(what.clone()));
                 if let Err(why) = self.open(&what) {
                     self.toast(Tone::Error, "Could not open", why);
                 }
             }
             Action::OpenWith(app, argument) => {
+                self.toasts.is_done(&Action::OpenWith(app.clone(), argument.clone()));
                 if let Err(why) = self.open_with(&app, &argument) {
                     self.toast(Tone::Error, "Could not open", why);
                 }
@@ -153,7 +170,10 @@ impl Shell {
                     hosted.tell(|app| app.menu(&id));
                 }
             }
-            Action::DockClick(app) => self.dock_click(&app),
+            Action::DockClick(app) => {
+                self.toasts.is_done(&Action::Open(app.clone()));
+                self.dock_click(&app);
+            }
             Action::Answer { dialog, yes } => self.answer_dialog(dialog, yes),
             Action::AnswerRequest { prompt, choice } => {
                 // Who works through them by keyboard goes on with the next.
@@ -172,6 +192,16 @@ impl Shell {
                 self.approvals.shows_details = !self.approvals.shows_details;
             }
             Action::DismissToast(id) => self.toasts.dismiss(id),
+            Action::ForgetToast(id) => self.toasts.forget(id),
+            Action::ForgetToasts => self.toasts.forget_all(),
+            Action::Quiet(quiet) => {
+                self.toasts.set_quiet(quiet);
+                self.autosave.changed(self.now);
+            }
+            Action::ToggleCentre => self.toggle_centre(),
+            Action::ShowMonth(months) => self.centre.months = months,
+            Action::Review(app) => self.review(app.as_deref()),
+            Action::HideHeldChanges(run) => self.reviews.hide(run),
             Action::EndBackground(app) => self.end_background(&app),
             Action::ToggleLauncher => self.toggle_launcher(),
             Action::ToggleKeySheet => self.key_sheet_open = !self.key_sheet_open,
@@ -201,6 +231,8 @@ impl Shell {
             (ShellAction::Terminal, _) => self.push(Action::OpenNew("terminal".into())),
             (ShellAction::TaskManager, _) => self.push(Action::Open("task-manager".into())),
             (ShellAction::Approvals, _) => self.toggle_approvals(),
+            (ShellAction::Notifications, _) => self.toggle_centre(),
+            (ShellAction::Review, focused) => self.push(Action::Review(focused.map(|(_, app)| app))),
             (ShellAction::Screenshot, _) => self.screenshot_wanted = true,
             (ShellAction::KeySheet, _) => self.key_sheet_open = !self.key_sheet_open,
             (ShellAction::ShellKeys, _) => self.keys.focus_menu_bar = true,
@@ -454,7 +486,7 @@ impl Shell {
         text: String,
         actions: Vec<(&'static str, Action)>,
     ) {
-        self.toasts.show(Toast { tone, title: title.to_owned(), text, actions }, self.now);
+        self.toasts.show(Toast::new(tone, title, text).with_actions(actions), self.now);
     }
 
     pub(crate) fn drag_to(&mut self, pointer: egui::Pos2, shift: bool) {
@@ -466,6 +498,7 @@ impl Shell {
     pub(crate) fn open_first_run(&mut self, first_run: FirstRun) {
         if first_run == FirstRun::Composed {
             self.compose_first_run();
+            self.invite();
         }
     }
 }
@@ -478,6 +511,7 @@ fn opened_by(key: ShellAction) -> Option<&'static str> {
         ShellAction::Terminal => "Terminal",
         ShellAction::TaskManager => "Task Manager",
         ShellAction::NewWindow => "a new window",
+        ShellAction::Review => "Review changes",
         _ => return None,
     })
 }

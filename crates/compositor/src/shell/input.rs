@@ -199,6 +199,10 @@ impl Shell {
             self.push(Action::ToggleApprovals);
             return true;
         }
+        if self.centre.is_open {
+            self.push(Action::ToggleCentre);
+            return true;
+        }
         if self.key_sheet_open || self.about_open || self.launcher.is_open() {
             self.key_sheet_open = false;
             self.about_open = false;

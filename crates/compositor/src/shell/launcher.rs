@@ -145,8 +145,8 @@ impl Shell {
         });
         // Apps are in the list as themselves.
         let opens_an_app = |action| {
-            use keys::ShellAction::{Files, Launcher, Settings, TaskManager, Terminal};
-            matches!(action, Files | Launcher | Settings | TaskManager | Terminal)
+            use keys::ShellAction::{Files, Launcher, Review, Settings, TaskManager, Terminal};
+            matches!(action, Files | Launcher | Review | Settings | TaskManager | Terminal)
         };
         let actions =
             keys::BINDINGS.iter().filter(|binding| !opens_an_app(binding.action)).map(|binding| Entry {

@@ -17,6 +17,7 @@ mod input;
 mod input_frames;
 mod inspect;
 mod installed;
+mod invitation;
 mod keys;
 mod launcher;
 mod open;
@@ -106,6 +107,7 @@ pub struct Shell {
     dialogs: Dialogs,
     approvals: Approvals,
     toasts: Toasts,
+    centre: draw::Centre,
     reviews: reviews::Reviews,
     autosave: Autosave,
     first_run: Option<FirstRun>,
@@ -142,8 +144,7 @@ impl Shell {
         let mut toasts = Toasts::default();
         let unread = unread.map(|text| ("Settings start afresh".to_owned(), text));
         for (title, text) in unread.into_iter().chain(config.notices) {
-            let toast = toast::Toast { tone: widgets::Tone::Warning, title, text, actions: Vec::new() };
-            toasts.show(toast, 0.0);
+            toasts.show(toast::Toast::new(widgets::Tone::Warning, title, text), 0.0);
         }
         widgets::theme::apply(&ctx, &appearance);
         let mut layout = windows::Desktop::new(windows::Size::new(1280.0, 800.0));
@@ -169,6 +170,7 @@ impl Shell {
             dialogs: Dialogs::default(),
             approvals: Approvals::default(),
             toasts,
+            centre: draw::Centre::default(),
             reviews: reviews::Reviews::default(),
             autosave: Autosave::default(),
             first_run: Some(config.first_run),

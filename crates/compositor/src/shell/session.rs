@@ -48,6 +48,8 @@ struct Session {
     /// What apps keep of themselves.
     #[serde(default)]
     kept: BTreeMap<u64, serde_json::Value>,
+    #[serde(default)]
+    do_not_disturb: bool,
 }
 
 /// Earlier versions wrote one name.
@@ -131,6 +133,7 @@ impl Shell {
                 return self.adopt_survivors(survivors);
             }
         };
+        self.toasts.set_quiet(session.do_not_disturb);
         let restored =
             windows::Desktop::restore(session.layout, windows::Size::new(self.size.x, self.size.y));
         self.layout = restored.desktop;
@@ -203,7 +206,14 @@ impl Shell {
                 kept.insert(window.0, state);
             }
         }
-        let session = Session { version: VERSION, layout: self.layout.snapshot(), sources, held, kept };
+        let session = Session {
+            version: VERSION,
+            layout: self.layout.snapshot(),
+            sources,
+            held,
+            kept,
+            do_not_disturb: self.toasts.is_quiet(),
+        };
         write_of(SESSION, &session)
     }
 

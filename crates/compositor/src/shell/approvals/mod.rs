@@ -233,6 +233,7 @@ impl Shell {
 
     pub(crate) fn toggle_inbox(&mut self) {
         self.approvals.inbox_open = !self.approvals.inbox_open;
+        self.centre.is_open = false;
     }
 
     /// The prompt in view waits in the inbox from now on.

@@ -43,7 +43,8 @@ impl Notices {
 impl Shell {
     pub(super) fn tell_decision(&mut self, decision: &RightDecision) {
         let Some(app) = decision.app.clone() else { return };
-        let name = decision.name.clone();
+        // Its process may be named after a program, such as `sh`, which nobody opened.
+        let name = self.registry.get(&app).map_or_else(|| decision.name.clone(), |entry| entry.name.clone());
         match decision.kind {
             DecisionKind::Muted => {
                 let text = "It has asked too often. Its questions are answered with no.".into();

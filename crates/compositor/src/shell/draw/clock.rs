@@ -36,9 +36,16 @@ impl WallClock {
     }
 }
 
-/// `Sun 22 Nov   19:42` in the host's time zone.
-pub(super) fn clock_text(unix_millis: u64) -> String {
-    local_time(unix_millis, "%a %-d %b   %H:%M")
+/// `Sun 22 Nov   19:42` in the host's time zone; without the date where there is no room for it.
+pub(super) fn clock_text(unix_millis: u64, with_date: bool) -> String {
+    local_time(unix_millis, if with_date { "%a %-d %b   %H:%M" } else { "%H:%M" })
+}
+
+/// The day in the host's time zone.
+pub(super) fn local_date(unix_millis: u64) -> jiff::civil::Date {
+    let stamp =
+        jiff::Timestamp::from_millisecond(i64::try_from(unix_millis).unwrap_or(0)).unwrap_or_default();
+    stamp.to_zoned_datetime(jiff::tz::TimeZone::system()).date()
 }
 
 /// A time in the host's time zone, as `strftime` writes it.

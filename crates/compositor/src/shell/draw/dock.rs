@@ -19,6 +19,10 @@ use windows::{DOCK_HEIGHT, DockItem, Op, WindowId};
 const TILE: f32 = 48.0;
 const GAP: f32 = 10.0;
 const PADDING: f32 = 12.0;
+/// Between the panel and the sides of the screen, at least.
+const MARGIN: f32 = 6.0;
+/// Tiles are not made smaller than this part of their size.
+const LEAST: f32 = 0.5;
 /// How much larger the tile under the pointer is.
 const MAGNIFY: f32 = 1.22;
 /// Distance in tiles at which nothing grows any more.
@@ -27,6 +31,7 @@ const REACH: f32 = 2.2;
 impl Shell {
     pub(super) fn draw_dock(&mut self, ui: &mut Ui, theme: &Arc<Theme>, screen: Rect) {
         let items = self.dock_items();
+        let Sizes { tile: tile_size, gap } = Sizes::of(screen, items.len());
         let rest = dock_rect(screen, items.len());
         // Grown tiles stand out above the panel; the layer must catch the pointer there too.
         let reach = Rect::from_min_max(
@@ -38,9 +43,11 @@ impl Shell {
             let pointer = ui.input(|input| input.pointer.hover_pos()).filter(|at| reach.contains(*at));
             let pointer =
                 pointer.filter(|at| ui.ctx().layer_id_at(*at) == Some(layer) && !theme.reduce_motion);
-            let sizes: Vec<f32> =
-                (0..items.len()).map(|i| TILE * growth(rest, i, pointer.map(|at| at.x))).collect();
-            let grown: f32 = sizes.iter().map(|size| size - TILE).sum();
+            let step = tile_size + gap;
+            let growth =
+                |index| growth(rest.left() + PADDING + tile_size / 2.0, step, index, pointer.map(|at| at.x));
+            let sizes: Vec<f32> = (0..items.len()).map(|index| tile_size * growth(index)).collect();
+            let grown: f32 = sizes.iter().map(|size| size - tile_size).sum();
             let panel = Rect::from_center_size(rest.center(), vec2(rest.width() + grown, rest.height()));
             let corner = CornerRadius::same(20);
             ui.painter().add(theme.shadow.popup.as_shape(panel, corner));
@@ -48,7 +55,7 @@ impl Shell {
             let mut x = panel.left() + PADDING;
             for (item, size) in items.iter().zip(sizes) {
                 let tile = Rect::from_min_size(pos2(x, panel.bottom() - 14.0 - size), vec2(size, size));
-                x += size + GAP;
+                x += size + gap;
                 self.draw_dock_item(ui, theme, screen, item, tile, panel);
             }
         });
@@ -109,6 +116,11 @@ impl Shell {
                 Color32::from_black_alpha(60),
             );
         }
+        let waits = self.dock_waits(item);
+        if let Some(waits) = &waits {
+            badge(ui, theme, drawn, waits.count);
+            widgets::controls::describe(ui, response.id, &waits.words);
+        }
         if let DockItem::App { app, windows, focused, .. } = item
             && (*windows > 0 || self.runs_in_background(app))
         {
@@ -117,7 +129,8 @@ impl Shell {
         }
         widgets::controls::focus_ring(ui, theme, &response, tile.expand(2.0), 14);
         if response.hovered() || response.has_focus() {
-            label_above(ui, theme, screen, tile, &label);
+            let said = waits.map_or_else(|| label.clone(), |waits| format!("{label} – {}", waits.words));
+            label_above(ui, theme, screen, tile, &said);
         }
         if response.clicked() {
             self.push(match item {
@@ -229,31 +242,82 @@ impl Shell {
             .iter()
             .position(|item| matches!(item, DockItem::Window { window: id, .. } if *id == window));
         let panel = dock_rect(screen, items.len());
+        let Sizes { tile, gap } = Sizes::of(screen, items.len());
         match at {
-            None => Rect::from_center_size(panel.center(), vec2(TILE, TILE)),
+            None => Rect::from_center_size(panel.center(), vec2(tile, tile)),
             Some(at) => {
-                let x = panel.left() + PADDING + at as f32 * (TILE + GAP);
-                Rect::from_min_size(pos2(x, panel.bottom() - 14.0 - TILE), vec2(TILE, TILE))
+                let x = panel.left() + PADDING + at as f32 * (tile + gap);
+                Rect::from_min_size(pos2(x, panel.bottom() - 14.0 - tile), vec2(tile, tile))
             }
         }
     }
 }
 
+/// Sizes of tiles and of the gaps between them: as large as the screen has room for them all.
+struct Sizes {
+    tile: f32,
+    gap: f32,
+}
+
+impl Sizes {
+    fn of(screen: Rect, count: usize) -> Self {
+        let wanted = count as f32 * TILE + count.saturating_sub(1) as f32 * GAP;
+        let room = screen.width() - 2.0 * PADDING - 2.0 * MARGIN;
+        let part = (room / wanted.max(1.0)).clamp(LEAST, 1.0);
+        Sizes { tile: (TILE * part).floor(), gap: (GAP * part).floor() }
+    }
+}
+
 /// The panel at rest.
 fn dock_rect(screen: Rect, count: usize) -> Rect {
-    let width = count as f32 * TILE + (count.saturating_sub(1)) as f32 * GAP + 2.0 * PADDING;
-    let height = DOCK_HEIGHT - 12.0;
-    let top = screen.bottom() - DOCK_HEIGHT + 4.0;
+    let Sizes { tile, gap } = Sizes::of(screen, count);
+    let width = count as f32 * tile + (count.saturating_sub(1)) as f32 * gap + 2.0 * PADDING;
+    let height = DOCK_HEIGHT - 12.0 - (TILE - tile);
+    let top = screen.bottom() - DOCK_HEIGHT + 4.0 + (TILE - tile);
     Rect::from_min_size(pos2(screen.center().x - width / 2.0, top), vec2(width, height))
 }
 
-/// How much the tile at `index` grows for a pointer at `x`.
-fn growth(rest: Rect, index: usize, x: Option<f32>) -> f32 {
+/// How much the tile at `index` grows for a pointer at `x`, where tiles begin at `first` and are a `step` apart.
+fn growth(first: f32, step: f32, index: usize, x: Option<f32>) -> f32 {
     let Some(x) = x else { return 1.0 };
-    let centre = rest.left() + PADDING + TILE / 2.0 + index as f32 * (TILE + GAP);
-    let distance = ((x - centre).abs() / (TILE + GAP) / REACH).min(1.0);
+    let centre = first + index as f32 * step;
+    let distance = ((x - centre).abs() / step / REACH).min(1.0);
     let bell = (1.0 - distance * distance).powi(2);
     1.0 + (MAGNIFY - 1.0) * bell
+}
+
+/// What waits for a person in an app.
+struct Waits {
+    count: usize,
+    words: String,
+}
+
+impl Shell {
+    fn dock_waits(&self, item: &DockItem) -> Option<Waits> {
+        let DockItem::App { app, .. } = item else { return None };
+        let prompts =
+            self.approvals.waiting().iter().filter(|prompt| prompt.app.as_ref() == Some(app)).count();
+        let runs = if app == "review" { self.reviews.count() } else { self.reviews.of_app(app).count() };
+        let words = match (prompts, runs) {
+            (0, 0) => return None,
+            (1, _) => "a question waits".to_owned(),
+            (0, 1) => "changes wait for a review".to_owned(),
+            (0, runs) => format!("changes of {runs} runs wait for a review"),
+            (prompts, _) => format!("{prompts} questions wait"),
+        };
+        Some(Waits { count: if prompts > 0 { prompts } else { runs }, words })
+    }
+}
+
+/// A count at the corner of a tile.
+fn badge(ui: &Ui, theme: &Theme, tile: Rect, count: usize) {
+    let text = if count > 99 { "99".to_owned() } else { count.to_string() };
+    let galley = ui.painter().layout_no_wrap(text, fonts::semibold(11.0), theme.accent.on);
+    let size = vec2((galley.size().x + 10.0).max(18.0), 18.0);
+    let place = Rect::from_center_size(tile.right_top() + vec2(-3.0, 3.0), size);
+    let edge = egui::Stroke::new(1.5, theme.surface.popup);
+    ui.painter().rect(place, CornerRadius::same(9), theme.accent.fill, edge, egui::StrokeKind::Outside);
+    ui.painter().galley(place.center() - galley.size() / 2.0, galley, theme.accent.on);
 }
 
 fn label_above(ui: &Ui, theme: &Theme, screen: Rect, tile: Rect, text: &str) {

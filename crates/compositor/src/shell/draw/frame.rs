@@ -2,7 +2,7 @@
 
 use super::{
     super::actions::{to_egui, to_point},
-    Action, Shell, glass, layer,
+    Action, Shell, corners, glass, layer,
 };
 use crate::shell::hosted::{MotionKind, Pose};
 use egui::{
@@ -111,7 +111,7 @@ impl Shell {
 
         let bar = Rect::from_min_size(rect.min, vec2(rect.width(), TITLE_BAR_HEIGHT));
         let content = Rect::from_min_max(pos2(rect.left(), bar.bottom()), rect.max);
-        let content = if full_screen { rect } else { content };
+        let content = if full_screen { rect } else { self.held_changes(ui, theme, id, content) };
         if !full_screen {
             self.draw_title_bar(ui, theme, window, bar, corner, focused, is_glass);
         }
@@ -122,10 +122,12 @@ impl Shell {
                 pos2(content.right() - inset, content.bottom() - inset),
             );
             let builder = UiBuilder::new().max_rect(inner).scope_id(Id::unique(("content", id.0)));
+            let content_shapes = corners::begin(ui, layer);
             ui.scope_builder(builder, |ui| {
                 ui.set_clip_rect(inner.intersect(screen));
                 hosted.ui(ui);
             });
+            corners::round_bottom(ui, layer, content_shapes, inner, corner.sw.saturating_sub(1));
         }
         if window.is_resizable() {
             self.draw_edges(ui, id, rect);
@@ -204,18 +206,22 @@ impl Shell {
         });
         let mut right = bar.right() - 12.0;
         if let Some((word, why)) = badge {
-            let font = fonts::medium(10.5);
-            let galley = ui.painter().layout_no_wrap(word.clone(), font, theme.text.muted);
-            let pill = Rect::from_min_size(
-                pos2(right - galley.size().x - 14.0, bar.center().y - 9.0),
-                vec2(galley.size().x + 14.0, 18.0),
-            );
+            // What runs a program says what that can do.
+            let leads = hosted.kind == AppKind::Process;
+            let look = badge_look(theme, leads, &word);
+            let galley = ui.painter().layout_no_wrap(word.clone(), fonts::medium(10.5), look.text);
+            let symbol = if look.icon.is_some() { 14.0 } else { 0.0 };
+            let size = vec2(galley.size().x + 14.0 + symbol, 18.0);
+            let pill = Rect::from_min_size(pos2(right - size.x, bar.center().y - 9.0), size);
             // A narrow window needs its title more than its badge.
             if pill.left() > bar.center().x + 40.0 {
-                ui.painter().rect_filled(pill, CornerRadius::same(9), theme.control.fill);
-                ui.painter().galley(pill.center() - galley.size() / 2.0, galley, theme.text.muted);
-                // What runs a program says what that can do.
-                let leads = hosted.kind == AppKind::Process;
+                ui.painter().rect_filled(pill, CornerRadius::same(9), look.fill);
+                if let Some(icon) = look.icon {
+                    let at = pos2(pill.left() + 12.0, pill.center().y);
+                    widgets::icons::paint_icon(ui.painter(), at, icon, 12.0, look.text);
+                }
+                let at = pos2(pill.left() + 7.0 + symbol, pill.center().y - galley.size().y / 2.0);
+                ui.painter().galley(at, galley, look.text);
                 let sense = if leads { Sense::click() } else { Sense::hover() };
                 let response = ui.interact(pill, Id::unique(("badge", window.id.0)), sense);
                 let role = if leads { Role::Button } else { Role::Label };
@@ -310,6 +316,30 @@ impl Shell {
         let painter = ui.painter().with_clip_rect(screen);
         let corner = CornerRadius::same(radius::WINDOW);
         glass(&painter, screen, rect, corner, theme.accent.soft, theme.accent.ring);
+    }
+}
+
+/// How a badge is drawn.
+struct BadgeLook {
+    fill: Color32,
+    text: Color32,
+    icon: Option<widgets::icons::Icon>,
+}
+
+/// The badge of a program is quiet where the sandbox holds as it should, and not where it does not.
+fn badge_look(theme: &Theme, is_program: bool, word: &str) -> BadgeLook {
+    use abi::table::SandboxLevel::{Limited, None as Nothing};
+    use widgets::{icons::Icon, sandbox::level_word};
+    let quiet = BadgeLook { fill: theme.control.fill, text: theme.text.secondary, icon: None };
+    match word {
+        _ if !is_program || word == "Process" => quiet,
+        _ if word == level_word(Nothing) => {
+            BadgeLook { fill: theme.danger.soft, text: theme.danger.text, icon: Some(Icon::ShieldWarning) }
+        }
+        _ if word == level_word(Limited) => {
+            BadgeLook { fill: theme.warning.soft, text: theme.warning.text, icon: Some(Icon::ShieldWarning) }
+        }
+        _ => BadgeLook { icon: Some(Icon::ShieldCheck), ..quiet },
     }
 }
 

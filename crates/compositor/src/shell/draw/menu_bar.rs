@@ -1,9 +1,10 @@
-//! The menu bar: system menu, the focused app's name and menus, status, clock.
+//! The menu bar: system menu, the focused app's name and menus; what stands at its right end is in [`super::status`].
+//! Where the window is narrow, the last menus share one.
 
-use super::{Action, Shell, clock, glass, layer, layer_ui};
+use super::{Action, Shell, glass, layer, layer_ui};
 use crate::shell::keys::{self, ShellAction};
 use egui::{
-    Align2, Color32, CornerRadius, Id, Order, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2,
+    Color32, CornerRadius, Id, Order, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2,
 };
 use std::sync::Arc;
 use widgets::{
@@ -26,6 +27,50 @@ const ZONES: [(&str, Zone); 9] = [
     ("Full", Zone::Full),
 ];
 
+/// Menus of an app that are shown.
+const MOST_MENUS: usize = 8;
+/// Points beside a title, both sides together.
+const BESIDE: f32 = 20.0;
+/// What holds the menus that find no room.
+const MORE: &str = "»";
+const NAME: Weight = Weight::Name;
+const MENU: Weight = Weight::Menu;
+
+/// How a title is set.
+#[derive(Clone, Copy, PartialEq)]
+enum Weight {
+    Name,
+    Menu,
+}
+
+impl Weight {
+    fn at(self) -> egui::FontId {
+        match self {
+            Weight::Name => fonts::semibold(13.5),
+            Weight::Menu => fonts::medium(13.5),
+        }
+    }
+}
+
+/// Whose menu it is.
+enum Owner {
+    /// Under the name of this app.
+    Name(String),
+    /// The app's own.
+    App,
+    Window,
+}
+
+/// A menu in the bar.
+struct BarMenu {
+    title: String,
+    /// For assistive technology and scripts.
+    name: String,
+    weight: Weight,
+    entries: Vec<MenuEntry>,
+    owner: Owner,
+}
+
 /// Entries of *Move to zone*.
 pub(super) fn zone_entries() -> Vec<MenuEntry> {
     ZONES.iter().map(|(label, _)| MenuEntry::item(&format!("zone:{label}"), label)).collect()
@@ -41,7 +86,8 @@ impl Shell {
             painter.hline(bar.x_range(), bar.bottom() - 0.5, Stroke::new(1.0, Color32::from_black_alpha(60)));
             let mut x = bar.left() + 8.0;
             self.draw_system_menu(ui, theme, bar, &mut x);
-            self.draw_app_menus(ui, theme, bar, &mut x);
+            let right = self.status_left(ui, bar);
+            self.draw_app_menus(ui, theme, bar, &mut x, right);
             self.draw_status(ui, theme, bar);
         });
     }
@@ -74,36 +120,58 @@ impl Shell {
         }
     }
 
-    fn draw_app_menus(&mut self, ui: &mut Ui, theme: &Theme, bar: Rect, x: &mut f32) {
-        let Some(window) = self.layout.focused().map(|window| (window.id, window.app.clone())) else {
-            bar_button(ui, theme, bar, x, "Desktop", "Desktop", fonts::semibold(13.5));
+    /// The menus of the focused app, up to `right`; those that find no room there are in one of their own.
+    fn draw_app_menus(&mut self, ui: &mut Ui, theme: &Theme, bar: Rect, x: &mut f32, right: f32) {
+        let Some((window, menus)) = self.bar_menus() else {
+            let name = fitting(ui, "Desktop", NAME, right - *x);
+            bar_button(ui, theme, bar, x, &name, "Desktop", NAME.at());
             return;
         };
-        let (id, app) = window;
-        let name = self.registry.get(&app).map_or_else(|| app.clone(), |entry| entry.name.clone());
-        let button = bar_button(ui, theme, bar, x, &name, &format!("{name} menu"), fonts::semibold(13.5));
-        let quit = format!("Quit {name}");
-        let entries = [
-            MenuEntry::item("new", "New window").with_keys(&keys::shown(ShellAction::NewWindow)),
-            MenuEntry::item("close", "Close window").with_keys(&keys::shown(ShellAction::CloseWindow)),
-            MenuEntry::Separator,
-            MenuEntry::item("quit", &quit).with_keys(&keys::shown(ShellAction::QuitApp)),
-        ];
-        match menu_popup(&button, &entries).as_deref() {
-            Some("new") => self.push(Action::OpenNew(app.clone())),
-            Some("close") => self.push(Action::Close(id)),
-            Some(_) => self.push(Action::QuitApp(app)),
-            None => {}
-        }
-        let menus = self.hosted.get(&id).and_then(|hosted| hosted.ask(|app| app.menus())).unwrap_or_default();
-        for menu in menus.iter().take(8) {
-            let button = bar_button(ui, theme, bar, x, &menu.title, &menu.title, fonts::medium(13.5));
-            let entries: Vec<MenuEntry> = menu.items.iter().map(MenuEntry::from).collect();
-            if let Some(chosen) = menu_popup(&button, &entries) {
-                self.push(Action::AppMenu(id, chosen));
+        let shown = fitting_menus(ui, &menus, *x, right);
+        for menu in &menus[..shown] {
+            let title = fitting(ui, &menu.title, menu.weight, right - *x);
+            let button = bar_button(ui, theme, bar, x, &title, &menu.name, menu.weight.at());
+            if let Some(chosen) = menu_popup(&button, &menu.entries) {
+                self.choose_from_bar(window, &menu.owner, &chosen);
             }
         }
-        let button = bar_button(ui, theme, bar, x, "Window", "Window", fonts::medium(13.5));
+        if shown < menus.len() {
+            let button = bar_button(ui, theme, bar, x, MORE, "More menus", MENU.at());
+            let entries: Vec<MenuEntry> = (shown..menus.len()).map(|at| submenu(at, &menus[at])).collect();
+            if let Some(chosen) = menu_popup(&button, &entries)
+                && let Some((at, id)) = chosen.split_once(':')
+                && let Some(menu) = at.parse().ok().and_then(|at: usize| menus.get(at))
+            {
+                self.choose_from_bar(window, &menu.owner, id);
+            }
+        }
+    }
+
+    /// The focused window's menus from left to right: its app's name, the app's own, the window's.
+    fn bar_menus(&self) -> Option<(WindowId, Vec<BarMenu>)> {
+        let (id, app) = self.layout.focused().map(|window| (window.id, window.app.clone()))?;
+        let name = self.registry.get(&app).map_or_else(|| app.clone(), |entry| entry.name.clone());
+        let mut menus = vec![BarMenu {
+            name: format!("{name} menu"),
+            entries: vec![
+                MenuEntry::item("new", "New window").with_keys(&keys::shown(ShellAction::NewWindow)),
+                MenuEntry::item("close", "Close window").with_keys(&keys::shown(ShellAction::CloseWindow)),
+                MenuEntry::Separator,
+                MenuEntry::item("quit", &format!("Quit {name}"))
+                    .with_keys(&keys::shown(ShellAction::QuitApp)),
+            ],
+            title: name,
+            weight: NAME,
+            owner: Owner::Name(app),
+        }];
+        let own = self.hosted.get(&id).and_then(|hosted| hosted.ask(|app| app.menus())).unwrap_or_default();
+        menus.extend(own.into_iter().take(MOST_MENUS).map(|menu| BarMenu {
+            name: menu.title.clone(),
+            entries: menu.items.iter().map(MenuEntry::from).collect(),
+            title: menu.title,
+            weight: MENU,
+            owner: Owner::App,
+        }));
         let mut entries = vec![
             MenuEntry::item("minimise", "Minimise").with_keys(&keys::shown(ShellAction::Minimise)),
             MenuEntry::item("zoom", "Zoom").with_keys(&keys::shown(ShellAction::Zoom)),
@@ -113,13 +181,27 @@ impl Shell {
             MenuEntry::item("why", "Why?"),
             MenuEntry::Separator,
         ];
-        for open in self.layout.windows().rev() {
-            entries.push(
-                MenuEntry::item(&format!("focus:{}", open.id.0), &open.title).checked_if(open.id == id),
-            );
-        }
-        if let Some(chosen) = menu_popup(&button, &entries) {
-            self.choose_window_entry(id, &chosen);
+        entries.extend(self.layout.windows().rev().map(|open| {
+            MenuEntry::item(&format!("focus:{}", open.id.0), &open.title).checked_if(open.id == id)
+        }));
+        let window = "Window".to_owned();
+        menus.push(BarMenu {
+            name: window.clone(),
+            entries,
+            title: window,
+            weight: MENU,
+            owner: Owner::Window,
+        });
+        Some((id, menus))
+    }
+
+    fn choose_from_bar(&mut self, window: WindowId, owner: &Owner, chosen: &str) {
+        match (owner, chosen) {
+            (Owner::Name(app), "new") => self.push(Action::OpenNew(app.clone())),
+            (Owner::Name(_), "close") => self.push(Action::Close(window)),
+            (Owner::Name(app), _) => self.push(Action::QuitApp(app.clone())),
+            (Owner::App, chosen) => self.push(Action::AppMenu(window, chosen.to_owned())),
+            (Owner::Window, chosen) => self.choose_window_entry(window, chosen),
         }
     }
 
@@ -144,72 +226,59 @@ impl Shell {
         };
         self.push(Action::Layout(op));
     }
+}
 
-    fn draw_status(&mut self, ui: &mut Ui, theme: &Theme, bar: Rect) {
-        let text = clock::clock_text(self.wall_clock.at(self.now));
-        let clock = ui.painter().layout_no_wrap(text.clone(), fonts::medium(13.5), theme.glass.text);
-        let at = pos2(bar.right() - 16.0 - clock.size().x, bar.center().y - clock.size().y / 2.0);
-        let place = Rect::from_min_size(at, clock.size());
-        ui.painter().galley(at, clock, theme.glass.text);
-        let response = ui.interact(place, Id::unique("clock"), Sense::hover());
-        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &text));
+/// How many menus find room between `left` and `right`; at least the first, whose name is cut where it must be.
+fn fitting_menus(ui: &Ui, menus: &[BarMenu], left: f32, right: f32) -> usize {
+    let widths: Vec<f32> = menus.iter().map(|menu| width_of(ui, &menu.title, menu.weight)).collect();
+    if left + widths.iter().sum::<f32>() <= right {
+        return menus.len();
+    }
+    let room = right - left - width_of(ui, MORE, MENU);
+    let mut used = 0.0;
+    let fit = widths.iter().take_while(|width| {
+        used += **width;
+        used <= room
+    });
+    fit.count().max(1)
+}
 
-        let mut right = at.x - 14.0;
-        let search =
-            status_button(ui, theme, bar, &mut right, widgets::icons::Icon::MagnifyingGlass, "Search");
-        if search.clicked() {
-            self.push(Action::ToggleLauncher);
+/// A menu among those that found no room.
+fn submenu(at: usize, menu: &BarMenu) -> MenuEntry {
+    let entries = menu.entries.iter().map(|entry| numbered(entry, at)).collect();
+    MenuEntry::Submenu { label: menu.title.clone(), icon: None, entries }
+}
+
+/// The entry with the number of its menu before its id.
+fn numbered(entry: &MenuEntry, at: usize) -> MenuEntry {
+    let mut entry = entry.clone();
+    match &mut entry {
+        MenuEntry::Item { id, .. } => *id = format!("{at}:{id}"),
+        MenuEntry::Submenu { entries, .. } => {
+            *entries = entries.iter().map(|entry| numbered(entry, at)).collect();
         }
-        widgets::controls::tooltip_with_keys(search, "Launcher", &keys::shown(ShellAction::Launcher));
-        self.draw_approvals_button(ui, theme, bar, &mut right);
-        let load = status_button(ui, theme, bar, &mut right, widgets::icons::Icon::Gauge, "System load");
-        if load.clicked() {
-            self.push(Action::Open("system-monitor".into()));
-        }
-        if load.hovered() {
-            let figures = self.load_figures();
-            widgets::controls::tooltip(load, &figures);
+        _ => {}
+    }
+    entry
+}
+
+fn width_of(ui: &Ui, text: &str, weight: Weight) -> f32 {
+    ui.painter().layout_no_wrap(text.to_owned(), weight.at(), Color32::PLACEHOLDER).size().x + BESIDE
+}
+
+/// The text, cut with an ellipsis where it is wider than `room`.
+fn fitting(ui: &Ui, text: &str, weight: Weight, room: f32) -> String {
+    if width_of(ui, text, weight) <= room {
+        return text.to_owned();
+    }
+    let mut cut: Vec<char> = text.chars().collect();
+    while cut.pop().is_some() {
+        let shorter: String = cut.iter().collect::<String>().trim_end().to_owned() + "…";
+        if width_of(ui, &shorter, weight) <= room {
+            return shorter;
         }
     }
-
-    /// The shield: how many prompts wait.
-    fn draw_approvals_button(&mut self, ui: &mut Ui, theme: &Theme, bar: Rect, right: &mut f32) {
-        let waiting = self.approvals.waiting().len();
-        let name = match waiting {
-            0 => "Approvals".to_owned(),
-            count => format!("Approvals, {count} waiting"),
-        };
-        let (icon, width) = match waiting {
-            0 => (widgets::icons::Icon::ShieldCheck, 0.0),
-            _ => (widgets::icons::Icon::ShieldWarning, 20.0),
-        };
-        let count_place =
-            Rect::from_center_size(pos2(*right - width / 2.0, bar.center().y), vec2(width - 2.0, 16.0));
-        *right -= width;
-        let button = status_button(ui, theme, bar, right, icon, &name);
-        if waiting > 0 {
-            ui.painter().rect_filled(count_place, CornerRadius::same(8), theme.accent.fill);
-            let text = if waiting > 99 { "99".to_owned() } else { waiting.to_string() };
-            let font = fonts::semibold(11.0);
-            ui.painter().text(count_place.center(), Align2::CENTER_CENTER, text, font, theme.accent.on);
-        }
-        if button.clicked() {
-            self.push(Action::ToggleApprovals);
-        }
-        widgets::controls::tooltip_with_keys(button, &name, &keys::shown(ShellAction::Approvals));
-    }
-
-    fn load_figures(&self) -> String {
-        match self.processes.system().call(abi::table::GetMetrics {}) {
-            Ok(metrics) => format!(
-                "{} syscalls, {} processes, {} MiB in use",
-                metrics.syscalls_total,
-                metrics.processes,
-                metrics.resident_bytes / (1024 * 1024)
-            ),
-            Err(why) => why.detail,
-        }
-    }
+    "…".to_owned()
 }
 
 fn bar_button(
@@ -223,7 +292,7 @@ fn bar_button(
 ) -> Response {
     let galley = ui.painter().layout_no_wrap(text.to_owned(), font, theme.glass.text);
     let place =
-        Rect::from_min_size(pos2(*x, bar.top() + 3.0), vec2(galley.size().x + 20.0, bar.height() - 6.0));
+        Rect::from_min_size(pos2(*x, bar.top() + 3.0), vec2(galley.size().x + BESIDE, bar.height() - 6.0));
     *x = place.right();
     let response = ui.interact(place, Id::unique(("bar", name)), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::MenuItem, true, name));
@@ -243,26 +312,5 @@ fn bar_button(
     }
     widgets::controls::focus_ring(ui, theme, &response, place, 6);
     ui.painter().galley(place.center() - galley.size() / 2.0, galley, theme.glass.text);
-    response
-}
-
-fn status_button(
-    ui: &mut Ui,
-    theme: &Theme,
-    bar: Rect,
-    right: &mut f32,
-    icon: widgets::icons::Icon,
-    name: &str,
-) -> Response {
-    let place = Rect::from_center_size(pos2(*right - 13.0, bar.center().y), vec2(26.0, bar.height() - 6.0));
-    *right = place.left() - 4.0;
-    let response = ui.interact(place, Id::unique(("status", name)), Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
-    if response.hovered() {
-        ui.painter().rect_filled(place, CornerRadius::same(6), theme.control.hover);
-    }
-    widgets::controls::focus_ring(ui, theme, &response, place, 6);
-    widgets::icons::paint_icon(ui.painter(), place.center(), icon, 16.0, theme.glass.text);
-    let _ = Align2::CENTER_CENTER;
     response
 }

@@ -1,17 +1,22 @@
 //! Draws the desktop. Reads the shell, changes nothing but view state, pushes actions.
 //!
 //! Layers from back to front: wallpaper, one *slot* layer per window in z-order, menu bar and dock, overlays
-//! (switcher, launcher, dialogs, key sheet, inbox), toasts, and above all the card that asks for rights. Slots are fixed layers that windows are drawn into by
-//! our own order: egui keeps the order of layers, so a window that is raised is in front in the same frame.
+//! (switcher, launcher, dialogs, key sheet, inbox, notifications), toasts, and above all the card that asks for rights.
+//! Slots are fixed layers that windows are drawn into by our own order: egui keeps the order of layers, so a window that is raised is in front in the same frame.
 
 mod approvals;
+mod calendar;
+mod centre;
 mod clock;
+mod corners;
 mod details;
 mod dock;
 mod frame;
+mod held_changes;
 mod launcher;
 mod menu_bar;
 mod overlay;
+mod status;
 mod toasts;
 
 use super::{Action, Shell};
@@ -23,6 +28,7 @@ use egui::{
 use std::sync::Arc;
 use widgets::theme::Theme;
 
+pub(crate) use centre::Centre;
 pub(crate) use clock::{WallClock, local_time, wall_clock_millis};
 pub(crate) use details::Details;
 
@@ -33,6 +39,7 @@ pub(crate) const PINNED: &[&str] = &[
     "calculator",
     "notes",
     "python",
+    "untrusted-script",
     "gallery",
     "system-monitor",
     "task-manager",
@@ -119,6 +126,7 @@ impl Shell {
         self.draw_dialogs(ui, &theme, screen);
         self.draw_sheets(ui, &theme, screen);
         self.draw_inbox(ui, &theme, screen);
+        self.draw_centre(ui, &theme, screen);
         self.draw_toasts(ui, &theme, screen);
         self.draw_approval(ui, &theme, screen);
     }

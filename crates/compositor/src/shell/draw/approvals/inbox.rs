@@ -41,6 +41,12 @@ struct Row<'a> {
 }
 
 impl Shell {
+    /// Where the inbox begins, while it is open.
+    pub(in super::super) fn inbox_left(&self, screen: Rect) -> Option<f32> {
+        let width = WIDTH.min(screen.width() - 16.0);
+        self.approvals.inbox_open.then_some(screen.right() - width - 8.0)
+    }
+
     pub(in super::super) fn draw_inbox(&mut self, ui: &mut Ui, theme: &Arc<Theme>, screen: Rect) {
         if !self.approvals.inbox_open {
             return;
