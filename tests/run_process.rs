@@ -165,6 +165,26 @@ fn the_sandbox_holds_as_on_the_desktop() {
 }
 
 #[test]
+fn a_home_that_was_not_given_is_an_empty_one() {
+    let manifest = r#"{
+      "id": "t", "name": "T", "type": "native_proc", "permissions": ["SPAWN_PROCESS"],
+      "proc_manifest": {"executable": "sh", "args": ["-c"], "working_dir": "/home", "sandbox": {"network": "none"}}
+    }"#;
+    let stage = Stage::new();
+    let script = "pwd; echo $HOME; ls -A /home | wc -l; touch /home/x 2>/dev/null || echo kept";
+    let output = stage.command(manifest, &[], script).output().unwrap();
+    assert_eq!(said(&output.stdout), "/home\n/home\n0\nkept\n", "{}", said(&output.stderr));
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn a_network_of_its_own_has_every_port() {
+    let script = "python3 -c 'import socket; socket.socket().bind((\"127.0.0.1\", 80)); print(\"bound\")'";
+    let output = Stage::new().run(script);
+    assert_eq!(said(&output.stdout), "bound\n", "{}", said(&output.stderr));
+}
+
+#[test]
 fn a_folder_of_the_host_can_be_given_for_a_run() {
     let stage = Stage::new();
     let given = stage.folder.path().join("given");

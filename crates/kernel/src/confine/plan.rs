@@ -163,6 +163,10 @@ impl Plan {
         }
         let is_shown = |bind: &Bind| inside.starts_with(&bind.inside) || bind.inside.starts_with(inside);
         if !self.isolation.binds.iter().any(is_shown) {
+            // A home that was not given is an empty one, to be in and not to write.
+            if inside == Path::new(HOME) {
+                return Ok(HOME.into());
+            }
             let detail = format!("{path}: is not in the program's view; give it in \"read\" or \"write\"");
             return Err(SysError::new(Errno::EACCES, detail));
         }
