@@ -185,6 +185,30 @@ fn a_network_of_its_own_has_every_port() {
 }
 
 #[test]
+fn what_is_kept_apart_is_said_and_waits() {
+    let manifest = r#"{
+      "id": "t", "name": "T", "type": "native_proc", "permissions": ["SPAWN_PROCESS"],
+      "proc_manifest": {"executable": "sh", "args": ["-c"], "working_dir": "/home/work",
+        "sandbox": {"network": "none", "write": ["/home/work"], "copy_on_write": ["/home/work"]}}
+    }"#;
+    let stage = Stage::new();
+    let data = stage.folder.path().join("data");
+    let options = ["--explain", "--data-dir", data.to_str().unwrap()];
+    let output = stage.command(manifest, &options, "echo a > a; echo b > b").output().unwrap();
+    let told = said(&output.stderr);
+    assert!(told.contains("2 changes that were kept apart (run 1) can be reviewed"), "{told}");
+    assert!(!data.join("home/work/a").exists());
+    let output = stage.command(manifest, &["--explain"], "echo a > a").output().unwrap();
+    assert!(
+        said(&output.stderr).contains("1 change that was kept apart went with this run's data folder"),
+        "{}",
+        said(&output.stderr)
+    );
+    let output = stage.command(manifest, &[], "echo a > a").output().unwrap();
+    assert_eq!(said(&output.stderr), "", "not a terminal: nothing is added");
+}
+
+#[test]
 fn a_folder_of_the_host_can_be_given_for_a_run() {
     let stage = Stage::new();
     let given = stage.folder.path().join("given");

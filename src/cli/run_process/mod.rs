@@ -9,12 +9,13 @@
 //! what is no program, 127 for one that is not there.
 
 mod grant;
+mod held;
 mod relay;
 mod signals;
 mod terminal;
 
 use crate::boot::{self, Boot, DataFolder};
-use abi::{Capability, CauseKind, CauseSpec, Errno, Pid, SysError, Syscalls, table};
+use abi::{Capability, CauseId, CauseKind, CauseSpec, Errno, Pid, SysError, Syscalls, table};
 use anyhow::{Context, bail};
 use grant::Grant;
 use services::{
@@ -100,6 +101,7 @@ fn read(path: &Path) -> anyhow::Result<Option<Manifest>> {
 /// The instance of the app.
 struct Instance {
     syscalls: Arc<dyn Syscalls>,
+    cause: CauseId,
     call: Call,
 }
 
@@ -123,6 +125,8 @@ fn start(
         Ok(instance) => instance,
         Err(why) => return Ok(refused(&manifest.proc_manifest.executable, &why)),
     };
+    let cause = instance.cause;
+    let keeps_apart = !instance.call.sandbox.copy_on_write.is_empty();
     let is_terminal =
         std::io::stdin().is_terminal() && std::io::stdout().is_terminal() && std::io::stderr().is_terminal();
     let started = match is_terminal {
@@ -134,6 +138,9 @@ fn start(
         Ok(program) => {
             say_what_holds(program.syscalls(), program.pid(), args.explain);
             let ended = program.run(signals);
+            if keeps_apart && (args.explain || std::io::stderr().is_terminal()) {
+                held::say(booted, cause, args.data.data_dir.as_deref());
+            }
             ended.map(exit_code).map_err(|why| anyhow::anyhow!("how it ended is not known: {why}"))
         }
     }
@@ -181,7 +188,7 @@ fn instance(
         cwd: program.working_dir.clone(),
         sandbox,
     };
-    Ok(Instance { syscalls: booted.kernel.caller(pid, cause)?, call })
+    Ok(Instance { syscalls: booted.kernel.caller(pid, cause)?, cause, call })
 }
 
 /// The terminal is this one, so its name is.
