@@ -172,7 +172,15 @@ impl Boot {
             let text = format!("{name} is kept as it is; `agentos journal verify` says where.");
             ("The record of what happened is damaged".to_owned(), text)
         });
-        damaged.into_iter().collect()
+        let undone = self.kernel.resumed_undoings().iter().map(|undone| {
+            let count = undone.restored.len() + undone.unchanged.len();
+            let mut text = format!("Files that are as they were before: {count}.");
+            if let Some((path, why)) = undone.left.first() {
+                text = format!("{text} Left: {}, such as {path}, since {why}.", undone.left.len());
+            }
+            ("An undo was interrupted, and is done now".to_owned(), text)
+        });
+        damaged.into_iter().chain(undone).collect()
     }
 
     /// Lets go of everything at once, as when the program is killed: nothing is saved, and programs in terminals go

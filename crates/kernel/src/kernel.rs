@@ -12,7 +12,7 @@ use crate::{
     held::{HeldPrograms, Note},
     journal::{
         CauseSource, Journal, JournalFolders, NullJournal, Recorder, RecorderOptions, Row, RowKind, Undo,
-        UnusableJournal,
+        UndoReport, UnusableJournal,
     },
     mounting,
     network::{NetClient, Resolver},
@@ -47,6 +47,7 @@ const USAGE_PERIOD: Duration = Duration::from_millis(900);
 pub struct Kernel {
     pub(crate) core: Arc<Core>,
     pub(crate) runtime: Mutex<Option<Runtime>>,
+    resumed: Vec<UndoReport>,
 }
 
 impl Kernel {
@@ -89,7 +90,7 @@ impl Kernel {
         core.mounts.mount(&VPath::parse("/proc")?, Arc::new(ProcFs::new(source, wall_clock)))?;
         let _ = for_causes.set(Arc::downgrade(&core));
         make_kernel_process(&core)?;
-        resume_undo(&core);
+        let resumed = resume_undo(&core);
         core.runs.settle(&core.held.as_ref().map_or_else(Vec::new, HeldPrograms::runs), core.now_millis());
         runtime.spawn(sweep(Arc::downgrade(&core)));
         runtime.spawn(mounting::sweep_leftovers(Arc::downgrade(&core), swept));
@@ -99,7 +100,7 @@ impl Kernel {
         });
         runtime.spawn(count_runs(Arc::downgrade(&core)));
         runtime.spawn(sample_usage(Arc::downgrade(&core)));
-        Ok(Kernel { core, runtime: Mutex::new(Some(runtime)) })
+        Ok(Kernel { core, runtime: Mutex::new(Some(runtime)), resumed })
     }
 
     /// Makes a process that runs inside this program: an app's instance, a service, the shell.
@@ -245,6 +246,12 @@ impl Kernel {
         self.core.journal.recorder()?.journal().report().damaged_segment.clone()
     }
 
+    /// Undoings that an earlier end interrupted and this start brought to their end.
+    #[must_use]
+    pub fn resumed_undoings(&self) -> &[UndoReport] {
+        &self.resumed
+    }
+
     /// A number that is another one whenever other requests for rights wait: who shows them looks only then.
     #[must_use]
     pub fn requests_revision(&self) -> u64 {
@@ -309,15 +316,20 @@ fn tell_damage(recorder: &Recorder) {
 }
 
 /// Brings to its end what an earlier end interrupted, before anybody can change a file.
-fn resume_undo(core: &Core) {
-    let Some(recorder) = core.journal.recorder().filter(|recorder| recorder.has_undo_mark()) else { return };
+fn resume_undo(core: &Core) -> Vec<UndoReport> {
+    let recorder = core.journal.recorder().filter(|recorder| recorder.has_undo_mark());
+    let Some(recorder) = recorder else { return Vec::new() };
     match Undo::new(recorder, &core.mounts).resume(core.now_millis()) {
         Ok(reports) => {
-            for report in reports {
+            for report in &reports {
                 tracing::warn!(?report, "an undoing was interrupted and has been brought to its end");
             }
+            reports
         }
-        Err(why) => tracing::warn!(%why, "an undoing that was interrupted could not be brought to its end"),
+        Err(why) => {
+            tracing::warn!(%why, "an undoing that was interrupted could not be brought to its end");
+            Vec::new()
+        }
     }
 }
 

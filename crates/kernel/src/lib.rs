@@ -39,6 +39,7 @@ mod held;
 mod host;
 pub mod journal;
 mod kernel;
+mod killpoint;
 mod lineage;
 mod mapping;
 mod mounting;

@@ -4,7 +4,7 @@
 //! state on a path is no open change any more.
 
 use super::tree::{Facts, Kind, Stamp};
-use crate::{blob::Digest, vfs::VPath};
+use crate::{blob::Digest, killpoint, vfs::VPath};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
@@ -132,12 +132,17 @@ pub(super) struct Decision {
 
 /// Adds decisions to a file.
 pub(super) fn append_decisions(path: &Path, decisions: &[Decision]) -> io::Result<()> {
-    let mut lines = Vec::new();
+    // A line that a sudden end tore must not swallow the next one.
+    let mut lines = vec![b'\n'];
     for decision in decisions {
         serde_json::to_writer(&mut lines, decision)?;
         lines.push(b'\n');
     }
     let mut file = File::options().append(true).create(true).open(path)?;
+    killpoint::reached_within("decisions", || {
+        let (half, _) = lines.split_at(lines.len() / 2);
+        let _ = file.write_all(half);
+    });
     file.write_all(&lines)?;
     file.sync_data()
 }
@@ -197,6 +202,9 @@ mod tests {
             .expect("there")
             .write_all(b"{\"folder\":0,\"at")
             .expect("room");
-        assert_eq!(load_decisions(&path).expect("readable"), [decision]);
+        assert_eq!(load_decisions(&path).expect("readable"), [decision.clone()]);
+        // And it takes none along that comes after it.
+        append_decisions(&path, std::slice::from_ref(&decision)).expect("room");
+        assert_eq!(load_decisions(&path).expect("readable"), [decision.clone(), decision]);
     }
 }

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     blob::Digest,
     core::Core,
+    killpoint,
     sync::lock,
     vfs::{LastLink, VPath},
 };
@@ -26,6 +27,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, OnceLock},
 };
 
+/// What makes a folder a run: the last that is written of it, and the first that goes.
+pub(super) const RECORD: &str = "run.json";
 /// Digests that are remembered, so that looking again reads nothing.
 const MOST_DIGESTS: usize = 20_000;
 
@@ -89,7 +92,7 @@ impl Run {
     /// A run that was just made; its record is the last that is written, so one without is none.
     pub(super) fn create(place: PathBuf, record: Record, baselines: Vec<Baseline>) -> io::Result<Self> {
         write_json(&place.join("life.json"), &Life::default())?;
-        write_json(&place.join("run.json"), &record)?;
+        write_json(&place.join(RECORD), &record)?;
         let known = OnceLock::new();
         let _ = known.set(Arc::new(baselines));
         Ok(Self::new(place, record, Life::default(), known))
@@ -97,7 +100,7 @@ impl Run {
 
     /// One of an earlier start.
     pub(super) fn load(place: PathBuf) -> io::Result<Self> {
-        let record: Record = serde_json::from_slice(&fs::read(place.join("run.json"))?)?;
+        let record: Record = serde_json::from_slice(&fs::read(place.join(RECORD))?)?;
         // Lost only with power; then it is one that nobody has looked at.
         let life = fs::read(place.join("life.json")).ok();
         let life = life.and_then(|life| serde_json::from_slice(&life).ok()).unwrap_or_default();
@@ -330,5 +333,6 @@ pub(super) fn write_json(path: &Path, document: &impl Serialize) -> io::Result<(
     let mut file = File::create(&temporary)?;
     file.write_all(&serde_json::to_vec(document)?)?;
     file.sync_data()?;
+    killpoint::reached("document of a run");
     fs::rename(temporary, path)
 }

@@ -3,12 +3,13 @@
 use super::{
     backend::{self, Bounds},
     baseline::Baseline,
-    run::{Folder, Record, Run, original, write_json},
+    run::{Folder, RECORD, Record, Run, original, write_json},
     settle,
     tree::Tree,
 };
 use crate::{
     core::Core,
+    killpoint,
     sync::lock,
     text::cut,
     vfs::{Resolved, VPath},
@@ -65,8 +66,8 @@ impl Runs {
             let Some(id) = found.file_name().to_str().and_then(|name| name.parse::<u64>().ok()) else {
                 continue;
             };
-            if !found.path().join("run.json").exists() {
-                // The desktop ended while it was made; no program has seen it.
+            if !found.path().join(RECORD).exists() {
+                // The desktop ended while it was made, and no program has seen it, or while it was let go of.
                 remove_tree(&found.path());
                 continue;
             }
@@ -140,6 +141,11 @@ impl Runs {
     /// Lets go of a run and everything that is kept of it.
     pub(crate) fn remove(&self, id: RunId) {
         if let Some(run) = lock(&self.runs).remove(&id.0) {
+            // First what makes it a run: half of what it left would look as if its program had removed the rest.
+            if let Err(why) = fs::remove_file(run.place().join(RECORD)) {
+                tracing::warn!(%why, run = id.0, "a run that was let go of may come back");
+            }
+            killpoint::reached("removal of a run");
             remove_tree(run.place());
         }
     }

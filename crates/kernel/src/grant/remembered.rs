@@ -6,6 +6,7 @@
 
 use crate::{
     gate::covers,
+    killpoint,
     sync::{lock, read, write},
 };
 use abi::{Capability, Errno, SysError, SysResult, table::KeptAnswer};
@@ -146,6 +147,7 @@ impl Remembered {
         let mut file = File::create(&temporary)?;
         file.write_all(&serde_json::to_vec_pretty(entries)?)?;
         file.sync_all()?;
+        killpoint::reached("answers");
         fs::rename(&temporary, &self.path)?;
         self.path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
     }

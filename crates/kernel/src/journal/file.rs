@@ -26,6 +26,7 @@ use crate::{
         storage::{Disk, SegmentFile, Storage, write_all_at},
         sync::Syncer,
     },
+    killpoint,
 };
 use std::{
     collections::VecDeque,
@@ -256,6 +257,11 @@ impl Writer {
 
     /// Writes the frame in the buffer and returns the row's number.
     fn write_frame(&mut self) -> io::Result<u64> {
+        killpoint::reached("row");
+        killpoint::reached_within("half a row", || {
+            let (half, _) = self.buffer.split_at(self.buffer.len() / 2);
+            let _ = write_all_at(&*self.file, half, self.len_bytes);
+        });
         if let Err(error) = write_all_at(&*self.file, &self.buffer, self.len_bytes) {
             // What may lie beyond is overwritten by the next row, or cut at the next start.
             if let Err(error) = self.file.set_len(self.len_bytes) {

@@ -26,6 +26,7 @@ pub(super) use look::look;
 use crate::{
     blob::{BlobOptions, BlobStore},
     journal::{Change, FileJournal, History, Indexer, Journal, JournalOptions, Row, RowKind},
+    killpoint,
     vfs::{Mounts, VPath},
 };
 use abi::{Cause, CauseId, Pid};
@@ -194,6 +195,7 @@ impl Recorder {
         let mut undoings = lock(&self.undoings);
         if *undoings == 0 {
             std::fs::write(&self.undo_mark, "an undoing is under way; the journal says which\n")?;
+            killpoint::reached("mark of an undoing");
         }
         *undoings += 1;
         Ok(())
@@ -203,6 +205,7 @@ impl Recorder {
     pub(super) fn end_undo(&self) {
         let mut undoings = lock(&self.undoings);
         *undoings = undoings.saturating_sub(1);
+        killpoint::reached("end of an undoing");
         if *undoings == 0
             && let Err(why) = std::fs::remove_file(&self.undo_mark)
         {

@@ -7,6 +7,7 @@ use super::{
     super::{Durability, Existing, FsError, FsResult, Kind, Replacement, filesystem::check_mode},
     NEW_FILE, to_stat,
 };
+use crate::killpoint;
 use abi::Errno;
 use nix::{
     fcntl::{AtFlags, OFlag, RenameFlags, openat, renameat, renameat2},
@@ -94,7 +95,9 @@ impl Replacement for LocalReplacement {
         if durability == Durability::Synced {
             self.file.sync_all()?;
         }
+        killpoint::reached("replace");
         self.give_name(existing)?;
+        killpoint::reached("replaced");
         self.is_named = true;
         if durability == Durability::Synced {
             let folder = openat(
