@@ -119,6 +119,8 @@ impl Desktop {
 /// Installs a process app in the home of a data folder that a desktop uses, and waits until it is known.
 pub(crate) fn install(desktop: &mut Desktop, data: &Path, manifest: &Value) {
     let (id, name) = (manifest["id"].as_str().unwrap(), manifest["name"].as_str().unwrap());
+    // What is there before it has started is no news.
+    desktop.step(&json!({"windows": true}));
     let folder = data.join("home/Apps").join(id);
     fs::create_dir_all(&folder).unwrap();
     fs::write(folder.join("manifest.json"), manifest.to_string()).unwrap();
