@@ -202,7 +202,7 @@ mod tests {
             .expect("there")
             .write_all(b"{\"folder\":0,\"at")
             .expect("room");
-        assert_eq!(load_decisions(&path).expect("readable"), [decision.clone()]);
+        assert_eq!(load_decisions(&path).expect("readable"), std::slice::from_ref(&decision));
         // And it takes none along that comes after it.
         append_decisions(&path, std::slice::from_ref(&decision)).expect("room");
         assert_eq!(load_decisions(&path).expect("readable"), [decision.clone(), decision]);
