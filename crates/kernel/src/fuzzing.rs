@@ -169,7 +169,10 @@ fn segment_of(folder: &Path, data: &[u8]) -> (std::path::PathBuf, Vec<u8>) {
 /// # Panics
 /// When it is not.
 pub fn fuzz_proxy_bytes(data: &[u8]) {
-    use crate::proxy::{http, socks};
+    use crate::proxy::{Names, dns, http, socks};
+    if let Some(answer) = dns::answer(data, &mut Names::new(0)) {
+        assert!(answer.len() <= data.len() + 300 && answer[..2] == data[..2]);
+    }
     let _ = (socks::greeting(data), http::len_of_head(data));
     for end in 0..data.len().min(300) {
         if let socks::Read::Whole(_, len_bytes) = socks::request(&data[..end]) {

@@ -16,13 +16,18 @@ use crate::{
     journal::RowKind,
     observe::NewEvent,
     process::Process,
+    proxy,
     vfs::VPath,
 };
-use abi::{CauseId, table::Severity};
+use abi::{
+    CauseId,
+    table::{NetworkMode, Severity},
+};
 use sandbox::{Act, Observations, Observed};
 use serde_json::json;
 use std::{
     collections::HashSet,
+    net::SocketAddr,
     os::fd::AsFd,
     path::Path,
     sync::{Arc, Weak},
@@ -91,8 +96,11 @@ struct Told {
 }
 
 impl Told {
-    fn tell(&mut self, core: &Core, program: &Process, observed: Observed) {
+    fn tell(&mut self, core: &Arc<Core>, program: &Process, mut observed: Observed) {
         self.left_out += observed.dropped_before;
+        if observed.act == Act::Connect && !name_host(core, program, &mut observed.object) {
+            return;
+        }
         let is_hidden = is_out_of_view(&observed) && is_somewhere(core, &observed.object);
         if !is_hidden && !is_worth_telling(&observed) {
             return;
@@ -112,6 +120,9 @@ impl Told {
         if !self.has_room() {
             self.left_out += 1;
             return;
+        }
+        if observed.act == Act::Datagram {
+            return proxy::lost(core, program, cause, &observed.object);
         }
         let (kind, severity) = match is_hidden {
             true => (core.kinds.hidden, Severity::Warning),
@@ -152,6 +163,17 @@ impl Told {
         self.rows += 1;
         self.rows <= MOST_ROWS
     }
+}
+
+/// Says of an address that stands for a name which name it is. False for the program's own server of names, which every
+/// look-up asks.
+fn name_host(core: &Core, program: &Process, object: &mut String) -> bool {
+    let Ok(address) = object.parse::<SocketAddr>() else { return true };
+    let Some(proxy) = core.proxies.get(program.pid()) else { return true };
+    if let Some(name) = proxy.name_of(address.ip()) {
+        *object = format!("{name}:{}", address.port());
+    }
+    !(proxy.mode() == NetworkMode::Filtered && address.ip().is_loopback() && address.port() == 53)
 }
 
 /// Whether a program asked for something that its sandbox does not show.

@@ -11,6 +11,8 @@ mod held;
 mod inherit;
 #[path = "programs/limits.rs"]
 mod limits;
+#[path = "programs/names.rs"]
+mod names;
 #[path = "programs/network.rs"]
 mod network;
 
@@ -74,6 +76,8 @@ tests! {
     inherit::a_bridge_carries_a_programs_streams;
     inherit::what_cannot_be_inherited_is_refused;
     inherit::the_example_of_a_bridge_works;
+    names::programs_that_know_no_proxy_reach_hosts_by_name;
+    names::a_name_that_no_rule_is_about_is_told_to_nobody;
     network::what_its_app_may_is_reached_by_the_proxy_alone;
     network::a_program_without_a_network_has_none;
     network::the_examples_about_networks_work;

@@ -2,8 +2,7 @@
 //! is the end of everything in them, and the program itself.
 
 use crate::{
-    Enforced, Exit, ExitStatus, Group, Isolation, Limits, Network, Quota, Seen, SpawnError, Spec, Stage,
-    Tier,
+    Enforced, Exit, ExitStatus, Group, Limits, Quota, Seen, SpawnError, Spec, Stage, Tier,
     child::reap,
     enforce::{Ended, Told, number_of},
     observe::Supervisor,
@@ -66,19 +65,11 @@ pub(crate) enum NotStarted {
 
 /// Waits until the program runs in its namespaces; whatever was made is gone when it does not. The socket says who
 /// speaks.
-pub(crate) fn receive(
-    control: &UnixStream,
-    isolation: &Isolation,
-    group: Option<Group>,
-) -> Result<IsolatedProgram, NotStarted> {
+pub(crate) fn receive(control: &UnixStream, group: Option<Group>) -> Result<IsolatedProgram, NotStarted> {
     let unreadable = || NotStarted::NotAHelper(io::ErrorKind::InvalidData.into());
-    let way_out = match isolation.network {
-        Network::Relay { port, .. } => Some(port),
-        _ => None,
-    };
     let mut supervisor = None;
-    let heard = wire::receive_isolated(control, |listener| {
-        supervisor = Some(Supervisor::start(listener, way_out)?);
+    let heard = wire::receive_isolated(control, |listener, relay_port| {
+        supervisor = Some(Supervisor::start(listener, relay_port)?);
         Ok(())
     });
     let heard = heard.map_err(NotStarted::NotAHelper)?;

@@ -125,7 +125,8 @@ pub enum Network {
     Relay {
         /// On the host, there when the program starts; whoever listens decides what goes out.
         socket: PathBuf,
-        /// On 127.0.0.1 inside.
+        /// On 127.0.0.1 inside. Without a network of its own the program gets a free port of the host's loopback instead,
+        /// and what its variables say of this one is written anew.
         port: u16,
     },
     /// A network namespace that somebody has made, with a way out through network address translation.
@@ -256,6 +257,9 @@ pub struct Enforced {
     pub seccomp: bool,
     /// What it reaches of the network.
     pub network: NetworkKind,
+    /// Where its relay is: the port that was asked for on a loopback of its own, and a free one on the host's.
+    #[serde(default)]
+    pub relay_port: Option<u16>,
     /// What holds its limits.
     pub limits: LimitTier,
     /// Which of its calls are told.
@@ -275,6 +279,14 @@ impl Network {
             Network::Private(_) => NetworkKind::Private,
             Network::Bridged(_) => NetworkKind::Bridged,
             Network::Shared => NetworkKind::Shared,
+        }
+    }
+
+    /// Where the relay is, on 127.0.0.1 inside.
+    pub(crate) fn relay_port(&self) -> Option<u16> {
+        match self {
+            Network::Relay { port, .. } => Some(*port),
+            _ => None,
         }
     }
 }

@@ -62,7 +62,7 @@ pub use observe::{Act, Observations, Observe, Observed};
 pub use probe::{probe_cgroups, probe_landlock, probe_namespaces, probe_pty};
 pub use process_tree::{Seen, foreground_job, kill_tree, members};
 pub use pty::{WindowSize, foreground_group, resize, window_size};
-pub use relay::{INWARD, Relay, run as run_relay};
+pub use relay::{INWARD, Relay, STAND_INS, is_stand_in, run as run_relay};
 pub use shell::user_shell;
 pub use spawn::{PipedProcess, PtyProcess, spawn_piped, spawn_pty};
 pub use spec::{Helper, Spec};

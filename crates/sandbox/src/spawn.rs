@@ -134,8 +134,7 @@ fn start_isolated(
     let request = Request { group: group.clone(), ..request.clone() };
     let remove = || group.iter().for_each(Group::remove);
     let Launched { child, control, sent } = launch(spec, &request, stdio).inspect_err(|_| remove())?;
-    let isolation = request.isolation.as_ref().ok_or(io::ErrorKind::InvalidInput).asked("isolation")?;
-    match isolated::receive(&control, isolation, group.clone()) {
+    match isolated::receive(&control, group.clone()) {
         Ok(mut program) => {
             let master = program.master.take();
             Ok((Child::isolated(child, program, group), master))

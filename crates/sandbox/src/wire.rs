@@ -194,7 +194,7 @@ pub(crate) struct Isolated {
 /// [`hear_who_speaks`]). `serve` gets the listener for the program's calls, which wait for it.
 pub(crate) fn receive_isolated(
     socket: &UnixStream,
-    mut serve: impl FnMut(OwnedFd) -> io::Result<()>,
+    mut serve: impl FnMut(OwnedFd, Option<u16>) -> io::Result<()>,
 ) -> io::Result<Isolated> {
     let mut heard = Isolated { init: None, program: None, answer: Answer::NotAHelper };
     loop {
@@ -211,7 +211,7 @@ pub(crate) fn receive_isolated(
                 let mut descriptors = descriptors;
                 let place = 1 + usize::from(started.has_relay);
                 if started.has_listener && place < descriptors.len() {
-                    serve(descriptors.remove(place))?;
+                    serve(descriptors.remove(place), started.enforced.relay_port)?;
                 }
                 heard.program = Some((started, speaker, descriptors));
             }

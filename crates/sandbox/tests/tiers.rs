@@ -69,7 +69,6 @@ fn without_namespaces_there_are_no_rights_and_no_neighbours() {
 fn without_namespaces_the_relay_is_the_only_way_out() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let other = listener.local_addr().unwrap().port();
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let folder = tempfile::tempdir().unwrap();
     let socket = folder.path().join("proxy");
     let proxy = UnixListener::bind(&socket).unwrap();
@@ -81,19 +80,32 @@ fn without_namespaces_the_relay_is_the_only_way_out() {
     scene.isolation.network = Network::Shared;
     let outside = format!("(exec 3<>/dev/tcp/127.0.0.1/{other}) && echo reached");
     assert_eq!(bash(&scene, &outside).0, "reached\n");
-    scene.isolation.network = Network::Relay { socket, port: free };
+    scene.isolation.network = Network::Relay { socket, port: 3128 };
     let script = format!(
-        "{}; (exec 3<>/dev/udp/127.0.0.1/{other}) 2>/dev/null || echo no udp; exec 3<>/dev/tcp/127.0.0.1/{free}; echo asked >&3; read -r answer <&3; echo $answer; read",
+        "{}; (exec 3<>/dev/udp/127.0.0.1/{other}) 2>/dev/null || echo no udp; exec 3<>/dev/tcp/127.0.0.1/${{PROXY##*:}}; echo asked >&3; read -r answer <&3; echo $answer; read",
         attempt(other)
     );
-    let process = spawn_piped(&scene.spec("bash", &["-c", &script])).unwrap();
+    let mut spec = scene.spec("bash", &["-c", &script]);
+    spec.env.push(("PROXY".into(), "http://127.0.0.1:3128".into()));
+    let process = spawn_piped(&spec).unwrap();
     let (mut served, _) = proxy.accept().unwrap();
     std::io::Write::write_all(&mut served, b"answered\n").unwrap();
     assert_eq!(read_until(&process.stdout, "answered"), "refused\nno udp\nanswered\n");
     assert_eq!(process.child.members().len(), 1, "the relay is ours");
+    // Another one at the same time has a port of its own, and neither reaches that of the other.
+    let port =
+        |process: &agentos_sandbox::PipedProcess| process.child.enforced().unwrap().relay_port.unwrap();
+    let first = port(&process);
+    let script = format!("{}; exec 3<>/dev/tcp/127.0.0.1/${{PROXY##*:}} && echo up; read", attempt(first));
+    spec.args = vec!["-c".into(), script];
+    let second = spawn_piped(&spec).unwrap();
+    assert_eq!(read_until(&second.stdout, "up"), "refused\nup\n");
+    assert!(first != port(&second) && ![first, port(&second)].contains(&3128));
+    assert!(process.child.enforced().unwrap().weaker.iter().any(|text| text.contains("resolve names")));
+    drop(second);
     // It ends with its program: its port can be taken again.
     process.child.signal_program(libc::SIGKILL);
-    eventually("the relay is gone", || std::net::TcpListener::bind(("127.0.0.1", free)).is_ok());
+    eventually("the relay is gone", || std::net::TcpListener::bind(("127.0.0.1", first)).is_ok());
     // And with no network there is no socket at all.
     scene.isolation.network = Network::None;
     assert_eq!(bash(&scene, &attempt(other)).0, "", "not even made: another message");

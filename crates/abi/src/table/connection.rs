@@ -49,6 +49,8 @@ pub enum NetworkWay {
     Socket,
     /// Seen in the host's own tables.
     Seen,
+    /// Datagrams, ICMP or raw packets, which a filtered network does not carry.
+    Datagram,
 }
 
 /// How far a connection is.

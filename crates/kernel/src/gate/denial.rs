@@ -47,6 +47,18 @@ impl Denial {
         }
     }
 
+    /// A *no* that no right changes.
+    #[cold]
+    pub(crate) fn of_nature(process: &Process, rule: &str, object: &str) -> Self {
+        Denial {
+            rule: rule.to_owned(),
+            who: process.name().to_owned(),
+            pid: process.pid(),
+            would_allow: None,
+            object: Some(object.to_owned()),
+        }
+    }
+
     /// A *no* to a host.
     #[cold]
     pub(crate) fn of_network(process: &Process, target: &Target) -> Self {

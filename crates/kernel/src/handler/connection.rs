@@ -114,7 +114,7 @@ fn get(caller: &Caller, call: GetNetwork) -> SysResult<ProgramNetwork> {
         mode,
         rules: proxy.owner().policy().network_rules(),
         asks: is_filtered,
-        proxy_port: is_filtered.then_some(proxy::PORT),
+        proxy_port: process.host().filter(|_| is_filtered).and_then(|host| host.relay_port()),
         address: proxy.address().map(|address| address.to_string()),
         dns: proxy.dns(),
         forwards: proxy.forwards(),

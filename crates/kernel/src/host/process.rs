@@ -90,6 +90,14 @@ impl HostProcess {
         }
     }
 
+    /// Where the relay of its filtered network is, on the loopback that it sees.
+    pub(crate) fn relay_port(&self) -> Option<u16> {
+        match &self.program {
+            Program::Child { child, .. } => lock(child).enforced()?.relay_port,
+            Program::Held(held) => held.enforced()?.relay_port,
+        }
+    }
+
     /// Where what it does is told, when it is observed; once.
     pub(crate) fn take_observations(&self) -> Option<sandbox::Observations> {
         match &self.program {

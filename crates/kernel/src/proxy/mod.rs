@@ -9,8 +9,10 @@
 //! - [`serve`]: takes connections, reads what is asked for within time and size, answers in the client's protocol;
 //! - [`http`], [`socks`]: the bytes of HTTP (`CONNECT`, requests with a whole URL) and SOCKS 5, without any input or
 //!   output of their own;
+//! - [`dns`], [`names`]: questions about names, which are answered with addresses that stand for them;
 //! - [`judge`]: whether it may be, by the program's `NetworkAccess`; names are looked up here, and the address that was
 //!   judged is the one that is connected to; an unknown host is asked about where that was said;
+//! - [`lost`]: what such a network does not carry;
 //! - [`carry`]: bytes in both directions, counted, until an end, a revocation or somebody's order;
 //! - [`inward`]: ports of the host that lead to ports of the program;
 //! - [`seen`]: connections of programs that have no proxy, from the host's own tables;
@@ -22,14 +24,17 @@
 //! **Invariants**: nothing is connected to that was not judged with the rights as they are then; every decision is an
 //! event and a row of the journal; every connection is in the table while it is there, and closed when its right goes;
 //! at most [`serve::MOST_CONNECTIONS`] of one program at a time.
-//! **Lock order**: a proxy's list of connections, or the table, alone.
+//! **Lock order**: a proxy's list of connections, its names, or the table, alone.
 
 mod carry;
 mod connection;
+pub(crate) mod dns;
 mod environment;
 pub(crate) mod http;
 mod inward;
 mod judge;
+mod lost;
+mod names;
 mod place;
 mod seen;
 mod serve;
@@ -38,6 +43,8 @@ mod table;
 
 pub(crate) use environment::variables;
 pub(crate) use inward::Door;
+pub(crate) use lost::lost;
+pub(crate) use names::Names;
 pub(crate) use seen::seen;
 pub(crate) use table::{Proxies, Proxy};
 

@@ -46,6 +46,11 @@ impl ProxyFolder {
         ProxyFolder { path: data_dir.join("net"), boot, next: AtomicU64::new(1), is_made: Mutex::new(false) }
     }
 
+    /// The number of this kernel, unlike that of any before.
+    pub(crate) fn boot(&self) -> u32 {
+        self.boot
+    }
+
     /// Makes a folder for a program. No two boots of a data folder have the same number, so no name comes twice.
     pub(crate) fn make(&self) -> io::Result<ProgramFolder> {
         self.make_own()?;

@@ -7,6 +7,7 @@
 use super::{
     carry::{Ended, carry},
     connection::{Connection, Permit, State, Subject},
+    dns,
     http::{self, Answer},
     judge::{self, Admitted, Against, Refused, may_go_on},
     socks,
@@ -43,6 +44,13 @@ struct Wanted {
     port: u16,
     /// What goes to the host first.
     ahead: Vec<u8>,
+}
+
+/// What the first bytes of a client are the beginning of.
+enum Understood {
+    Wanted(Wanted),
+    /// Questions about names, with as much as was read of them.
+    Names(Vec<u8>),
 }
 
 /// Serves until the proxy is stopped.
@@ -90,8 +98,13 @@ impl Pace {
 }
 
 async fn one(core: &Weak<Core>, proxy: &Arc<Proxy>, mut client: UnixStream) {
-    let wanted = match timeout(proxy.patience.handshake, understand(&mut client)).await {
-        Ok(Ok(Some(wanted))) => wanted,
+    let mut wanted = match timeout(proxy.patience.handshake, understand(&mut client)).await {
+        Ok(Ok(Some(Understood::Wanted(wanted)))) => wanted,
+        Ok(Ok(Some(Understood::Names(bytes)))) => {
+            // Who hangs up needs no answer any more.
+            let _ = answer_names(proxy, &mut client, bytes).await;
+            return;
+        }
         // It went away, or got its answer.
         Ok(Ok(None) | Err(_)) => return,
         Err(_) => {
@@ -100,6 +113,13 @@ async fn one(core: &Weak<Core>, proxy: &Arc<Proxy>, mut client: UnixStream) {
             return say_last(&mut client, &answer.to_bytes()).await;
         }
     };
+    // Of a request over HTTP the head names the host already.
+    if let Host::Address(address) = wanted.host
+        && wanted.way != NetworkWay::Http
+        && let Some(name) = proxy.name_of(address)
+    {
+        wanted.host = Host::Name(name);
+    }
     let Some(core) = core.upgrade() else { return };
     let connection = proxy.begin(&core, |id| Subject {
         id,
@@ -242,19 +262,46 @@ async fn gone(client: &UnixStream, ahead: &mut Vec<u8>, way: NetworkWay) {
 }
 
 /// Reads what a client wants. `None`: it wants nothing that can be had, and was told.
-async fn understand(client: &mut UnixStream) -> io::Result<Option<Wanted>> {
+async fn understand(client: &mut UnixStream) -> io::Result<Option<Understood>> {
     let mut bytes = Vec::new();
     if !more(client, &mut bytes, 1024).await? {
         return Ok(None);
     }
     match bytes[0] {
-        socks::VERSION => understand_socks(client, bytes).await,
+        // The length of a question of DNS, which is at most 1023 bytes long.
+        0..=3 => Ok(Some(Understood::Names(bytes))),
+        socks::VERSION => Ok(understand_socks(client, bytes).await?.map(Understood::Wanted)),
         // SOCKS 4: "request rejected".
         4 => {
             say_last(client, &[0, 0x5b, 0, 0, 0, 0, 0, 0]).await;
             Ok(None)
         }
-        _ => understand_http(client, bytes).await,
+        _ => Ok(understand_http(client, bytes).await?.map(Understood::Wanted)),
+    }
+}
+
+/// Answers questions about names, each behind its length (RFC 1035, 4.2.2), until the client ends or pauses for as long as
+/// a handshake may take: the relay comes again with the next one.
+async fn answer_names(proxy: &Proxy, client: &mut UnixStream, mut bytes: Vec<u8>) -> io::Result<()> {
+    loop {
+        while let Some((len_bytes, rest)) = bytes.split_first_chunk::<2>() {
+            let len_bytes = usize::from(u16::from_be_bytes(*len_bytes));
+            let Some(question) = rest.get(..len_bytes) else { break };
+            // Answers go in the order of the questions: what gets none ends the connection.
+            let Some(answer) = proxy.answer_name(question) else { return Ok(()) };
+            let mut framed = u16::try_from(answer.len()).unwrap_or(u16::MAX).to_be_bytes().to_vec();
+            framed.extend(answer);
+            client.write_all(&framed).await?;
+            bytes.drain(..2 + len_bytes);
+        }
+        if bytes.len() > 2 + dns::MAX_BYTES {
+            return Ok(());
+        }
+        match timeout(proxy.patience.handshake, more(client, &mut bytes, 4096)).await {
+            Ok(Ok(true)) => {}
+            Ok(Err(why)) => return Err(why),
+            Ok(Ok(false)) | Err(_) => return Ok(()),
+        }
     }
 }
 

@@ -6,8 +6,10 @@
 
 use super::{
     connection::{Connection, Subject},
+    dns::Book,
     inward::{self, Door, Inward},
     judge::may_go_on,
+    names::Names,
     place::{ProgramFolder, ProxyFolder},
     serve::{self, MOST_CONNECTIONS},
 };
@@ -19,6 +21,7 @@ use abi::{
 use std::{
     collections::{HashMap, VecDeque},
     io,
+    net::IpAddr,
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex,
@@ -79,6 +82,7 @@ pub(crate) struct Proxy {
     folder: Option<ProgramFolder>,
     pub(super) inward: Inward,
     connections: Mutex<Connections>,
+    names: Mutex<Names>,
     allowed: AtomicU64,
     denied: AtomicU64,
     /// Bytes of connections that are forgotten.
@@ -173,6 +177,7 @@ impl Proxies {
             folder,
             inward: Inward::new(door),
             connections: Mutex::default(),
+            names: Mutex::new(Names::new(self.folder.boot())),
             allowed: AtomicU64::new(0),
             denied: AtomicU64::new(0),
             sent_bytes: AtomicU64::new(0),
@@ -302,7 +307,7 @@ impl Proxy {
     }
 
     /// Its address, where it has one of its own.
-    pub(crate) fn address(&self) -> Option<std::net::IpAddr> {
+    pub(crate) fn address(&self) -> Option<IpAddr> {
         self.inward.address()
     }
 
@@ -339,6 +344,19 @@ impl Proxy {
             self.received_bytes.fetch_add(oldest.down_bytes.load(Ordering::Relaxed), Ordering::Relaxed);
         }
         connections.past.push_back(connection.clone());
+    }
+
+    /// Answers a question of DNS; see [`super::dns::answer`].
+    pub(super) fn answer_name(&self, message: &[u8]) -> Option<Vec<u8>> {
+        super::dns::answer(message, &mut *lock(&self.names))
+    }
+
+    /// The name for which an address stands, if it does.
+    pub(crate) fn name_of(&self, address: IpAddr) -> Option<String> {
+        match address.to_canonical() {
+            IpAddr::V4(address) if sandbox::is_stand_in(address) => lock(&self.names).name_of(address),
+            _ => None,
+        }
     }
 
     pub(super) fn count(&self, is_allowed: bool) {

@@ -21,7 +21,7 @@ use std::{
 };
 
 /// An app that may start shells and reach these hosts.
-fn app(rules: &[&str]) -> (TestKernel, Caller) {
+pub(crate) fn app(rules: &[&str]) -> (TestKernel, Caller) {
     app_with(rules, 0)
 }
 
@@ -40,13 +40,13 @@ fn app_with(rules: &[&str], port: u16) -> (TestKernel, Caller) {
     (kernel, caller)
 }
 
-fn sandboxed(script: &str, network: NetworkMode) -> Spawn {
+pub(crate) fn sandboxed(script: &str, network: NetworkMode) -> Spawn {
     let sandbox = Sandbox { network, required: true, ..Sandbox::default() };
     Spawn { executable: "bash".into(), sandbox: Some(Box::new(sandbox)), ..piped(script) }
 }
 
 /// A server that says a word to whoever comes.
-fn serving(word: &'static str) -> u16 {
+pub(crate) fn serving(word: &'static str) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let serve = move || {

@@ -16,7 +16,7 @@ use super::{
     view,
 };
 use crate::{
-    Enforced, Group, Isolation, LimitTier, Network, Stage, Tier, helper,
+    Enforced, Group, Isolation, LimitTier, Network, Relay, Stage, Tier, helper,
     wire::{self, Descriptors, ProgramStarted, Request},
 };
 use nix::{
@@ -58,7 +58,9 @@ fn become_program(
         group.enter().during(Stage::Limits, "its control groups")?;
     }
     network::join(&isolation.network)?;
-    let relay = start_relay(isolation)?;
+    let asked_port = isolation.network.relay_port();
+    let (relay, isolation) = start_relay(isolation)?;
+    let isolation = &isolation;
     setsid().during(Stage::Session, "")?;
     let mut handed = program::handles(relay)?;
     helper::place_descriptors(descriptors)?;
@@ -68,7 +70,8 @@ fn become_program(
     // The number of processes would be that of all that the user runs.
     program::limit(request, isolation, None)?;
     let places = Places(isolation);
-    let request = places.translate(request);
+    let mut request = places.translate(request);
+    name_relay(&mut request, asked_port, isolation.network.relay_port());
     nix::unistd::chdir(request.working_dir.as_str()).during(Stage::WorkingDir, &request.working_dir)?;
     helper::reset_signals().during(Stage::Signals, "")?;
     privileges::give_up()?;
@@ -118,10 +121,28 @@ fn sockets(isolation: &Isolation) -> Sockets {
     }
 }
 
-/// The relay as a child of what becomes the program, with which it dies.
-fn start_relay(isolation: &Isolation) -> Tried<Option<i32>> {
-    let Network::Relay { socket, .. } = &isolation.network else { return Ok(None) };
-    super::init::start_relay(isolation, socket, None)
+/// The relay as a child of what becomes the program, with which it dies. Many such programs share the loopback, so each
+/// gets a free port, and what holds it is told which.
+fn start_relay(isolation: &Isolation) -> Tried<(Option<i32>, Isolation)> {
+    let mut isolation = isolation.clone();
+    let Network::Relay { socket, port } = &mut isolation.network else { return Ok((None, isolation)) };
+    let relay = Relay::listen(0).during(Stage::Network, "a free port of the loopback")?;
+    *port = relay.port();
+    let started = super::init::start_relay(relay, socket, None)?;
+    Ok((Some(started), isolation))
+}
+
+/// Has variables that name the relay name the port that it has.
+fn name_relay(request: &mut Request, asked: Option<u16>, given: Option<u16>) {
+    let (Some(asked), Some(given)) = (asked, given) else { return };
+    let (asked, given) = (format!("127.0.0.1:{asked}"), format!("127.0.0.1:{given}"));
+    for (_, value) in &mut request.env {
+        if let Some(before) = value.strip_suffix(&asked)
+            && !before.ends_with(|last: char| last.is_ascii_digit() || last == '.')
+        {
+            *value = format!("{before}{given}");
+        }
+    }
 }
 
 /// Paths of the host that a program needs, and what was granted.
@@ -190,10 +211,9 @@ fn enforced(request: &Request, isolation: &Isolation, held: Held) -> Enforced {
     );
     note(!counts && isolation.quota.processes.is_some(), "The number of its processes is not held.");
     note(isolation.quota.disk_bytes.is_some(), "What it writes is held for each file, not for all together.");
-    note(
-        matches!(isolation.network, Network::Relay { .. }),
-        "The port of its relay can be reached by other programs of this host.",
-    );
+    let is_filtered = matches!(isolation.network, Network::Relay { .. });
+    note(is_filtered, "The port of its relay can be reached by other programs of this host.");
+    note(is_filtered, "Programs that ask no proxy cannot resolve names; they reach addresses only.");
     Enforced {
         tier: Tier::NoNamespaces,
         profile: isolation.profile,
@@ -203,6 +223,7 @@ fn enforced(request: &Request, isolation: &Isolation, held: Held) -> Enforced {
         landlock_files: held.files,
         seccomp: true,
         network: isolation.network.kind(),
+        relay_port: isolation.network.relay_port(),
         observed: isolation.observe,
         limits: request.group.as_ref().map_or(LimitTier::Polled, Group::tier),
         weaker,

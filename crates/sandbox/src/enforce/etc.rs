@@ -33,8 +33,11 @@ const SHOWN: &[&str] = &[
     "terminfo",
     "vim",
 ];
-/// Where connections go out by a relay, or not at all.
-const NO_NAMES: &str = "# names are resolved by whoever lets connections out\n";
+/// Where nothing goes out.
+const NO_NAMES: &str = "# there is no network, and nobody who knows names\n";
+/// Where connections go out by a relay, which answers questions about names as well.
+const NAMES_BY_RELAY: &str = "# addresses stand for names; who lets connections out looks the names up\n\
+                              nameserver 127.0.0.1\noptions timeout:2 attempts:2\n";
 /// Longest file that is copied, bytes.
 const MAX_COPIED_BYTES: u64 = 1024 * 1024;
 
@@ -58,7 +61,11 @@ pub(super) fn fill(tree: &Tree, request: &Request, isolation: &Isolation) -> Tri
     tree.file("/etc/hosts", &hosts)?;
     let given = isolation.resolv_conf.clone().map(String::into_bytes);
     let names = given.or_else(|| of_host("resolv.conf"));
-    tree.file("/etc/resolv.conf", &names.unwrap_or_else(|| NO_NAMES.into()))?;
+    let own = match isolation.network {
+        Network::Relay { .. } => NAMES_BY_RELAY,
+        _ => NO_NAMES,
+    };
+    tree.file("/etc/resolv.conf", &names.unwrap_or_else(|| own.into()))?;
     for name in COPIED {
         if let Some(content) = copy_of(name) {
             tree.file(&format!("/etc/{name}"), &content)?;

@@ -105,6 +105,7 @@ fn prepare(start: Start<'_>) -> Tried<Init> {
     wait_until_known(&go, &control)?;
     user.map_inside()?;
     network::start_loopback(isolation)?;
+    let ports = network::relay(isolation)?;
     nix::unistd::sethostname(super::etc::HOST_NAME).during(Stage::Namespaces, "the host's name")?;
     let grants = match grants {
         Some(grants) => grants,
@@ -128,9 +129,11 @@ fn prepare(start: Start<'_>) -> Tried<Init> {
     let ended_children = SignalFd::with_flags(&children, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)
         .during(Stage::Signals, "")?;
     // The folder has no place in the view: only the relay finds it.
-    let relay = match &grants.relay {
-        Some((folder, name)) => start_relay(isolation, &path_of(folder).join(name), Some(folder))?,
-        None => None,
+    let relay = match (ports, &grants.relay) {
+        (Some(ports), Some((folder, name))) => {
+            Some(start_relay(ports, &path_of(folder).join(name), Some(folder))?)
+        }
+        _ => None,
     };
     let begin = program::Begin { request, isolation, descriptors, user, terminal, relay, control: &control };
     let program = match fork()? {
@@ -176,24 +179,19 @@ fn fork() -> Tried<ForkResult> {
     unsafe { nix::unistd::fork() }.during(Stage::Namespaces, "a process for the program")
 }
 
-/// Starts the process that passes connections on; its number in here. The port is there when this returns.
-pub(super) fn start_relay(
-    isolation: &Isolation,
-    socket: &Path,
-    folder: Option<&OwnedFd>,
-) -> Tried<Option<i32>> {
-    let crate::Network::Relay { port, .. } = isolation.network else { return Ok(None) };
-    let relay = Relay::listen(port).during(Stage::Network, format_args!("port {port} of the loopback"))?;
+/// Starts the process that passes connections on; its number in here. The port is there already.
+pub(super) fn start_relay(relay: Relay, socket: &Path, folder: Option<&OwnedFd>) -> Tried<i32> {
     let parent = std::process::id().cast_signed();
     match fork()? {
-        ForkResult::Parent { child } => Ok(Some(child.as_raw())),
+        ForkResult::Parent { child } => Ok(child.as_raw()),
         ForkResult::Child => {
             let _ = prctl::set_name(c"agentos-relay");
             let confined = || -> Tried<()> {
                 prctl::set_pdeathsig(Signal::SIGKILL).during(Stage::ParentDeath, "")?;
                 let alive = open_pidfd(parent).during(Stage::ParentDeath, "")?;
-                let own = [relay.descriptor().as_raw_fd(), alive.as_raw_fd()];
-                keep_only(&folder.map(AsRawFd::as_raw_fd).into_iter().chain(own).collect::<Vec<_>>())?;
+                let own = relay.descriptors().into_iter().map(|own| own.as_raw_fd());
+                let given = folder.map(AsRawFd::as_raw_fd).into_iter().chain([alive.as_raw_fd()]);
+                keep_only(&own.chain(given).collect::<Vec<_>>())?;
                 end_with(alive, parent)?;
                 Filters::new(Profile::Standard, Sockets::Network)?.apply()
             };

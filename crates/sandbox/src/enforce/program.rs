@@ -116,7 +116,8 @@ pub(super) fn filter_calls(isolation: &Isolation, sockets: Sockets) -> Tried<Opt
     let listener = match isolation.observe {
         Observe::Nothing => None,
         observe => {
-            let listener = filter::install(observe).during(Stage::Observation, "its calls")?;
+            let is_filtered = matches!(isolation.network, crate::Network::Relay { .. });
+            let listener = filter::install(observe, is_filtered).during(Stage::Observation, "its calls")?;
             Some(super::aside(listener)?)
         }
     };
@@ -199,6 +200,7 @@ fn enforced(
         landlock_files: held.files && held.abi.is_some(),
         seccomp: true,
         network: isolation.network.kind(),
+        relay_port: isolation.network.relay_port(),
         observed: isolation.observe,
         limits: request.group.as_ref().map_or(LimitTier::Polled, Group::tier),
         weaker,

@@ -145,7 +145,7 @@ fn start_program(request: &Request, descriptors: Descriptors) -> Result<(Started
         ForkResult::Parent { child } => {
             drop((report, descriptors));
             let begun = match &request.isolation {
-                Some(isolation) => isolated::receive(&answer, isolation, request.group.clone())
+                Some(_) => isolated::receive(&answer, request.group.clone())
                     .map(Started::isolated)
                     .map_err(NotStarted::into_failure),
                 None => receive_plain(&answer, child.as_raw()).map(|started| (started, None)),

@@ -97,12 +97,21 @@ pub(super) enum Address {
     Other,
 }
 
-/// The address of a `connect`.
+/// The address of a `connect` or a `sendto`.
 pub(super) fn address(question: &Question, process: &Process) -> Option<Address> {
-    let len = usize::try_from(question.arguments[2]).ok()?.min(MAX_ADDRESS_BYTES);
+    let place = if question.number == libc::SYS_sendto { 4 } else { 1 };
+    let len = usize::try_from(question.arguments[place + 1]).ok()?.min(MAX_ADDRESS_BYTES);
     let mut bytes = [0; MAX_ADDRESS_BYTES];
     let bytes = &mut bytes[..len];
-    process.bytes(question.arguments[1], bytes).then(|| parse_address(bytes))
+    process.bytes(question.arguments[place], bytes).then(|| parse_address(bytes))
+}
+
+/// What a socket would be for that is no socket of connections or datagrams.
+pub(super) fn packets(question: &Question) -> &'static str {
+    match i32::try_from(question.arguments[2]) {
+        Ok(libc::IPPROTO_ICMP | libc::IPPROTO_ICMPV6) => "icmp",
+        _ => "raw packets",
+    }
 }
 
 fn parse_address(bytes: &[u8]) -> Address {

@@ -5,10 +5,10 @@
 //! is told that it is connected, and finds the other side at the end of its socket. So a program that knows of no
 //! proxy comes to the same judge, and options that it had set on its socket hold.
 //!
-//! Names are not its affair: a filtered program has nobody who resolves them but the proxy.
+//! Names are not its affair: the proxy has given the program addresses that stand for them, and knows which is which.
 
 use super::notify::{Question, done, still_waits};
-use crate::child::open_pidfd;
+use crate::{STAND_INS, child::open_pidfd, is_stand_in};
 use nix::{
     errno::Errno,
     fcntl::{FcntlArg, OFlag, fcntl},
@@ -43,28 +43,47 @@ pub(super) struct WayOut {
     busy: Arc<AtomicUsize>,
 }
 
+/// What became of a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Served {
+    /// It is answered, or will be.
+    Yes,
+    /// It is about a socket of datagrams, which do not go out here; nothing was answered.
+    Datagram,
+    /// It is about no socket that leads anywhere, and nothing was answered.
+    No,
+}
+
 impl WayOut {
     pub(super) fn new(port: u16) -> WayOut {
         WayOut { port, busy: Arc::default() }
     }
 
-    /// Whether this is an address that leads out: everything but the program's own loopback.
+    /// Whether this is an address that leads out: everything but those of the program's own loopback.
     pub(super) fn leads_to(address: SocketAddr) -> bool {
         let ip = address.ip().to_canonical();
-        !ip.is_loopback() && !ip.is_unspecified() && !ip.is_multicast()
+        !ip.is_loopback() && !ip.is_unspecified() && !ip.is_multicast() && ip != IpAddr::V4(STAND_INS)
     }
 
-    /// Connects in a thread of its own and answers when that is done. False when this is not a socket that can be
-    /// connected so, and nothing was answered.
-    pub(super) fn serve(&self, listener: &Arc<OwnedFd>, question: Question, address: SocketAddr) -> bool {
-        let Some(socket) = socket_of(&question) else { return false };
-        if getsockopt(&socket, sockopt::SockType) != Ok(SockType::Stream) {
-            return false;
+    /// Whether datagrams to this address are lost: not those to the program's own loopback, which addresses that stand for
+    /// names are, too, and to which programs connect when they only look for the best of several.
+    pub(super) fn loses(address: SocketAddr) -> bool {
+        let is_own = matches!(address.ip().to_canonical(), IpAddr::V4(address) if is_stand_in(address));
+        WayOut::leads_to(address) && !is_own
+    }
+
+    /// Connects in a thread of its own and answers when that is done.
+    pub(super) fn serve(&self, listener: &Arc<OwnedFd>, question: Question, address: SocketAddr) -> Served {
+        let Some(socket) = socket_of(&question) else { return Served::No };
+        match getsockopt(&socket, sockopt::SockType) {
+            Ok(SockType::Stream) => {}
+            Ok(SockType::Datagram) => return Served::Datagram,
+            _ => return Served::No,
         }
         if self.busy.fetch_add(1, Ordering::AcqRel) >= MOST {
             self.busy.fetch_sub(1, Ordering::AcqRel);
             done(listener, &question, Err(Errno::EAGAIN));
-            return true;
+            return Served::Yes;
         }
         let (way, asked) = (self.clone(), listener.clone());
         let run = move || {
@@ -77,7 +96,7 @@ impl WayOut {
             self.busy.fetch_sub(1, Ordering::AcqRel);
             done(listener, &question, Err(Errno::EAGAIN));
         }
-        true
+        Served::Yes
     }
 }
 

@@ -65,16 +65,18 @@ const OURS: u32 = 0xc000_00b7;
 const LOAD: u16 = (libc::BPF_LD | libc::BPF_W | libc::BPF_ABS) as u16;
 const EQUALS: u16 = (libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K) as u16;
 const HAS_BIT: u16 = (libc::BPF_JMP | libc::BPF_JSET | libc::BPF_K) as u16;
+const AND: u16 = (libc::BPF_ALU | libc::BPF_AND | libc::BPF_K) as u16;
 const RETURN: u16 = (libc::BPF_RET | libc::BPF_K) as u16;
 
-/// Puts the filter in place for this process and what it starts; the descriptor is where the supervisor listens.
+/// Puts the filter in place for this process and what it starts; the descriptor is where the supervisor listens. In a
+/// filtered network it is asked about what such a network does not carry, too.
 ///
 /// # Errors
 /// What the host says; `EBUSY` when somebody listens to this process already.
 #[allow(unsafe_code, reason = "no wrapper gives the listener")]
-pub(crate) fn install(observe: Observe) -> nix::Result<OwnedFd> {
+pub(crate) fn install(observe: Observe, is_filtered: bool) -> nix::Result<OwnedFd> {
     prctl::set_no_new_privs()?;
-    let mut program = program(observe);
+    let mut program = program(observe, is_filtered);
     let program = libc::sock_fprog {
         len: u16::try_from(program.len()).map_err(|_| Errno::E2BIG)?,
         filter: program.as_mut_ptr(),
@@ -97,7 +99,7 @@ pub(crate) fn install(observe: Observe) -> nix::Result<OwnedFd> {
     Ok(unsafe { OwnedFd::from_raw_fd(raw) })
 }
 
-fn program(observe: Observe) -> Vec<libc::sock_filter> {
+fn program(observe: Observe, is_filtered: bool) -> Vec<libc::sock_filter> {
     let step = |code, jt, jf, k| libc::sock_filter { code, jt, jf, k };
     let ask = step(RETURN, 0, 0, libc::SECCOMP_RET_USER_NOTIF);
     let go_on = step(RETURN, 0, 0, libc::SECCOMP_RET_ALLOW);
@@ -120,6 +122,40 @@ fn program(observe: Observe) -> Vec<libc::sock_filter> {
             ]),
         }
     }
+    if is_filtered {
+        steps.extend(datagrams(ask, go_on));
+    }
     steps.push(go_on);
     steps
+}
+
+/// Datagrams to an address, and sockets for ICMP and raw packets. `sendmsg` has its address in memory, and what is sent
+/// by it is not told; the network refuses it all the same.
+fn datagrams(ask: libc::sock_filter, go_on: libc::sock_filter) -> Vec<libc::sock_filter> {
+    let step = |code, jt, jf, k| libc::sock_filter { code, jt, jf, k };
+    let number = |call: libc::c_long| u32::try_from(call).unwrap_or(u32::MAX);
+    let argument = |place: u32| step(LOAD, 0, 0, ARGUMENTS + 8 * place);
+    vec![
+        step(EQUALS, 0, 6, number(libc::SYS_sendto)),
+        // Either half of a pointer that is no null pointer.
+        argument(4),
+        step(EQUALS, 0, 2, 0),
+        step(LOAD, 0, 0, ARGUMENTS + 8 * 4 + 4),
+        step(EQUALS, 1, 0, 0),
+        ask,
+        go_on,
+        step(EQUALS, 0, 11, number(libc::SYS_socket)),
+        argument(0),
+        step(EQUALS, 1, 0, libc::AF_INET.cast_unsigned()),
+        step(EQUALS, 0, 7, libc::AF_INET6.cast_unsigned()),
+        argument(1),
+        // Flags lie above.
+        step(AND, 0, 0, 0xf),
+        step(EQUALS, 3, 0, libc::SOCK_RAW.cast_unsigned()),
+        argument(2),
+        step(EQUALS, 1, 0, libc::IPPROTO_ICMP.cast_unsigned()),
+        step(EQUALS, 0, 1, libc::IPPROTO_ICMPV6.cast_unsigned()),
+        ask,
+        go_on,
+    ]
 }

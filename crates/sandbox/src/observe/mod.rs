@@ -96,6 +96,8 @@ pub enum Act {
     Permissions,
     /// Connect to an address.
     Connect,
+    /// Send datagrams to an address, or have a socket for ICMP or raw packets: nothing that a filtered network carries.
+    Datagram,
 }
 
 /// Where tellings of one program come.

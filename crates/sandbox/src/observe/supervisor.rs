@@ -3,7 +3,7 @@
 use super::{
     Act, KEPT, Observed,
     call::{self, Address},
-    connect::WayOut,
+    connect::{Served, WayOut},
     memory::Process,
     notify::{self, Question},
 };
@@ -133,6 +133,14 @@ impl Run {
             let address = process.as_ref().and_then(|process| call::address(question, process));
             return self.answer_connect(question, address);
         }
+        if matches!(question.number, libc::SYS_sendto | libc::SYS_socket) {
+            let lost = process.as_ref().and_then(|process| lost(question, process));
+            notify::go_on(&self.listener, question);
+            if let Some(object) = lost {
+                self.tell(call::observed(question.host_pid, Act::Datagram, object, None));
+            }
+            return;
+        }
         let observed = process.as_ref().and_then(|process| {
             let mut observed = call::of_file(question, process)?;
             if matches!(observed.act, Act::Read | Act::Execute) {
@@ -153,28 +161,41 @@ impl Run {
         if !notify::still_waits(&self.listener, question) {
             return;
         }
-        let object = match address {
+        let (act, object) = match address {
             Some(Address::Net(address)) => {
-                let served = WayOut::leads_to(address)
-                    && self
-                        .way_out
-                        .as_ref()
-                        .is_some_and(|way_out| way_out.serve(&self.listener, *question, address));
-                if !served {
+                let served = match &self.way_out {
+                    Some(way_out) if WayOut::leads_to(address) => {
+                        way_out.serve(&self.listener, *question, address)
+                    }
+                    _ => Served::No,
+                };
+                if served != Served::Yes {
                     notify::go_on(&self.listener, question);
                 }
-                address.to_string()
+                let is_lost = served == Served::Datagram && WayOut::loses(address);
+                (if is_lost { Act::Datagram } else { Act::Connect }, address.to_string())
             }
             Some(Address::Unix(path)) => {
                 notify::go_on(&self.listener, question);
-                path
+                (Act::Connect, path)
             }
             Some(Address::Other) | None => return notify::go_on(&self.listener, question),
         };
-        self.tell(call::observed(question.host_pid, Act::Connect, object, None));
+        self.tell(call::observed(question.host_pid, act, object, None));
     }
 
     fn tell(&self, observed: Observed) {
         self.sink.lock().unwrap_or_else(PoisonError::into_inner).tell(observed);
+    }
+}
+
+/// What of a call that is about no connection a filtered network does not carry.
+fn lost(question: &Question, process: &Process) -> Option<String> {
+    if question.number == libc::SYS_socket {
+        return Some(call::packets(question).to_owned());
+    }
+    match call::address(question, process) {
+        Some(Address::Net(address)) if WayOut::loses(address) => Some(address.to_string()),
+        _ => None,
     }
 }

@@ -15,6 +15,8 @@
 //! desktop that comes back after its end makes a new socket there, and it is found. Meanwhile connections are closed at
 //! once.
 //!
+//! It is the program's server of names, too (see `names`): what is asked there is asked of the same proxy.
+//!
 //! The socket `inward` beside it serves ports that are forwarded in: the relay keeps one spare connection to it; who
 //! writes a port (two bytes, the higher first) into the spare is connected to that port of the program's loopback.
 //!
@@ -22,8 +24,13 @@
 //! nothing is opened but sockets; an idle relay sleeps.
 
 mod link;
+mod names;
+
+pub(crate) use names::{NAMES_PORT, NamePorts};
+pub use names::{STAND_INS, is_stand_in};
 
 use link::{Link, Side};
+use names::Names;
 use nix::{
     errno::Errno,
     poll::{PollFd, PollFlags, PollTimeout, poll},
@@ -62,6 +69,7 @@ pub const INWARD: &str = "inward";
 #[derive(Debug)]
 pub struct Relay {
     listener: OwnedFd,
+    names: Option<NamePorts>,
 }
 
 impl Relay {
@@ -76,7 +84,12 @@ impl Relay {
         let address = SockaddrIn::from(SocketAddrV4::new(Ipv4Addr::LOCALHOST, port));
         bind(listener.as_raw_fd(), &address)?;
         listen(&listener, Backlog::new(BACKLOG).unwrap_or(Backlog::MAXCONN))?;
-        Ok(Relay { listener })
+        Ok(Relay { listener, names: None })
+    }
+
+    /// Answers questions about names, too.
+    pub(crate) fn with_names(self, names: NamePorts) -> Relay {
+        Relay { names: Some(names), ..self }
     }
 
     /// The port.
@@ -87,18 +100,20 @@ impl Relay {
     }
 
     /// What listens, for whoever closes all other descriptors.
-    pub(crate) fn descriptor(&self) -> BorrowedFd<'_> {
-        self.listener.as_fd()
+    pub(crate) fn descriptors(&self) -> Vec<BorrowedFd<'_>> {
+        let names = self.names.iter().flat_map(NamePorts::descriptors);
+        [self.listener.as_fd()].into_iter().chain(names).collect()
     }
 
     /// Carries connections to the socket for ever. Takes the process: nobody can look into it from now on, it keeps no
     /// core, and it ends by its parent's death (which the caller has asked for) or by a kill.
-    pub fn run(self, socket: &Path) -> ! {
+    pub fn run(mut self, socket: &Path) -> ! {
         // Neither the program nor anybody else of its user reads or writes this process's memory.
         let _ = set_dumpable(false);
         let inward = socket.with_file_name(INWARD);
+        let names = self.names.take().map(Names::new);
         let mut state =
-            Running { relay: self, socket: socket.to_owned(), inward, links: Vec::new(), spare: None };
+            Running { relay: self, socket: socket.to_owned(), inward, links: Vec::new(), spare: None, names };
         let mut look_at = Instant::now();
         loop {
             if state.spare.is_none() && Instant::now() >= look_at {
@@ -131,7 +146,11 @@ struct Running {
     links: Vec<Link>,
     /// A connection to `inward` that waits for a port.
     spare: Option<UnixStream>,
+    names: Option<Names>,
 }
+
+/// What is waited for beside links, and comes before them.
+const OWN: usize = 5;
 
 impl Running {
     /// Waits until something can be done, and does it.
@@ -139,11 +158,22 @@ impl Running {
         let now = Instant::now();
         self.links.retain(|link| !link.is_over() && link.last_moved() + IDLE > now);
         let has_room = self.links.len() < MOST_PAIRS;
-        let mut polled: Vec<PollFd<'_>> = Vec::with_capacity(2 + 2 * self.links.len());
+        let mut polled: Vec<PollFd<'_>> = Vec::with_capacity(OWN + 2 * self.links.len());
         let flags = |wanted: bool| if wanted { PollFlags::POLLIN } else { PollFlags::empty() };
-        polled.push(PollFd::new(self.relay.listener.as_fd(), flags(has_room)));
-        let spare = self.spare.as_ref().map_or(self.relay.listener.as_fd(), AsFd::as_fd);
-        polled.push(PollFd::new(spare, flags(self.spare.is_some() && has_room)));
+        // What is not there is the port once more, about which nothing is asked.
+        let port = self.relay.listener.as_fd();
+        let nothing = (port, PollFlags::empty());
+        let spare = self.spare.as_ref().map_or(nothing, |spare| (spare.as_fd(), flags(has_room)));
+        let names = self.names.as_ref();
+        for (fd, wanted) in [
+            (port, flags(has_room)),
+            spare,
+            names.map_or(nothing, |names| (names.connections(), flags(has_room))),
+            names.map_or(nothing, Names::datagrams),
+            names.and_then(Names::line).unwrap_or(nothing),
+        ] {
+            polled.push(PollFd::new(fd, wanted));
+        }
         for link in &self.links {
             for side in [Side::Near, Side::Far] {
                 polled.push(PollFd::new(link.fd(side), link.wants(side)));
@@ -154,7 +184,7 @@ impl Running {
             polled.iter().map(|polled| polled.revents().unwrap_or(PollFlags::empty())).collect();
         drop(polled);
         for (at, link) in self.links.iter_mut().enumerate() {
-            link.carry(heard[2 + 2 * at], heard[3 + 2 * at]);
+            link.carry(heard[OWN + 2 * at], heard[OWN + 1 + 2 * at]);
         }
         if has_room && !heard[0].is_empty() {
             self.accept();
@@ -162,7 +192,26 @@ impl Running {
         if self.spare.is_some() && !heard[1].is_empty() {
             self.let_in();
         }
+        self.answer_names([heard[2], heard[3], heard[4]], has_room);
         Ok(())
+    }
+
+    /// What has come about names: connections, datagrams, answers.
+    fn answer_names(&mut self, heard: [PollFlags; 3], has_room: bool) {
+        let Some(names) = &mut self.names else { return };
+        if has_room
+            && !heard[0].is_empty()
+            && let Some(near) = names.accept()
+            && let Ok(far) = connect_unix(&self.socket)
+        {
+            self.links.push(Link::new(near, far.into()));
+        }
+        if !heard[2].is_empty() {
+            names.carry();
+        }
+        if !heard[1].is_empty() {
+            names.ask(&self.socket);
+        }
     }
 
     fn timeout(&self, look_at: Instant) -> PollTimeout {
