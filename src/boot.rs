@@ -122,6 +122,9 @@ pub(crate) fn boot_with(
     config.apps_dir = apps_folder();
     // A folder that is removed at the end is nothing to come back to.
     config.keep_programs = folder.lasts();
+    if let Some(kinds) = std::env::var_os("AGENTOS_COPY_ON_WRITE") {
+        config.hold_back = hold_back(&kinds.to_string_lossy());
+    }
     if let Some(shell) = sandbox::user_shell() {
         config.environment.insert("SHELL".into(), shell.display().to_string());
     }
@@ -144,6 +147,19 @@ pub(crate) fn boot_with(
     let registry = installed_apps(&system);
     installs::note(&kernel, &system, &registry, cause);
     Ok(Boot { kernel, system, registry, _folder: folder })
+}
+
+/// The ways to hold changes back that a variable names (`overlay`, `reflink`, `copy`), the first one first.
+fn hold_back(names: &str) -> Vec<table::CowKind> {
+    let read = |name: &str| serde_json::from_value(serde_json::Value::String(name.trim().to_owned()));
+    let known = names.split(',').filter_map(|name| match read(name) {
+        Ok(kind) => Some(kind),
+        Err(_) => {
+            tracing::warn!(name, "AGENTOS_COPY_ON_WRITE names no way to hold changes back");
+            None
+        }
+    });
+    known.collect()
 }
 
 impl Boot {

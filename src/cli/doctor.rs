@@ -24,6 +24,7 @@ struct Finding {
 pub(crate) fn run(args: &DoctorArgs) -> anyhow::Result<ExitCode> {
     let mut findings = vec![adapter(), fonts(), shell_program(), helper(), pty(), data(args)];
     findings.extend(sandbox_findings());
+    findings.push(copy_on_write(args));
     let needed_fails = findings.iter().any(|finding| finding.good == Some(false));
     if args.json {
         let list: Vec<_> =
@@ -84,13 +85,34 @@ fn data(args: &DoctorArgs) -> Finding {
         Ok(folder) => folder,
         Err(why) => return Finding { what: "data folder", good: Some(false), detail: format!("{why:#}") },
     };
-    let path = folder.path();
-    let shown = path.display();
-    // A folder that is not there yet is tried at the nearest ancestor that is.
-    let existing = path.ancestors().find(|path| path.exists()).unwrap_or(path);
+    let shown = folder.path().display();
+    let existing = existing(folder.path());
     match tempfile::Builder::new().prefix(".agentos-doctor").tempfile_in(existing) {
         Ok(_) => Finding { what: "data folder", good: Some(true), detail: format!("{shown} can be written") },
         Err(why) => Finding { what: "data folder", good: Some(false), detail: format!("{shown}: {why}") },
+    }
+}
+
+/// A folder that is not there yet is tried at the nearest ancestor that is.
+fn existing(path: &std::path::Path) -> &std::path::Path {
+    path.ancestors().find(|path| path.exists()).unwrap_or(path)
+}
+
+/// How changes of programs are held back, tried where the runs would lie.
+fn copy_on_write(args: &DoctorArgs) -> Finding {
+    let what = "copy-on-write";
+    let folder = crate::boot::DataFolder::given_or_default(args.data.data_dir.as_deref());
+    let place = folder.ok().and_then(|folder| {
+        tempfile::Builder::new().prefix(".agentos-doctor").tempdir_in(existing(folder.path())).ok()
+    });
+    let Some(place) = place else {
+        return Finding { what, good: None, detail: "cannot be tried without a data folder".into() };
+    };
+    match sandbox::probe_layers(place.path()) {
+        Ok(()) => Finding { what, good: Some(true), detail: "by overlay: nothing is copied beforehand".into() },
+        Err(why) => {
+            Finding { what, good: None, detail: format!("by copies of the folders; no overlay: {why}") }
+        }
     }
 }
 

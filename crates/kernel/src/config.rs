@@ -1,6 +1,6 @@
 //! What a kernel is booted with, and how that can fail.
 
-use abi::SysError;
+use abi::{SysError, table::CowKind};
 use std::{collections::BTreeMap, io, path::PathBuf, sync::Arc};
 
 /// Parts of the kernel that can be switched off. A call that needs one that is off answers `ENOSYS`; all others go on.
@@ -59,6 +59,9 @@ pub struct Config {
     pub journal: bool,
     /// What else can be switched off.
     pub switches: Switches,
+    /// The ways to hold changes back, the best first; what this host cannot do is passed over, and where nothing is
+    /// left, no program starts that needs it.
+    pub hold_back: Vec<CowKind>,
     /// Whether programs in terminals survive a killed or crashed desktop, for the next one on this folder. Not for
     /// folders that are removed at the end.
     pub keep_programs: bool,
@@ -79,6 +82,7 @@ impl Config {
             observe: true,
             journal: true,
             switches: Switches::default(),
+            hold_back: vec![CowKind::Overlay, CowKind::Reflink, CowKind::Copy],
             keep_programs: false,
         }
     }

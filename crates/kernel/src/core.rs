@@ -151,7 +151,7 @@ impl Core {
     pub(crate) fn new(parts: Parts) -> Self {
         let Parts { config, data_dir, observer, journal, mounts, tmp, watcher, runtime } = parts;
         let ring_bytes = observer.metrics().ring.capacity * EVENT_BYTES;
-        let runs = Runs::open(data_dir.path.join("runs"));
+        let runs = Runs::open(data_dir.path.join("runs"), config.hold_back.clone());
         let held = config.keep_programs.then(|| HeldPrograms::open(&data_dir)).flatten();
         Core {
             switches: config.switches,

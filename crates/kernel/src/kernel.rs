@@ -99,6 +99,11 @@ impl Kernel {
             move || sweep_networks(&core)
         });
         runtime.spawn(count_runs(Arc::downgrade(&core)));
+        // On a folder that lasts somebody will start a program; the first one shall not have to wait for it.
+        if core.held.is_some() && core.switches.programs {
+            let core = Arc::downgrade(&core);
+            runtime.spawn_blocking(move || core.upgrade().map(|core| core.runs.try_layers()));
+        }
         runtime.spawn(sample_usage(Arc::downgrade(&core)));
         Ok(Kernel { core, runtime: Mutex::new(Some(runtime)), resumed })
     }

@@ -3,6 +3,8 @@
 //! This binary is its own helper, so it has its own `main`, which speaks as much of libtest's command line as
 //! cargo and nextest use.
 
+#[path = "programs/apart.rs"]
+mod apart;
 #[path = "programs/confined.rs"]
 mod confined;
 #[path = "programs/held.rs"]
@@ -56,6 +58,11 @@ tests! {
     figures_come_when_asked_for;
     limits_bound_programs;
     every_example_about_programs_works;
+    apart::a_review_shows_the_difference_and_applying_makes_it;
+    apart::a_repository_is_worked_in_and_taken_over;
+    apart::an_original_that_changes_meanwhile_is_a_conflict;
+    apart::how_changes_are_held_back_is_found_out_and_said;
+    apart::a_program_keeps_its_layers_when_the_desktop_is_killed;
     confined::a_program_sees_what_it_is_given_under_the_names_of_the_desktop;
     confined::without_asking_a_program_gets_what_its_app_may;
     confined::what_was_taken_inside_is_covered;

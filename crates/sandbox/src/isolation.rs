@@ -88,19 +88,38 @@ pub struct Bind {
     pub inside: PathBuf,
     /// What the program may do there.
     pub access: Access,
+    /// Where its changes go instead; without, they are made where they seem to be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layers: Option<Layers>,
+}
+
+/// Two folders of one file system that keep changes apart from what was granted: the host lays the first over it
+/// (overlayfs), and what was granted stays as it is. Nobody else uses them while the program runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Layers {
+    /// Takes the changes; what is in it is there for the program. A desktop of root's gives it to the sandbox user.
+    pub upper: PathBuf,
+    /// The host's own, for what is not finished.
+    pub work: PathBuf,
 }
 
 impl Bind {
     /// To read.
     #[must_use]
     pub fn read(host: impl Into<PathBuf>, inside: impl Into<PathBuf>) -> Bind {
-        Bind { host: host.into(), inside: inside.into(), access: Access::Read }
+        Bind { host: host.into(), inside: inside.into(), access: Access::Read, layers: None }
     }
 
     /// To read and change.
     #[must_use]
     pub fn write(host: impl Into<PathBuf>, inside: impl Into<PathBuf>) -> Bind {
-        Bind { host: host.into(), inside: inside.into(), access: Access::Write }
+        Bind { host: host.into(), inside: inside.into(), access: Access::Write, layers: None }
+    }
+
+    /// To read, and to change in layers over it. It takes namespaces.
+    #[must_use]
+    pub fn layered(host: impl Into<PathBuf>, inside: impl Into<PathBuf>, layers: Layers) -> Bind {
+        Bind { layers: Some(layers), ..Bind::write(host, inside) }
     }
 }
 
@@ -303,6 +322,16 @@ impl Isolation {
         for (index, bind) in self.binds.iter().enumerate() {
             check_path(&bind.host)?;
             check_inside(&bind.inside)?;
+            if let Some(Layers { upper, work }) = &bind.layers {
+                check_path(upper)?;
+                check_path(work)?;
+                if bind.access != Access::Write || self.at_least < Tier::Namespaces {
+                    return Err(format!(
+                        "{} is to be changed in layers, which takes the right to write and namespaces",
+                        bind.inside.display()
+                    ));
+                }
+            }
             if self.binds[..index].iter().any(|other| other.inside == bind.inside) {
                 return Err(format!("{} is granted twice", bind.inside.display()));
             }
@@ -329,6 +358,13 @@ impl Isolation {
             return Err(format!("resolv.conf is longer than {MAX_RESOLV_BYTES} bytes or no text"));
         }
         self.quota.check()
+    }
+}
+
+impl Isolation {
+    /// Whether changes to a granted folder are kept apart from it.
+    pub(crate) fn is_layered(&self) -> bool {
+        self.binds.iter().any(|bind| bind.layers.is_some())
     }
 }
 
@@ -379,6 +415,15 @@ mod tests {
             ..Isolation::default()
         };
         assert_eq!(good.check(), Ok(()));
+        let layers = || Some(Layers { upper: "/data/upper".into(), work: "/data/work".into() });
+        let layered = Isolation { binds: vec![Bind { layers: layers(), ..good.binds[0].clone() }], ..good.clone() };
+        assert_eq!(layered.check(), Ok(()));
+        for broken in [
+            Isolation { at_least: Tier::NoNamespaces, ..layered.clone() },
+            Isolation { binds: vec![Bind { layers: layers(), ..good.binds[1].clone() }], ..good.clone() },
+        ] {
+            assert!(broken.check().is_err(), "{broken:?}");
+        }
         let broken: [fn(&mut Isolation); 10] = [
             |it| it.binds[0].inside = "/".into(),
             |it| it.binds[0].inside = "home".into(),

@@ -34,6 +34,7 @@ mod helper;
 mod holder;
 mod isolated;
 mod isolation;
+mod layers;
 mod limiter;
 mod limits;
 mod observe;
@@ -54,8 +55,9 @@ pub use error::{SpawnError, Stage};
 pub use helper::{HELPER_SUBCOMMAND, helper_main, run_if_helper};
 pub use holder::{Held, HeldInfo, HeldProcess, HolderError, HolderFolder, Keep, spawn_held};
 pub use isolation::{
-    Access, Bind, Enforced, Isolation, Joined, LimitTier, Network, NetworkKind, Ports, Profile, Quota, Tier,
+    Access, Bind, Enforced, Isolation, Joined, Layers, LimitTier, Network, NetworkKind, Ports, Profile, Quota, Tier,
 };
+pub use layers::{probe_layers, probe_layers_over};
 pub use limiter::{Group, Usage};
 pub use limits::Limits;
 pub use observe::{Act, Observations, Observe, Observed};

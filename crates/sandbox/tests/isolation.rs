@@ -3,7 +3,7 @@
 mod common;
 
 use agentos_sandbox::{
-    Access, Bind, ExitStatus, Isolation, Limits, Network, NetworkKind, Quota, SpawnError, Spec, Stage, Tier,
+    Bind, ExitStatus, Isolation, Limits, Network, NetworkKind, Quota, SpawnError, Spec, Stage, Tier,
     foreground_job, spawn_piped, spawn_pty,
 };
 use common::{PATIENCE, SIZE, Scene, end, eventually, is_alive, read_all, read_until};
@@ -69,11 +69,7 @@ fn deeper_grants_win() {
     std::fs::write(one.path(), "one file\n").unwrap();
     scene.isolation.binds.push(Bind::read(inner.path(), "/home/kept"));
     scene.isolation.binds.push(Bind::write(inner.path(), "/work/deep"));
-    scene.isolation.binds.push(Bind {
-        host: one.path().into(),
-        inside: "/home/one".into(),
-        access: Access::Read,
-    });
+    scene.isolation.binds.push(Bind::read(one.path(), "/home/one"));
     let script = "cat kept/file one; echo no > kept/file || echo kept; echo no > one || echo whole; echo yes > /work/deep/file; cat kept/file";
     let process = spawn_piped(&scene.sh(script)).unwrap();
     assert_eq!(read_all(&process.stdout), "inner\none file\nkept\nwhole\nyes\n");

@@ -2,7 +2,7 @@
 //!
 //! Says what the kernel was told by the helper when the program started, and nothing more.
 
-use abi::table::{LimitTier, NetworkMode, SandboxLevel, SandboxProfile, Sandboxed};
+use abi::table::{CowKind, LimitTier, NetworkMode, SandboxLevel, SandboxProfile, Sandboxed};
 
 /// A part of the answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,12 +76,24 @@ fn files(told: &Sandboxed) -> Vec<String> {
     }
     if !told.copy_on_write.is_empty() {
         lines.push(format!(
-            "What it changes in {} is kept apart until you apply it.",
-            list(told.copy_on_write.iter())
+            "What it changes in {} is kept apart until you apply it{}.",
+            list(told.copy_on_write.iter()),
+            kept_by(&told.copy_on_write_by)
         ));
     }
     lines.push("It reads the programs and libraries of this machine, and has a /tmp of its own.".into());
     lines
+}
+
+/// By which means of the host.
+fn kept_by(kinds: &[CowKind]) -> &'static str {
+    match kinds {
+        [] => "",
+        kinds if kinds.iter().all(|kind| *kind == CowKind::Overlay) => " (copy-on-write by overlay)",
+        kinds if kinds.iter().all(|kind| *kind == CowKind::Reflink) => " (copy-on-write by shared copies)",
+        kinds if kinds.iter().all(|kind| *kind == CowKind::Copy) => " (copy-on-write by copies)",
+        _ => " (copy-on-write by overlay and copies)",
+    }
 }
 
 fn list<'a>(paths: impl ExactSizeIterator<Item = &'a String>) -> String {
@@ -178,7 +190,8 @@ mod tests {
             profile: SandboxProfile::Standard,
             read: vec!["/home".into(), "/mnt/x".into()],
             write: vec!["/home/projects".into()],
-            copy_on_write: Vec::new(),
+            copy_on_write: vec!["/home/projects".into()],
+            copy_on_write_by: vec![CowKind::Overlay],
             network: NetworkMode::Filtered,
             hosts: vec!["pypi.org:443".into()],
             namespaces: true,

@@ -3,6 +3,7 @@
 //! Paths are those of the program's *view*: beneath `/home`, `/apps` and `/mnt` they are the virtual file system's,
 //! everything else is the host's.
 
+use super::CowKind;
 use serde::{Deserialize, Serialize};
 
 /// What a program may reach and use; what is not named it does not get.
@@ -121,6 +122,9 @@ pub struct Sandboxed {
     /// Folders whose changes are kept apart.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub copy_on_write: Vec<String>,
+    /// How, for each of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub copy_on_write_by: Vec<CowKind>,
     /// How it reaches the network.
     pub network: NetworkMode,
     /// Host rules for `filtered`, as its app had them at the start.

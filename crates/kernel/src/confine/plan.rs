@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     caller::Caller,
+    core::Core,
     cow::{Run, View},
     vfs::{Kind, LastLink, VPath},
 };
@@ -16,7 +17,7 @@ use abi::{
     table::{Sandbox, SandboxProfile},
     view::{Place, place_of},
 };
-use sandbox::{Access, Bind, Isolation, Observe, Profile, Quota, Tier};
+use sandbox::{Access, Bind, Isolation, Layers, Observe, Profile, Quota, Tier};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -72,7 +73,7 @@ fn asked_for(
     let mut binds: Vec<Bind> = Vec::new();
     let mut add = |one: Given, access: Access| {
         let access = if one.is_read_only { Access::Read } else { access };
-        let bind = Bind { host: one.host, inside: PathBuf::from(one.inside.as_str()), access };
+        let bind = Bind { access, ..Bind::read(one.host, one.inside.as_str()) };
         match binds.iter_mut().find(|known| known.inside == bind.inside) {
             // Named twice: the wider of both.
             Some(known) if access == Access::Write => *known = bind,
@@ -101,9 +102,10 @@ fn asked_for(
             (Err(why), _) => return Err(why),
         }
     }
+    let mut kept_by = Vec::new();
     if let Some(run) = run {
-        keep_apart(run, &mut binds)?;
-        asked.copy_on_write = run.views().map(|(path, _)| path.to_owned()).collect();
+        keep_apart(caller.core(), run, &mut binds)?;
+        (asked.copy_on_write, kept_by) = run.kinds().map(|(path, kind)| (path.to_owned(), kind)).unzip();
     }
     cover(caller, &mut binds, &write)?;
     let quota = Quota {
@@ -116,7 +118,9 @@ fn asked_for(
         SandboxProfile::Standard => Profile::Standard,
         SandboxProfile::Nested => Profile::Nested,
     };
-    let at_least = if asked.required { Tier::Namespaces } else { Tier::NoNamespaces };
+    // Layers over a folder are mounts, and without them it would change the folder itself.
+    let is_layered = binds.iter().any(|bind| bind.layers.is_some());
+    let at_least = if asked.required || is_layered { Tier::Namespaces } else { Tier::NoNamespaces };
     // What it does is told, and what it asks for that it may not see.
     let observe = Observe::Everything;
     // Its network is made once there is a process to have it.
@@ -125,22 +129,28 @@ fn asked_for(
     let text = |list: Vec<VPath>| list.iter().map(|path| path.as_str().to_owned()).collect();
     (asked.read, asked.write) = (text(read), text(write));
     let hosts = caller.process().policy().network_rules();
-    Ok(Plan { isolation, claim: Claim { asked, hosts, missing, place: NetworkPlace::default() } })
+    Ok(Plan { isolation, claim: Claim { asked, hosts, missing, kept_by, place: NetworkPlace::default() } })
 }
 
 /// Lays the folders of a run over their originals.
-fn keep_apart(run: &Run, binds: &mut Vec<Bind>) -> SysResult<()> {
+fn keep_apart(core: &Core, run: &Run, binds: &mut Vec<Bind>) -> SysResult<()> {
     for (path, view) in run.views() {
-        let View::Folder(host) = view else {
-            let detail = format!("{path}: its changes are kept in layers, which no sandbox takes yet");
-            return Err(SysError::new(Errno::EIO, detail));
-        };
         // What was given beneath is in the copy, and the original must not show through.
         binds.retain(|bind| !bind.inside.starts_with(path));
         // The helper follows no link, and the way to the data folder may be one.
-        let host = fs::canonicalize(&host)
-            .map_err(|why| SysError::new(Errno::EIO, format!("{path}: the copy of a run: {why}")))?;
-        binds.push(Bind::write(host, path));
+        let host = |of_run: &Path| {
+            fs::canonicalize(of_run)
+                .map_err(|why| SysError::new(Errno::EIO, format!("{path}: what is kept of a run: {why}")))
+        };
+        match view {
+            View::Folder(copy) => binds.push(Bind::write(host(&copy)?, path)),
+            View::Overlay { upper, work } => {
+                let layers = Layers { upper: host(&upper)?, work: host(&work)? };
+                for Given { inside, host, .. } in given(core, &VPath::parse(path)?)? {
+                    binds.push(Bind::layered(host, inside.as_str(), layers.clone()));
+                }
+            }
+        }
     }
     Ok(())
 }

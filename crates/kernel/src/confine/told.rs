@@ -1,7 +1,7 @@
 //! What holds for a program that runs, in the table's words.
 
 use super::NetworkPlace;
-use abi::table::{LimitTier, NetworkMode, Sandbox, SandboxLevel, SandboxProfile, Sandboxed};
+use abi::table::{CowKind, LimitTier, NetworkMode, Sandbox, SandboxLevel, SandboxProfile, Sandboxed};
 use sandbox::{Enforced, NetworkKind, Tier};
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +14,9 @@ pub(crate) struct Claim {
     pub(crate) hosts: Vec<String>,
     /// What of it does not hold in any case, in sentences.
     pub(crate) missing: Vec<String>,
+    /// How changes of folders that are kept apart are held back, in their order.
+    #[serde(default)]
+    pub(crate) kept_by: Vec<CowKind>,
     /// Its network, to be found again.
     #[serde(default)]
     pub(crate) place: NetworkPlace,
@@ -27,6 +30,7 @@ fn open() -> Sandboxed {
         read: vec!["/".into()],
         write: vec!["/".into()],
         copy_on_write: Vec::new(),
+        copy_on_write_by: Vec::new(),
         network: NetworkMode::Shared,
         hosts: Vec::new(),
         namespaces: false,
@@ -43,7 +47,7 @@ fn open() -> Sandboxed {
 
 /// For one that was started, with what the helper says holds of it. Where it says nothing, nothing is claimed.
 pub(crate) fn told(claim: Option<Claim>, enforced: Option<&Enforced>) -> Sandboxed {
-    let (Some(Claim { asked, hosts, mut missing, place: _ }), Some(enforced)) = (claim, enforced) else {
+    let (Some(Claim { asked, hosts, mut missing, kept_by, place: _ }), Some(enforced)) = (claim, enforced) else {
         return open();
     };
     missing.extend(enforced.weaker.iter().cloned());
@@ -58,6 +62,7 @@ pub(crate) fn told(claim: Option<Claim>, enforced: Option<&Enforced>) -> Sandbox
         read: asked.read,
         write: asked.write,
         copy_on_write: asked.copy_on_write,
+        copy_on_write_by: kept_by,
         network: match enforced.network {
             NetworkKind::None => NetworkMode::None,
             NetworkKind::Relay => NetworkMode::Filtered,

@@ -149,6 +149,8 @@ fn decision(change: &Change, applied: bool) -> Decision {
         at: change.at.as_str().to_owned(),
         left: change.after.as_ref().map(|(seen, _)| seen.clone()),
         applied,
+        was_due: applied && change.verdict == RunVerdict::Due,
+        before: change.now.as_ref().map(|(seen, _)| seen.clone()).filter(|_| applied),
     }
 }
 
@@ -306,7 +308,9 @@ impl Act<'_> {
         };
         let now = stamp(&original)?;
         let was_emptied = change.now.is_some() && now.is_none();
-        if was_emptied || !is_same(now, change.now.as_ref().map(|(_, facts)| facts)) {
+        let is_as_judged = is_same(now, change.now.as_ref().map(|(_, facts)| facts))
+            || self.is_same_content(&original, change, now);
+        if was_emptied || !is_as_judged {
             return Err(SysError::new(Errno::EBUSY, "the original was changed a moment ago"));
         }
         let left = stamp(&changed)?.filter(|facts| facts.kind != super::tree::Kind::Whiteout);
@@ -314,6 +318,16 @@ impl Act<'_> {
             return Ok(());
         }
         Err(SysError::new(Errno::EBUSY, "the program changed it a moment ago"))
+    }
+
+    /// Whether only the stamp of the original is another one, as when a second name of the file was just replaced.
+    fn is_same_content(&self, original: &Tree, change: &Change, now: Option<Facts>) -> bool {
+        let (Some(now), Some((seen, then))) = (now, &change.now) else { return false };
+        let What::File { digest: Some(digest) } = &seen.what else { return false };
+        let can_be = now.kind == then.kind
+            && now.mode & 0o777 == seen.mode
+            && (now.stamp.inode, now.stamp.len_bytes) == (then.stamp.inode, then.stamp.len_bytes);
+        can_be && self.run.digest(original, &change.at, now.stamp).is_ok_and(|now| now == *digest)
     }
 
     fn folder(&self, change: &Change, object: &Resolved, seen: &Seen) -> SysResult<()> {

@@ -37,8 +37,6 @@ pub(crate) enum View {
     Folder(PathBuf),
     /// An overlay that is mounted where the program runs.
     Overlay {
-        /// The original.
-        lower: PathBuf,
         /// Takes the changes.
         upper: PathBuf,
         /// The host's own, on the same file system.
@@ -65,7 +63,7 @@ pub(super) trait Cow: Sync {
     fn changed(&self, place: &Path) -> PathBuf;
 
     /// What the program finds.
-    fn view(&self, lower: &Path, place: &Path) -> View;
+    fn view(&self, place: &Path) -> View;
 
     /// Which paths may be others than they were.
     ///

@@ -128,6 +128,12 @@ pub(super) struct Decision {
     /// Whether it was taken over; else it was decided against.
     #[serde(default)]
     pub(super) applied: bool,
+    /// Whether the original was as it had been when the run began, so that `before` says how that was.
+    #[serde(default)]
+    pub(super) was_due: bool,
+    /// The original, before it was taken over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) before: Option<Seen>,
 }
 
 /// Adds decisions to a file.
@@ -167,7 +173,7 @@ mod tests {
 
     fn baseline(paths: &[&str]) -> Baseline {
         let stamp = Stamp { inode: 1, len_bytes: 2, modified_nanos: -3, changed_nanos: i64::MAX };
-        let facts = Facts { kind: Kind::File, mode: 0o4755, stamp };
+        let facts = Facts { kind: Kind::File, mode: 0o4755, stamp, is_linked: false };
         let what = || What::File { digest: Some(Digest::of(b"x")) };
         Baseline(paths.iter().map(|path| (at(path), Base::new(what(), &facts))).collect())
     }
@@ -194,7 +200,7 @@ mod tests {
     fn a_torn_decision_is_none() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("decided");
-        let decision = Decision { folder: 0, at: "/a".into(), left: None, applied: true };
+        let decision = Decision { folder: 0, at: "/a".into(), left: None, applied: true, was_due: true, before: None };
         append_decisions(&path, std::slice::from_ref(&decision)).expect("room");
         File::options()
             .append(true)

@@ -154,7 +154,9 @@ impl Look<'_> {
             if self.decided.discarded.get(&key) == Some(&left) {
                 return None;
             }
-            let is_expected = is_as_it_was || was_applied == Some(&there);
+            // After it was undone the original is another file with what had been in it.
+            let was_undone = self.decided.before.get(&key) == Some(&there);
+            let is_expected = is_as_it_was || was_undone || was_applied == Some(&there);
             let (verdict, why) = self.verdict(&at, after.as_ref(), now.as_ref(), is_expected);
             return Some(self.change(at, path, after, now, verdict, why, base));
         }

@@ -95,7 +95,7 @@ impl Cow for Copy {
         place.join("copy")
     }
 
-    fn view(&self, _lower: &Path, place: &Path) -> View {
+    fn view(&self, place: &Path) -> View {
         View::Folder(self.changed(place))
     }
 

@@ -10,7 +10,7 @@ use crate::{
 };
 use abi::{
     Errno, SysError, SysResult,
-    table::{DiffHunk, DiffLine, DiffOp, FileDiff},
+    table::{CowKind, DiffHunk, DiffLine, DiffOp, FileDiff},
 };
 use similar::{ChangeTag, TextDiff};
 use std::{io::Read, time::Duration};
@@ -53,7 +53,16 @@ impl Side {
 pub(super) fn diff(core: &Core, run: &Run, path: &VPath, context: usize) -> SysResult<FileDiff> {
     let (index, folder, at) = place(run, path)?;
     let old = side(&original(core, &folder)?, &at).map_err(|why| why.at(path))?;
-    let new = side(&run.changed(index)?, &at).map_err(|why| why.at(path))?;
+    let changed = run.changed(index)?;
+    let mut new = side(&changed, &at).map_err(|why| why.at(path))?;
+    let is_layered = run.folder(index)?.kind == CowKind::Overlay;
+    if is_layered && matches!(new, Side::Absent) {
+        // What the run did not touch is the original.
+        let shows = super::overlay::is_shown_through(&changed, &at).map_err(|why| why.at(path))?;
+        if shows {
+            new = side(&original(core, &folder)?, &at).map_err(|why| why.at(path))?;
+        }
+    }
     let mut reply = FileDiff {
         path: path.as_str().to_owned(),
         old_size: old.size(),

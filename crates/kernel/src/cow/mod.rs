@@ -10,6 +10,7 @@
 //!
 //! - [`Runs`]: all of a data folder, in `runs/` there, over restarts. [`Run`]: one.
 //! - `Cow` (`backend`): what a back end does; it says which paths may have changed, everything else is common.
+//! - `layers`: whether this host can lay an overlay over a folder, found out by trying.
 //! - `changes`: judges each path against the original as it is now. `apply`: takes over, through the mounts and the
 //!   journal. `later`: files that run by themselves. `diff`: two texts.
 //!
@@ -23,6 +24,7 @@ mod changes;
 mod copy;
 mod diff;
 mod later;
+mod layers;
 mod overlay;
 mod run;
 mod runs;

@@ -1,24 +1,27 @@
 //! An overlay of the host: the program's mounts lay a folder for changes over the original, which is not copied.
 //!
-//! It is mounted inside the sandbox and nowhere else, so it takes a host on which that works
-//! ([`works`]): overlayfs in a user namespace, with the folder for changes on a file system that can be one. Folders
-//! are never redirected (renaming one that the original has gives `EXDEV`, and programs copy then), and no file is
-//! split into facts and content, so what lies in the folder for changes is whole and understood here.
+//! It is mounted for the program alone and nowhere else, by the sandbox, where the host can
+//! ([`Layers`](super::layers)). Folders are never redirected (renaming one that the original has gives `EXDEV`, and
+//! programs copy then), and no file is split into facts and content, so what lies in the folder for changes is whole and
+//! understood here.
+//!
+//! The original shows through as it is, also when it changes meanwhile; what the program changed as well is a conflict
+//! then, and both are kept. What it only opened for writing is copied up as it was: no change.
 
 use super::{
     backend::{Begun, Bounds, Cow, Touched, View},
     baseline::{Base, Baseline, What},
     tree::{Kind, Tree},
 };
-use crate::vfs::{FsError, FsResult};
+use crate::vfs::{FsError, FsResult, VPath};
 use abi::Errno;
 use std::{
     collections::HashSet,
-    fs,
+    fs::{self, Permissions},
     ops::ControlFlow,
     os::{
         fd::{AsRawFd, BorrowedFd},
-        unix::fs::DirBuilderExt,
+        unix::fs::{DirBuilderExt, PermissionsExt},
     },
     path::{Path, PathBuf},
 };
@@ -28,8 +31,12 @@ pub(super) struct Overlay;
 
 impl Cow for Overlay {
     fn begin(&self, lower: &Tree, place: &Path, bounds: Bounds) -> FsResult<Begun> {
-        for name in ["upper", "work"] {
-            fs::DirBuilder::new().mode(0o755).create(place.join(name))?;
+        // The folder for changes is what the program sees as the folder itself, with its bits.
+        let (upper, work) = (self.changed(place), place.join("work"));
+        fs::DirBuilder::new().mode(0o700).create(&upper)?;
+        fs::DirBuilder::new().mode(0o700).create(work)?;
+        if let Ok(Some(root)) = lower.facts(&VPath::root()) {
+            fs::set_permissions(&upper, Permissions::from_mode(root.mode & 0o777))?;
         }
         let mut begun = Begun { baseline: Baseline::default(), files: 0, bytes: 0, left_out: 0 };
         let left_out = lower.walk(&mut |at, facts| {
@@ -41,8 +48,10 @@ impl Cow for Overlay {
                 Kind::File => {
                     begun.files += 1;
                     begun.bytes = begun.bytes.saturating_add(facts.stamp.len_bytes);
-                    // The original is there to be compared with.
-                    What::File { digest: None }
+                    // The original is there to be compared with. One with several names is changed by what happens to the
+                    // others, so it is read now.
+                    let digest = if facts.is_linked { Some(lower.digest(at)?.0) } else { None };
+                    What::File { digest }
                 }
                 Kind::Folder => What::Folder,
                 Kind::Link => What::Link(lower.link(at)?),
@@ -62,8 +71,8 @@ impl Cow for Overlay {
         place.join("upper")
     }
 
-    fn view(&self, lower: &Path, place: &Path) -> View {
-        View::Overlay { lower: lower.to_owned(), upper: self.changed(place), work: place.join("work") }
+    fn view(&self, place: &Path) -> View {
+        View::Overlay { upper: self.changed(place), work: place.join("work") }
     }
 
     fn touched(&self, changed: &Tree, baseline: &Baseline) -> FsResult<Touched> {
@@ -98,20 +107,33 @@ impl Cow for Overlay {
     }
 }
 
-/// Whether overlayfs has marked a folder as hiding the one below it.
+/// Whether the original shows through at a path, since nothing in the folder for changes hides it.
+pub(super) fn is_shown_through(changed: &Tree, at: &VPath) -> FsResult<bool> {
+    let mut on_the_way: Vec<VPath> = std::iter::successors(Some(at.clone()), VPath::parent).collect();
+    on_the_way.reverse();
+    for path in on_the_way.iter().skip(1) {
+        match changed.facts(path)? {
+            None => return Ok(true),
+            Some(facts) if facts.kind == Kind::Folder && !changed.is_opaque(path) => {}
+            Some(_) => return Ok(false),
+        }
+    }
+    Ok(false)
+}
+
+/// Whether overlayfs has marked a folder as hiding the one below it. Only the kind of mark that the sandbox's overlays
+/// make counts: another one could be the program's.
 #[allow(unsafe_code, reason = "the call is not in nix")]
 pub(super) fn has_opaque_mark(folder: BorrowedFd<'_>) -> bool {
-    ["user.overlay.opaque\0", "trusted.overlay.opaque\0"].iter().any(|name| {
-        let mut value = [0_u8; 4];
-        // SAFETY: the name ends with a NUL, and the host writes at most the four bytes there are.
-        let length = unsafe {
-            nix::libc::fgetxattr(
-                folder.as_raw_fd(),
-                name.as_ptr().cast(),
-                value.as_mut_ptr().cast(),
-                value.len(),
-            )
-        };
-        length == 1 && value[0] == b'y'
-    })
+    let mut value = [0_u8; 4];
+    // SAFETY: the name ends with a NUL, and the host writes at most the four bytes there are.
+    let length = unsafe {
+        nix::libc::fgetxattr(
+            folder.as_raw_fd(),
+            c"user.overlay.opaque".as_ptr(),
+            value.as_mut_ptr().cast(),
+            value.len(),
+        )
+    };
+    length == 1 && value[0] == b'y'
 }

@@ -73,6 +73,8 @@ pub(super) struct Decided {
     pub(super) applied: HashMap<(usize, VPath), Option<Seen>>,
     /// It was decided against like this.
     pub(super) discarded: HashMap<(usize, VPath), Option<Seen>>,
+    /// So the original had been when the run began, as it was found when it was taken over.
+    pub(super) before: HashMap<(usize, VPath), Option<Seen>>,
 }
 
 /// See the module documentation.
@@ -213,7 +215,7 @@ impl Run {
 
     pub(super) fn decided(&self) -> SysResult<Decided> {
         let mut decided = Decided::default();
-        for Decision { folder, at, left, applied } in
+        for Decision { folder, at, left, applied, was_due, before } in
             load_decisions(&self.place.join("decided")).map_err(|why| self.broken(&why))?
         {
             let Ok(at) = VPath::parse(&at) else { continue };
@@ -224,6 +226,9 @@ impl Run {
             };
             if applied {
                 other.remove(&(folder, at.clone()));
+            }
+            if was_due {
+                decided.before.insert((folder, at.clone()), before);
             }
             into.insert((folder, at), left);
         }
@@ -258,10 +263,15 @@ impl Run {
         self.record.folders.get(folder).ok_or_else(none)
     }
 
+    /// Its folders, and how changes of each are held back.
+    pub(crate) fn kinds(&self) -> impl Iterator<Item = (&str, CowKind)> {
+        self.record.folders.iter().map(|folder| (folder.path.as_str(), folder.kind))
+    }
+
     /// What a program finds in place of each of its folders.
     pub(crate) fn views(&self) -> impl Iterator<Item = (&str, backend::View)> {
         self.record.folders.iter().enumerate().map(|(index, folder)| {
-            let view = backend::of(folder.kind).view(&folder.host, &self.folder_place(index));
+            let view = backend::of(folder.kind).view(&self.folder_place(index));
             (folder.path.as_str(), view)
         })
     }

@@ -3,6 +3,7 @@
 use super::{
     backend::{self, Bounds},
     baseline::Baseline,
+    layers::Layers,
     run::{Folder, RECORD, Record, Run, original, write_json},
     settle,
     tree::Tree,
@@ -46,13 +47,16 @@ pub(crate) struct NewRun {
     pub(crate) cause: CauseId,
     /// It ends with this process, until another one works in it.
     pub(crate) beginner: Pid,
-    /// Whether a layer over the original will do: only programs in the sandbox see that.
+    /// Whether layers over the originals will do: only a program in a sandbox sees those.
     pub(crate) layered: bool,
 }
 
 /// See the module documentation.
 pub(crate) struct Runs {
     place: PathBuf,
+    /// The back ends that may be taken, the best first.
+    kinds: Vec<CowKind>,
+    layers: Layers,
     runs: Mutex<BTreeMap<u64, Arc<Run>>>,
     /// Another one whenever changes of an ended run were counted.
     revision: AtomicU64,
@@ -60,7 +64,7 @@ pub(crate) struct Runs {
 
 impl Runs {
     /// Those of a data folder. What cannot be read is left where it is, and said.
-    pub(crate) fn open(place: PathBuf) -> Self {
+    pub(crate) fn open(place: PathBuf, kinds: Vec<CowKind>) -> Self {
         let mut runs = BTreeMap::new();
         for found in fs::read_dir(&place).into_iter().flatten().flatten() {
             let Some(id) = found.file_name().to_str().and_then(|name| name.parse::<u64>().ok()) else {
@@ -78,7 +82,16 @@ impl Runs {
                 }
             }
         }
-        Runs { place, runs: Mutex::new(runs), revision: AtomicU64::new(1) }
+        let layers = Layers::new(place.clone());
+        Runs { place, kinds, layers, runs: Mutex::new(runs), revision: AtomicU64::new(1) }
+    }
+
+    /// Finds out whether layers work here, so that the first run need not wait for it.
+    pub(crate) fn try_layers(&self) {
+        if self.kinds.contains(&CowKind::Overlay) {
+            // What is missing is in the log.
+            let _ = self.layers.works();
+        }
     }
 
     pub(crate) fn revision(&self) -> u64 {
@@ -202,7 +215,7 @@ impl Runs {
         let mut bounds = self.bounds();
         for (index, folder) in folders.iter().enumerate() {
             let (record, baseline) =
-                make_folder(core, &place.join(index.to_string()), folder.path(), bounds, new.layered)?;
+                self.make_folder(core, &place.join(index.to_string()), folder.path(), bounds, new.layered)?;
             bounds.bytes =
                 bounds.bytes.saturating_sub(if record.kind == CowKind::Copy { record.bytes } else { 0 });
             bounds.entries = bounds.entries.saturating_sub(baseline.0.len());
@@ -219,6 +232,42 @@ impl Runs {
         };
         let broken = |why: io::Error| SysError::new(Errno::EIO, format!("{}: {why}", place.display()));
         Run::create(place.to_owned(), record, baselines).map_err(broken)
+    }
+
+    /// Makes what takes the place of one folder, by the first back end that can.
+    fn make_folder(
+        &self,
+        core: &Core,
+        place: &Path,
+        path: &VPath,
+        bounds: Bounds,
+        layered: bool,
+    ) -> SysResult<(Folder, Baseline)> {
+        let lower = original(core, path)?;
+        for kind in self.kinds.iter().copied() {
+            if kind == CowKind::Overlay && (!layered || self.layers.works_over(lower.path()).is_err()) {
+                continue;
+            }
+            let io = |why: io::Error| crate::vfs::FsError::from(why).at(path);
+            fs::DirBuilder::new().mode(0o711).create(place).map_err(io)?;
+            match backend::of(kind).begin(&lower, place, bounds) {
+                Ok(begun) => {
+                    begun.baseline.save(&place.join("baseline")).map_err(io)?;
+                    let folder = Folder {
+                        path: path.as_str().to_owned(),
+                        kind,
+                        host: Tree::path(&lower).to_owned(),
+                        files: begun.files,
+                        bytes: begun.bytes,
+                        left_out: begun.left_out,
+                    };
+                    return Ok((folder, begun.baseline));
+                }
+                Err(why) if why.errno == Errno::EOPNOTSUPP => remove_tree(place),
+                Err(why) => return Err(why.at(path)),
+            }
+        }
+        Err(SysError::new(Errno::ENOSYS, format!("{path}: this host has no way to hold changes back")))
     }
 
     /// The usual bounds, or what the disk has room for.
@@ -242,39 +291,6 @@ fn check_folders(folders: &[Resolved]) -> SysResult<()> {
         }
     }
     Ok(())
-}
-
-/// Makes what takes the place of one folder, by the first back end that can.
-fn make_folder(
-    core: &Core,
-    place: &Path,
-    path: &VPath,
-    bounds: Bounds,
-    layered: bool,
-) -> SysResult<(Folder, Baseline)> {
-    let lower = original(core, path)?;
-    let layers = layered.then_some(CowKind::Overlay);
-    for kind in layers.into_iter().chain([CowKind::Reflink, CowKind::Copy]) {
-        let io = |why: io::Error| crate::vfs::FsError::from(why).at(path);
-        fs::DirBuilder::new().mode(0o711).create(place).map_err(io)?;
-        match backend::of(kind).begin(&lower, place, bounds) {
-            Ok(begun) => {
-                begun.baseline.save(&place.join("baseline")).map_err(io)?;
-                let folder = Folder {
-                    path: path.as_str().to_owned(),
-                    kind,
-                    host: Tree::path(&lower).to_owned(),
-                    files: begun.files,
-                    bytes: begun.bytes,
-                    left_out: begun.left_out,
-                };
-                return Ok((folder, begun.baseline));
-            }
-            Err(why) if why.errno == Errno::EOPNOTSUPP => remove_tree(place),
-            Err(why) => return Err(why.at(path)),
-        }
-    }
-    Err(SysError::new(Errno::ENOSYS, format!("{path}: this host has no way to hold changes back")))
 }
 
 /// Removes a tree of the run's own, also where a program took its owner's rights away. Never follows a link.

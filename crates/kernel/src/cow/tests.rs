@@ -84,6 +84,11 @@ impl Scene {
     }
 }
 
+/// All runs, as after a restart.
+fn reopened(scene: &Scene) -> super::Runs {
+    super::Runs::open(scene.kernel.data_dir().join("runs"), vec![abi::table::CowKind::Copy])
+}
+
 fn read(path: PathBuf) -> String {
     fs::read_to_string(&path).unwrap_or_else(|why| panic!("{}: {why}", path.display()))
 }
@@ -374,7 +379,7 @@ fn a_run_and_its_decisions_outlive_the_kernel() {
         .caller
         .call(DiscardRun { run: scene.run.run, paths: vec!["/home/p/new.txt".into()], exact: false })
         .unwrap();
-    let again = super::Runs::open(scene.kernel.data_dir().join("runs"));
+    let again = reopened(&scene);
     let run = again.get(scene.run.run).unwrap();
     again.settle(&[], 7);
     assert!(run.has_ended());
@@ -389,7 +394,7 @@ fn a_run_and_its_decisions_outlive_the_kernel() {
     // Half made: nothing has seen it.
     fs::create_dir_all(scene.kernel.data_dir().join("runs/99/0")).unwrap();
     assert_eq!(
-        super::Runs::open(scene.kernel.data_dir().join("runs")).get(RunId(99)).err().map(|why| why.errno),
+        reopened(&scene).get(RunId(99)).err().map(|why| why.errno),
         Some(Errno::ENOENT)
     );
     assert!(!scene.kernel.data_dir().join("runs/99").exists());

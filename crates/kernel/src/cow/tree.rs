@@ -58,6 +58,8 @@ pub(super) struct Facts {
     /// Permission bits, with those that lend rights.
     pub(super) mode: u32,
     pub(super) stamp: Stamp,
+    /// Whether it has more than one name, so that what happens to another one changes its stamp.
+    pub(super) is_linked: bool,
 }
 
 /// What a walk left out.
@@ -243,6 +245,7 @@ fn facts(host: &FileStat) -> Facts {
     Facts {
         kind,
         mode: host.st_mode as u32 & 0o7777,
+        is_linked: kind == Kind::File && host.st_nlink > 1,
         stamp: Stamp {
             inode: host.st_ino as u64,
             len_bytes: if kind == Kind::File { u64::try_from(host.st_size).unwrap_or(0) } else { 0 },

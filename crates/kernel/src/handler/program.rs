@@ -260,7 +260,7 @@ fn run_for(caller: &Caller, named: Option<RunId>, sandbox: Option<&Sandbox>) -> 
                 Err(SysError::new(Errno::ELOOP, detail))
             });
             let folders = folders.collect::<SysResult<Vec<_>>>()?;
-            begin_run(caller, None, &folders).map(Some)
+            begin_run(caller, None, &folders, true).map(Some)
         }
         (None, _) => Ok(None),
     }

@@ -34,19 +34,25 @@ impl Handle for BeginRun {
     }
 
     fn run(self, caller: &Caller, folders: Vec<Resolved>) -> SysResult<RunInfo> {
-        begin_run(caller, self.name, &folders).map(|run| run.info())
+        // Whether its program will be in a sandbox is not known yet, so no layers.
+        begin_run(caller, self.name, &folders, false).map(|run| run.info())
     }
 }
 
-/// Begins a run and writes that down.
-pub(super) fn begin_run(caller: &Caller, name: Option<String>, folders: &[Resolved]) -> SysResult<Arc<Run>> {
+/// Begins a run and writes that down. `layered`: see [`NewRun`].
+pub(super) fn begin_run(
+    caller: &Caller,
+    name: Option<String>,
+    folders: &[Resolved],
+    layered: bool,
+) -> SysResult<Arc<Run>> {
     let (core, identity) = (caller.core(), caller.process().identity());
     let new = NewRun {
         app: identity.app.clone(),
         name: name.unwrap_or_else(|| identity.name.clone()),
         cause: caller.cause(),
         beginner: identity.pid,
-        layered: false,
+        layered,
     };
     let run = core.runs.begin(core, new, folders)?;
     let info = run.info();

@@ -11,11 +11,11 @@ use agentos_kernel::{Caller, Config, Kernel, NewProcess};
 use serde_json::json;
 use std::path::Path;
 
-fn boot(folder: &Path) -> Kernel {
+pub(super) fn boot(folder: &Path) -> Kernel {
     Kernel::boot(Config { keep_programs: true, ..Config::new(folder) }).unwrap()
 }
 
-fn app(kernel: &Kernel, app: &str) -> Caller {
+pub(super) fn app(kernel: &Kernel, app: &str) -> Caller {
     let cause = kernel.open_cause(CauseSpec::new(CauseKind::Control, "test"));
     let new = NewProcess {
         name: app.into(),
@@ -28,12 +28,12 @@ fn app(kernel: &Kernel, app: &str) -> Caller {
     kernel.typed_caller(kernel.spawn_app(new).unwrap(), cause).unwrap()
 }
 
-fn attach(caller: &Caller, held: &HeldProgram) -> HeldAttached {
+pub(super) fn attach(caller: &Caller, held: &HeldProgram) -> HeldAttached {
     let call = AttachHeld { id: held.id.clone(), executable: held.executable.clone() };
     caller.call(call).unwrap()
 }
 
-fn read_until(caller: &Caller, fd: abi::Fd, text: &str) -> String {
+pub(super) fn read_until(caller: &Caller, fd: abi::Fd, text: &str) -> String {
     let mut all = String::new();
     until(text, || {
         let part = caller.call(FdRead { fd, size: 4096, timeout_millis: Some(20_000) }).unwrap();
@@ -43,7 +43,7 @@ fn read_until(caller: &Caller, fd: abi::Fd, text: &str) -> String {
     all
 }
 
-fn the_only_one(caller: &Caller) -> HeldProgram {
+pub(super) fn the_only_one(caller: &Caller) -> HeldProgram {
     let mut held = caller.call(ListHeld {}).unwrap();
     assert_eq!(held.len(), 1, "{held:?}");
     held.remove(0)

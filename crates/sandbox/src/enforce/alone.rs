@@ -53,6 +53,10 @@ fn become_program(
     parent: i32,
     control: &UnixStream,
 ) -> Tried<Infallible> {
+    if isolation.is_layered() {
+        // Without a view it would change what it shall not.
+        return Err(Trouble::new(Stage::Grants, Errno::EOPNOTSUPP, "layers over a folder take namespaces"));
+    }
     helper::follow_parent(request, parent)?;
     if let Some(group) = &request.group {
         group.enter().during(Stage::Limits, "its control groups")?;

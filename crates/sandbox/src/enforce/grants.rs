@@ -2,6 +2,7 @@
 //! before it becomes the sandbox user, another one inside its own namespaces.
 
 use super::{
+    layers,
     mounts::{self, NO_DEVICES, NO_SETUID, READ_ONLY},
     trouble::{During, Tried, Trouble},
     user::{HostUser, translation},
@@ -32,8 +33,18 @@ pub(super) fn open(isolation: &Isolation, user: HostUser) -> Tried<Grants> {
     let mut binds: Vec<&Bind> = isolation.binds.iter().collect();
     binds.sort_by_key(|bind| bind.inside.components().count());
     let mut grants = Grants::default();
+    if isolation.is_layered() {
+        layers::part(user)?;
+    }
     for bind in binds {
-        let mount = mount_of(without_links(&bind.host)?, &bind.host, bind.access, &mut translations)?;
+        let found = without_links(&bind.host)?;
+        let mount = match &bind.layers {
+            None => mount_of(found, &bind.host, bind.access, &mut translations)?,
+            Some(over) => {
+                let lower = mount_of(found, &bind.host, Access::Read, &mut translations)?;
+                layers::lay(over, &lower, &bind.host, user)?
+            }
+        };
         grants.mounts.push((bind.inside.clone(), mount));
     }
     if let Network::Relay { socket, .. } = &isolation.network {
@@ -52,7 +63,7 @@ pub(super) fn open(isolation: &Isolation, user: HostUser) -> Tried<Grants> {
 
 /// What is at a path without a link in it: who granted it looked at the path as it was, and a link that came since
 /// would lead elsewhere.
-fn without_links(host: &Path) -> Tried<OwnedFd> {
+pub(super) fn without_links(host: &Path) -> Tried<OwnedFd> {
     let how = OpenHow::new()
         .flags(OFlag::O_PATH | OFlag::O_CLOEXEC)
         .resolve(ResolveFlag::RESOLVE_NO_SYMLINKS | ResolveFlag::RESOLVE_NO_MAGICLINKS);

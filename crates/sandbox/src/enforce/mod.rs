@@ -22,6 +22,7 @@ mod alone;
 mod etc;
 mod grants;
 mod init;
+mod layers;
 mod mounts;
 mod network;
 mod privileges;

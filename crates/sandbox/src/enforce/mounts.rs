@@ -25,6 +25,7 @@ const OPEN_TREE_CLONE: libc::c_ulong = 1;
 const AT_RECURSIVE: libc::c_int = 0x8000;
 const FROM_DESCRIPTOR: libc::c_uint = 0x4;
 const TO_DESCRIPTOR: libc::c_uint = 0x40;
+const FSCONFIG_SET_FLAG: libc::c_uint = 0;
 const FSCONFIG_SET_STRING: libc::c_uint = 1;
 const FSCONFIG_CMD_CREATE: libc::c_uint = 6;
 
@@ -48,9 +49,19 @@ pub(super) fn copy_tree(folder: BorrowedFd<'_>, path: &CStr) -> nix::Result<Owne
 }
 
 /// A file system that nobody has seen yet.
-#[allow(unsafe_code, reason = "no wrapper in nix")]
 pub(super) fn new_file_system(
     kind: &CStr,
+    options: &[(&CStr, &CStr)],
+    attributes: u64,
+) -> nix::Result<OwnedFd> {
+    new_file_system_with(kind, &[], options, attributes)
+}
+
+/// The same with options that have no value.
+#[allow(unsafe_code, reason = "no wrapper in nix")]
+pub(super) fn new_file_system_with(
+    kind: &CStr,
+    flags: &[&CStr],
     options: &[(&CStr, &CStr)],
     attributes: u64,
 ) -> nix::Result<OwnedFd> {
@@ -64,6 +75,12 @@ pub(super) fn new_file_system(
         })?;
     }
     let null = ptr::null::<libc::c_char>();
+    for name in flags {
+        // SAFETY: the string lives through the call, which takes no value.
+        Errno::result(unsafe {
+            libc::syscall(libc::SYS_fsconfig, fd, FSCONFIG_SET_FLAG, name.as_ptr(), null, 0)
+        })?;
+    }
     // SAFETY: this command takes no strings.
     Errno::result(unsafe { libc::syscall(libc::SYS_fsconfig, fd, FSCONFIG_CMD_CREATE, null, null, 0) })?;
     // SAFETY: plain numbers; 1 is close-on-exec.

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     blob::Digest,
     journal::{Attribute, Before, Change, Kept, State},
-    vfs::{LastLink, Mounts, VPath},
+    vfs::{Kind, LastLink, Mounts, VPath},
 };
 use abi::CauseId;
 use std::{collections::HashMap, io};
@@ -144,6 +144,7 @@ impl Described {
     fn set(&mut self, recorder: &Recorder, mounts: &Mounts, cause: CauseId, path: &VPath, after: &After<'_>) {
         let max = recorder.blobs().options().max_blob_bytes;
         let mut memo = Memo::default();
+        self.bits_of_what_goes(mounts, path, after);
         if recorder.has_image(cause, path.as_str()) {
             let after = self.later(recorder, mounts, cause, path, after, &mut memo);
             self.push(path, None, after, memo);
@@ -158,6 +159,22 @@ impl Described {
         };
         let before = keep(recorder, seen);
         self.push(path, Some(before), after, memo);
+    }
+
+    /// What comes back has the usual bits; where those of what goes are others, they come back as well.
+    fn bits_of_what_goes(&mut self, mounts: &Mounts, path: &VPath, after: &After<'_>) {
+        let After::Known(after) = after else { return };
+        let stat = mounts.resolve(path, LastLink::Keep).and_then(|object| mounts.stat(&object));
+        let Ok(stat) = stat else { return };
+        let (stays, usual) = match stat.kind {
+            Kind::File => (matches!(after, State::File { .. } | State::Large { .. }), 0o644),
+            Kind::Directory => (*after == State::Folder, 0o755),
+            _ => return,
+        };
+        let bits = stat.mode & 0o777;
+        if !stays && bits != usual {
+            self.attribute(mounts, path, Attribute::Mode, i64::from(bits));
+        }
     }
 
     /// A change of a file whose image this cause has already.
