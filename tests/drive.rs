@@ -89,6 +89,29 @@ fn is_installed(program: &str) -> bool {
     there
 }
 
+/// With each way to hold changes back, which the usual one is one of.
+fn play_held_back(name: &str, how: &str) {
+    let place = tempfile::tempdir().unwrap();
+    if let (true, Err(why)) = (how == "overlay", sandbox::probe_layers(place.path())) {
+        eprintln!("NOT TRIED: {name} with an overlay: {why}");
+        return;
+    }
+    let output = agentos().env("AGENTOS_COPY_ON_WRITE", how).arg("drive").arg(script(name)).output().unwrap();
+    assert!(output.status.success(), "{name} with {how}: {}", played(&output));
+}
+
+#[test]
+fn changes_are_kept_in_layers_over_a_folder() {
+    play_held_back("overlay.jsonl", "overlay");
+}
+
+#[test]
+fn the_promise_holds_however_changes_are_held_back() {
+    play_held_back("promise.jsonl", "overlay");
+    play_held_back("promise.jsonl", "copy");
+    play_held_back("review.jsonl", "copy");
+}
+
 /// With bash as the user's shell, which marks its commands.
 fn play_in_bash(name: &str) {
     if !is_installed("bash") {

@@ -109,7 +109,9 @@ fn copy_on_write(args: &DoctorArgs) -> Finding {
         return Finding { what, good: None, detail: "cannot be tried without a data folder".into() };
     };
     match sandbox::probe_layers(place.path()) {
-        Ok(()) => Finding { what, good: Some(true), detail: "by overlay: nothing is copied beforehand".into() },
+        Ok(()) => {
+            Finding { what, good: Some(true), detail: "by overlay: nothing is copied beforehand".into() }
+        }
         Err(why) => {
             Finding { what, good: None, detail: format!("by copies of the folders; no overlay: {why}") }
         }

@@ -416,7 +416,8 @@ mod tests {
         };
         assert_eq!(good.check(), Ok(()));
         let layers = || Some(Layers { upper: "/data/upper".into(), work: "/data/work".into() });
-        let layered = Isolation { binds: vec![Bind { layers: layers(), ..good.binds[0].clone() }], ..good.clone() };
+        let layered =
+            Isolation { binds: vec![Bind { layers: layers(), ..good.binds[0].clone() }], ..good.clone() };
         assert_eq!(layered.check(), Ok(()));
         for broken in [
             Isolation { at_least: Tier::NoNamespaces, ..layered.clone() },

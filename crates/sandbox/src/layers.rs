@@ -21,7 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Where the program sees the folder.
 const INSIDE: &str = "/home/probe";
 /// A change, a removal, and a folder in place of another: each leaves a mark of its own.
-const CHANGES: &str = "echo changed > kept && rm gone && rm -r folder && mkdir folder && echo new > folder/new";
+const CHANGES: &str =
+    "echo changed > kept && rm gone && rm -r folder && mkdir folder && echo new > folder/new";
 
 /// Tries it with everything in `place`, an existing folder of the caller's, in which nothing is left.
 ///

@@ -55,7 +55,8 @@ pub use error::{SpawnError, Stage};
 pub use helper::{HELPER_SUBCOMMAND, helper_main, run_if_helper};
 pub use holder::{Held, HeldInfo, HeldProcess, HolderError, HolderFolder, Keep, spawn_held};
 pub use isolation::{
-    Access, Bind, Enforced, Isolation, Joined, Layers, LimitTier, Network, NetworkKind, Ports, Profile, Quota, Tier,
+    Access, Bind, Enforced, Isolation, Joined, Layers, LimitTier, Network, NetworkKind, Ports, Profile,
+    Quota, Tier,
 };
 pub use layers::{probe_layers, probe_layers_over};
 pub use limiter::{Group, Usage};

@@ -51,10 +51,7 @@ fn what_a_program_changes_is_kept_apart() {
          mount | grep -c ' /home type overlay'",
     );
     assert_eq!(complained, "");
-    assert_eq!(
-        said,
-        "a granted file\ndeep\n.:\nfolder\ngranted\nlink\n\nfolder:\nnew\nuser 755\n1\n"
-    );
+    assert_eq!(said, "a granted file\ndeep\n.:\nfolder\ngranted\nlink\n\nfolder:\nnew\nuser 755\n1\n");
     let kept = fs::read_to_string(layered.scene.host("granted")).unwrap();
     assert_eq!(kept, "a granted file\n");
     assert!(layered.scene.host("removed").exists() && layered.scene.host("folder/inner/deep").exists());

@@ -213,6 +213,10 @@ mod tests {
         assert_eq!(titles, ["Files", "Network", "Limits", "What holds it", "What does not hold"]);
         assert_eq!(sections[0].lines[0], "It reads and changes /home/projects.");
         assert_eq!(sections[0].lines[1], "It reads /home and /mnt/x.");
+        assert_eq!(
+            sections[0].lines[2],
+            "What it changes in /home/projects is kept apart until you apply it (copy-on-write by overlay)."
+        );
         assert!(sections[1].lines[0].starts_with("It reaches pypi.org:443 and asks for others"));
         assert_eq!(
             sections[2].lines[0],

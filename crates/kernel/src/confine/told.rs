@@ -47,7 +47,8 @@ fn open() -> Sandboxed {
 
 /// For one that was started, with what the helper says holds of it. Where it says nothing, nothing is claimed.
 pub(crate) fn told(claim: Option<Claim>, enforced: Option<&Enforced>) -> Sandboxed {
-    let (Some(Claim { asked, hosts, mut missing, kept_by, place: _ }), Some(enforced)) = (claim, enforced) else {
+    let (Some(Claim { asked, hosts, mut missing, kept_by, place: _ }), Some(enforced)) = (claim, enforced)
+    else {
         return open();
     };
     missing.extend(enforced.weaker.iter().cloned());

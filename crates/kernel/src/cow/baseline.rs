@@ -200,7 +200,8 @@ mod tests {
     fn a_torn_decision_is_none() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("decided");
-        let decision = Decision { folder: 0, at: "/a".into(), left: None, applied: true, was_due: true, before: None };
+        let decision =
+            Decision { folder: 0, at: "/a".into(), left: None, applied: true, was_due: true, before: None };
         append_decisions(&path, std::slice::from_ref(&decision)).expect("room");
         File::options()
             .append(true)

@@ -1,5 +1,5 @@
-//! Runs whose changes are held back: a program works in copies of folders, or in layers over them, and somebody
-//! decides later what of it becomes real.
+//! Runs whose changes are held back: a program works in layers over folders, or in copies of them, and somebody decides
+//! later what of it becomes real.
 //!
 //! ```text
 //! begin ─▶ back end (overlay, reflink, copy) ─▶ what the program finds in place of its folders

@@ -393,10 +393,7 @@ fn a_run_and_its_decisions_outlive_the_kernel() {
     assert_eq!(scene.change("changed.txt"), None);
     // Half made: nothing has seen it.
     fs::create_dir_all(scene.kernel.data_dir().join("runs/99/0")).unwrap();
-    assert_eq!(
-        reopened(&scene).get(RunId(99)).err().map(|why| why.errno),
-        Some(Errno::ENOENT)
-    );
+    assert_eq!(reopened(&scene).get(RunId(99)).err().map(|why| why.errno), Some(Errno::ENOENT));
     assert!(!scene.kernel.data_dir().join("runs/99").exists());
 }
 

@@ -216,7 +216,12 @@ fn at_random(kind: CowKind, seed: u32) {
         .changes
         .into_iter()
         .map(|change| {
-            assert_eq!((change.verdict, change.runs_later), (RunVerdict::Due, None), "{named}: {}", change.path);
+            assert_eq!(
+                (change.verdict, change.runs_later),
+                (RunVerdict::Due, None),
+                "{named}: {}",
+                change.path
+            );
             (change.path.strip_prefix("/home/p/").unwrap().to_owned(), change.kind)
         })
         .collect();
@@ -227,11 +232,16 @@ fn at_random(kind: CowKind, seed: u32) {
     scene.caller.call(Undo { cause: applied.cause, mode: UndoMode::Whole }).unwrap();
     assert_eq!(differences(&before, &view(&scene.original())), [""; 0], "{named}: undone");
     let open_again = scene.changes(run);
-    assert_eq!((open_again.changes.len(), open_again.conflicts), (reviewed.len(), 0), "{named}: {open_again:#?}");
+    assert_eq!(
+        (open_again.changes.len(), open_again.conflicts),
+        (reviewed.len(), 0),
+        "{named}: {open_again:#?}"
+    );
     scene.caller.call(DiscardRun { run, paths: Vec::new(), exact: false }).unwrap();
     assert_eq!(differences(&before, &view(&scene.original())), [""; 0], "{named}: discarded");
     assert_eq!(scene.caller.call(ListRuns {}).unwrap(), []);
-    let kept = fs::read_dir(scene.kernel.data_dir().join("runs")).unwrap().map(|entry| entry.unwrap().file_name());
+    let kept =
+        fs::read_dir(scene.kernel.data_dir().join("runs")).unwrap().map(|entry| entry.unwrap().file_name());
     assert_eq!(kept.collect::<Vec<_>>(), ["last"], "{named}: nothing of it is left");
 }
 
@@ -272,7 +282,10 @@ pub(crate) fn an_original_that_changes_meanwhile_is_a_conflict() {
         let scene = Scene::new(kind);
         let started = scene.start(held_back(
             "sh",
-            &["-c", "echo program > f.rs0; rm 'c c2'; echo ready; read line; cat a0/deep/one; echo new > made"],
+            &[
+                "-c",
+                "echo program > f.rs0; rm 'c c2'; echo ready; read line; cat a0/deep/one; echo new > made",
+            ],
         ));
         let (stdin, stdout) = (started.stdin.unwrap(), started.stdout.unwrap());
         read_until(&scene.caller, stdout, "ready");
@@ -325,7 +338,8 @@ pub(crate) fn how_changes_are_held_back_is_found_out_and_said() {
         assert!(whiteout.file_type().is_char_device() && whiteout.rdev() == 0);
     }
     // What was not touched is no difference.
-    let diff = |at: &str| caller.call(RunDiff { run: run.run, path: format!("/home/p/{at}"), context: 3 }).unwrap();
+    let diff =
+        |at: &str| caller.call(RunDiff { run: run.run, path: format!("/home/p/{at}"), context: 3 }).unwrap();
     assert_eq!((diff("a0/deep/one").hunks, diff("f.rs0").added), (Vec::new(), 0));
     assert_eq!((diff("made").added, diff("c c2").removed), (1, 500));
     // With no way at all nothing starts, and nothing is changed.
@@ -349,7 +363,8 @@ pub(crate) fn a_program_keeps_its_layers_when_the_desktop_is_killed() {
         let first = boot_with();
         let caller = app(&first, "terminal");
         let script = "echo before > made; rm -r a0; echo up; read line; cat made; echo after >> made; exit 5";
-        let call = ExecPty { cwd: Some("/home/p".into()), sandbox: Some(Box::new(sandboxed())), ..sh(script) };
+        let call =
+            ExecPty { cwd: Some("/home/p".into()), sandbox: Some(Box::new(sandboxed())), ..sh(script) };
         let started = caller.call(call).unwrap();
         read_until(&caller, started.fd, "up");
         first.abandon();

@@ -32,8 +32,8 @@ pub(super) fn draw(
 ) {
     let runs = model.runs.as_deref().unwrap_or_default();
     if runs.is_empty() {
-        let words = "A program whose manifest says copy_on_write works in copies of its folders. What it changed there is \
-                     shown here, and nothing of it becomes real before you apply it.";
+        let words = "A program whose manifest says copy_on_write leaves its folders as they are. What it changed is kept \
+                     apart and shown here, and nothing of it becomes real before you apply it.";
         pane::pane(ui, area, "none", vec2(space::L, 0.0), |ui| {
             EmptyState::new(Icon::Stack, "No changes wait", words).show(ui);
         });
