@@ -4,6 +4,7 @@ use crate::{
     Enforced, Group, Limits, Observations, Quota, Seen,
     isolated::{IsolatedProgram, Namespaces, send},
     process_tree::{self, members},
+    reaper,
     spawn::HELPER_END,
 };
 use nix::{
@@ -251,6 +252,9 @@ impl Child {
 
 impl Drop for Child {
     fn drop(&mut self) {
+        if let Some(namespaces) = self.namespaces.take_if(|it| it.is_deserted()) {
+            return reaper::clear_away(namespaces, self.group.take());
+        }
         // Namespaces end by themselves when they are dropped.
         if self.namespaces.is_none() && matches!(self.try_wait(), Ok(None)) {
             self.kill_tree(Signal::SIGKILL as i32);

@@ -15,6 +15,7 @@ use nix::{
     errno::Errno,
     fcntl::{FcntlArg, fcntl},
     libc,
+    poll::{PollFd, PollFlags, PollTimeout, poll},
     sys::{
         prctl::set_pdeathsig,
         signal::{SigSet, SigmaskHow, Signal, sigprocmask},
@@ -25,7 +26,7 @@ use std::{
     ffi::CString,
     io::{self, Write},
     os::{
-        fd::{AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd},
+        fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd},
         unix::net::UnixStream,
     },
     process::exit,
@@ -54,11 +55,34 @@ pub fn helper_main() -> ! {
         eprintln!("agentos-sandbox is started by AgentOS and does nothing by itself");
         exit(FAILED);
     };
-    match receive_request(&mut control) {
+    keep_only(&control);
+    let prepared = if is_asked(&control) { None } else { enforce::Prepared::early() };
+    let received = receive_request(&mut control).map(|(request, mut descriptors)| {
+        descriptors.prepared = prepared;
+        (request, descriptors)
+    });
+    match received {
         Ok((request, descriptors)) if request.hold.is_some() => become_holder(control, request, descriptors),
         Ok((request, descriptors)) => enter(&request, descriptors, request.parent, control),
         Err(error) => report(&mut control, Stage::Request, errno_of(&error)),
     }
+}
+
+/// Closes what the desktop had left open by mistake: this process may wait for long, and whoever reads from the other
+/// end of such a descriptor would wait with it.
+#[allow(unsafe_code, reason = "close_range has no wrapper in nix")]
+fn keep_only(control: &UnixStream) {
+    let control = control.as_raw_fd().cast_unsigned();
+    for (first, last) in [(3, control - 1), (control + 1, libc::c_uint::MAX)] {
+        // SAFETY: nothing in this process has opened anything yet but the socket, which lies above the first.
+        unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) };
+    }
+}
+
+/// Whether a request is there already.
+fn is_asked(control: &UnixStream) -> bool {
+    let mut asked = [PollFd::new(control.as_fd(), PollFlags::POLLIN)];
+    !matches!(poll(&mut asked, PollTimeout::ZERO), Ok(0))
 }
 
 /// Becomes the program, or tells why not and ends.
@@ -132,7 +156,10 @@ pub(crate) fn follow_parent(request: &Request, parent: i32) -> Step<()> {
 
 /// Standard and inherited descriptors get their numbers; everything else closes when the program runs.
 #[allow(unsafe_code, reason = "close_range has no wrapper in nix, and descriptors get chosen numbers")]
-pub(crate) fn place_descriptors(Descriptors { stdio, inherited, .. }: Descriptors) -> Step<()> {
+pub(crate) fn place_descriptors(descriptors: Descriptors) -> Step<()> {
+    let Descriptors { stdio, inherited, prepared, .. } = descriptors;
+    // Its numbers may be given away below, and must not be closed then.
+    drop(prepared);
     // First all out of the way, so that none is overwritten before it was copied.
     let mut moved = Vec::new();
     for (number, fd) in inherited {

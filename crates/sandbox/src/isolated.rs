@@ -2,7 +2,7 @@
 //! is the end of everything in them, and the program itself.
 
 use crate::{
-    Enforced, Exit, ExitStatus, Group, Limits, Quota, Seen, SpawnError, Spec, Stage, Tier,
+    Enforced, Exit, ExitStatus, Group, Isolation, Limits, Quota, Seen, SpawnError, Spec, Stage, Tier,
     child::reap,
     enforce::{Ended, Told, number_of},
     observe::Supervisor,
@@ -36,6 +36,8 @@ pub(crate) struct Namespaces {
     init: OwnedFd,
     report: OwnedFd,
     was_reaped: bool,
+    /// The program has ended and had left nothing behind.
+    is_deserted: bool,
     group: Option<Group>,
 }
 
@@ -65,18 +67,22 @@ pub(crate) enum NotStarted {
 
 /// Waits until the program runs in its namespaces; whatever was made is gone when it does not. The socket says who
 /// speaks.
-pub(crate) fn receive(control: &UnixStream, group: Option<Group>) -> Result<IsolatedProgram, NotStarted> {
+pub(crate) fn receive(
+    control: &UnixStream,
+    isolation: &Isolation,
+    group: Option<Group>,
+) -> Result<IsolatedProgram, NotStarted> {
     let unreadable = || NotStarted::NotAHelper(io::ErrorKind::InvalidData.into());
     let mut supervisor = None;
     let heard = wire::receive_isolated(control, |listener, relay_port| {
-        supervisor = Some(Supervisor::start(listener, relay_port)?);
+        supervisor = Some(Supervisor::start(listener, relay_port, isolation)?);
         Ok(())
     });
     let heard = heard.map_err(NotStarted::NotAHelper)?;
     let namespaces = match heard.init {
-        Some((wire::InitStarted { init_pid }, descriptors)) => {
+        Some((init_pid, descriptors)) => {
             let [init, report]: [OwnedFd; 2] = descriptors.try_into().map_err(|_| unreadable())?;
-            Some(Namespaces { init_pid, init, report, was_reaped: false, group })
+            Some(Namespaces { init_pid, init, report, was_reaped: false, is_deserted: false, group })
         }
         None => None,
     };
@@ -150,7 +156,10 @@ impl Namespaces {
         match recv(self.report.as_raw_fd(), &mut told, MsgFlags::MSG_DONTWAIT) {
             Err(Errno::EAGAIN | Errno::EINTR) => Ok(None),
             Ok(count @ 1..) => match serde_json::from_slice::<Ended>(&told[..count]) {
-                Ok(Ended { exit }) => Ok(Some(self.judge(exit))),
+                Ok(Ended { exit, is_deserted }) => {
+                    self.is_deserted = is_deserted;
+                    Ok(Some(self.judge(exit)))
+                }
                 Err(_) => self.killed(),
             },
             // Init is gone and has said nothing: it was killed, and everything with it.
@@ -170,6 +179,11 @@ impl Namespaces {
 
     fn judge(&self, exit: Exit) -> Exit {
         self.group.as_ref().map_or(exit, |group| group.judge(exit))
+    }
+
+    /// Whether nobody is left in them, as their first process has told with the program's end.
+    pub(crate) fn is_deserted(&self) -> bool {
+        self.is_deserted
     }
 
     /// Limits everything in them from now on.

@@ -26,6 +26,7 @@
 //! Nothing here knows the kernel, windows or terminals' contents.
 
 mod available;
+mod calls;
 mod child;
 mod enforce;
 mod environment;
@@ -39,8 +40,10 @@ mod limiter;
 mod limits;
 mod observe;
 mod probe;
+mod process_name;
 mod process_tree;
 mod pty;
+mod reaper;
 mod relay;
 mod shell;
 mod spawn;

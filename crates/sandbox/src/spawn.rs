@@ -7,7 +7,7 @@ use crate::{
     isolated::{self, NotStarted},
     limiter,
     pty::{self, set_nonblocking},
-    spawner,
+    spawner::{self, Waiting},
     wire::{self, Answer, Failure, Request},
 };
 use nix::{fcntl::OFlag, unistd::pipe2};
@@ -17,7 +17,6 @@ use std::{
         fd::{AsFd, BorrowedFd, OwnedFd},
         unix::net::UnixStream,
     },
-    process::{Command, Stdio},
     time::Duration,
 };
 
@@ -117,7 +116,10 @@ fn start(spec: &Spec, request: &Request, stdio: [BorrowedFd<'_>; 3]) -> Result<C
     let helper = |detail: String| SpawnError::Helper { path: spec.helper.path().to_owned(), detail };
     let answer = wire::receive_answer(&control).map_err(|error| helper(error.to_string()))?;
     match (answer, sent) {
-        (Answer::Runs, _) => Ok(child),
+        (Answer::Runs, _) => {
+            spawner::keep_ready(&spec.helper);
+            Ok(child)
+        }
         (Answer::Failed(failure), _) => Err(explain(spec, &failure)),
         (Answer::NotAHelper, Err(error)) => Err(helper(error.to_string())),
         (Answer::NotAHelper, Ok(())) => Err(helper("it is not a helper or was killed".into())),
@@ -134,9 +136,11 @@ fn start_isolated(
     let request = Request { group: group.clone(), ..request.clone() };
     let remove = || group.iter().for_each(Group::remove);
     let Launched { child, control, sent } = launch(spec, &request, stdio).inspect_err(|_| remove())?;
-    match isolated::receive(&control, group.clone()) {
+    let isolation = request.isolation.as_ref().ok_or(io::ErrorKind::InvalidInput).asked("isolation")?;
+    match isolated::receive(&control, isolation, group.clone()) {
         Ok(mut program) => {
             let master = program.master.take();
+            spawner::keep_ready(&spec.helper);
             Ok((Child::isolated(child, program, group), master))
         }
         Err(why) => {
@@ -186,23 +190,14 @@ pub(crate) struct Launched {
     pub(crate) sent: io::Result<()>,
 }
 
-/// Starts a helper and sends it the request; `own` are the descriptors before the inherited ones.
+/// Takes a helper and sends it the request; `own` are the descriptors before the inherited ones.
 pub(crate) fn launch(spec: &Spec, request: &Request, own: &[BorrowedFd<'_>]) -> Result<Launched, SpawnError> {
-    let (mut control, theirs) = UnixStream::pair().asked("socket")?;
+    let Waiting { child, mut control } = spawner::helper(&spec.helper)?;
     control.set_read_timeout(Some(HELPER_TIMEOUT)).asked("socket")?;
     control.set_write_timeout(Some(HELPER_TIMEOUT)).asked("socket")?;
     if request.isolation.is_some() && request.hold.is_none() {
         wire::hear_who_speaks(&control).asked("socket")?;
     }
-    let helper = |detail: String| SpawnError::Helper { path: spec.helper.path().to_owned(), detail };
-
-    // No `pre_exec`, folder, user or group here: the standard library then uses `posix_spawn`.
-    let mut command = Command::new(spec.helper.path());
-    command.args(spec.helper.args()).env_clear();
-    command.stdin(Stdio::from(OwnedFd::from(theirs))).stdout(Stdio::null()).stderr(Stdio::inherit());
-    let started = spawner::spawn(command).map_err(|error| helper(error.to_string()))?;
-    let child = Child::adopt(started).asked("handle on the process")?;
-
     let mut descriptors = own.to_vec();
     descriptors.extend(spec.inherit.iter().map(|(_, fd)| fd.as_fd()));
     let sent = wire::send_request(&mut control, request, &descriptors);

@@ -12,6 +12,7 @@
 
 use crate::{
     Enforced, Group, Isolation, Limits, Stage, Tier, WindowSize,
+    enforce::Prepared,
     holder::Hold,
     spec::{MAX_INHERITED, MAX_TOTAL_BYTES},
 };
@@ -84,13 +85,16 @@ pub(crate) struct Descriptors {
     pub(crate) ring: Option<OwnedFd>,
     /// With the number that each gets in the program.
     pub(crate) inherited: Vec<(i32, OwnedFd)>,
+    /// What the helper had ready before it was asked.
+    pub(crate) prepared: Option<Prepared>,
 }
 
 impl Descriptors {
     /// The numbers of all of them, for whoever closes all others.
     pub(crate) fn numbers(&self) -> impl Iterator<Item = i32> {
         let inherited = self.inherited.iter().map(|(_, fd)| fd);
-        self.stdio.iter().chain(&self.master).chain(&self.ring).chain(inherited).map(AsRawFd::as_raw_fd)
+        let handed = self.stdio.iter().chain(&self.master).chain(&self.ring).chain(inherited);
+        handed.map(AsRawFd::as_raw_fd).chain(self.prepared.iter().flat_map(Prepared::numbers))
     }
 }
 
@@ -107,12 +111,9 @@ pub(crate) struct Failure {
     pub(crate) about: String,
 }
 
-/// The namespaces are there.
+/// The namespaces are there; said by the first process of them.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct InitStarted {
-    /// The first process of them, in the helper's eyes.
-    pub(crate) init_pid: i32,
-}
+pub(crate) struct InitStarted {}
 
 /// Everything is in place, and only `execve` is left.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -184,7 +185,8 @@ pub(crate) fn send_stage<T: Told>(
 /// What came of a start in isolation, as far as it got.
 #[derive(Debug)]
 pub(crate) struct Isolated {
-    pub(crate) init: Option<(InitStarted, Vec<OwnedFd>)>,
+    /// With the number of the first process in our eyes.
+    pub(crate) init: Option<(i32, Vec<OwnedFd>)>,
     /// With the number of the program's process in our eyes.
     pub(crate) program: Option<(ProgramStarted, i32, Vec<OwnedFd>)>,
     pub(crate) answer: Answer,
@@ -204,7 +206,11 @@ pub(crate) fn receive_isolated(
             received => received?,
         };
         match kind[0] {
-            InitStarted::KIND => heard.init = Some((receive_body(socket)?, descriptors)),
+            InitStarted::KIND => {
+                let speaker = speaker.ok_or(io::ErrorKind::InvalidData)?;
+                let InitStarted {} = receive_body(socket)?;
+                heard.init = Some((speaker, descriptors));
+            }
             ProgramStarted::KIND => {
                 let speaker = speaker.ok_or(io::ErrorKind::InvalidData)?;
                 let started: ProgramStarted = receive_body(socket)?;
@@ -302,6 +308,7 @@ fn sort(descriptors: Vec<OwnedFd>, request: &Request) -> Option<Descriptors> {
         master,
         ring,
         inherited: request.inherit.iter().copied().zip(rest).collect(),
+        prepared: None,
     })
 }
 

@@ -89,9 +89,25 @@ fn what_the_view_hides_is_told_as_not_there() {
 }
 
 #[test]
+fn what_is_hidden_is_told_without_what_is_only_read() {
+    let scene = scene(Observe::Hidden);
+    let script = "for i in 1 2 3 4 5; do cat granted; done >/dev/null; cat /root/secret 2>/dev/null; \
+                  for i in $(seq 1000); do : > once; done; echo x > end";
+    let mut process = spawn_piped(&scene.sh(script)).unwrap();
+    let told = process.child.take_observations().unwrap();
+    let all = until(&told, |observed| observed.object == "/home/end");
+    assert!(has(&all, Act::Read, "/root/secret") && has(&all, Act::Execute, "/usr/bin/cat"), "{all:#?}");
+    assert!(!has(&all, Act::Read, "/home/granted"), "it is there: {all:#?}");
+    let once = all.iter().filter(|observed| observed.object == "/home/once").count();
+    assert!((1..=500).contains(&once), "a thousand times the same is not told a thousand times: {once}");
+    assert_eq!(end(&mut process.child), ExitStatus::Code(0));
+}
+
+#[test]
 fn nobody_has_to_listen() {
     let scene = scene(Observe::Everything);
-    let mut process = spawn_piped(&scene.sh("for i in $(seq 3000); do echo x > f; done; echo done")).unwrap();
+    let mut process =
+        spawn_piped(&scene.sh("for i in $(seq 3000); do echo x > f$i; done; echo done")).unwrap();
     let told = process.child.take_observations().unwrap();
     assert_eq!(read_all(&process.stdout), "done\n");
     assert_eq!(end(&mut process.child), ExitStatus::Code(0));
@@ -101,7 +117,8 @@ fn nobody_has_to_listen() {
         count += 1 + observed.dropped_before;
     }
     assert!(count > 100, "{count}");
-    let mut process = spawn_piped(&scene.sh("for i in $(seq 300); do echo x > f; done; echo done")).unwrap();
+    let mut process =
+        spawn_piped(&scene.sh("for i in $(seq 300); do echo x > f$i; done; echo done")).unwrap();
     drop(process.child.take_observations());
     assert_eq!(read_all(&process.stdout), "done\n");
     assert_eq!(end(&mut process.child), ExitStatus::Code(0));

@@ -122,7 +122,7 @@ fn asked_for(
     let is_layered = binds.iter().any(|bind| bind.layers.is_some());
     let at_least = if asked.required || is_layered { Tier::Namespaces } else { Tier::NoNamespaces };
     // What it does is told, and what it asks for that it may not see.
-    let observe = Observe::Everything;
+    let observe = Observe::Hidden;
     // Its network is made once there is a process to have it.
     let isolation = Isolation { binds, profile, quota, at_least, observe, ..Isolation::default() };
     isolation.check().map_err(|why| SysError::new(Errno::EINVAL, why))?;

@@ -1,14 +1,23 @@
 //! The `/etc` of a view: what programs need to run, find certificates and know the time, and nothing that tells about
 //! the host, its users or its secrets.
 
-use super::{mounts::READ_ONLY, tree::Tree, trouble::Tried, user::INSIDE_ID};
+use super::{
+    mounts::{NO_DEVICES, READ_ONLY},
+    tree::Tree,
+    trouble::Tried,
+    user::INSIDE_ID,
+};
 use crate::{Isolation, Network, wire::Request};
-use std::{fs::File, io::Read, path::Path};
+use std::{
+    fs::File,
+    io::{self, Read},
+    path::Path,
+};
 
 /// What a program's host is called.
 pub(super) const HOST_NAME: &str = "agentos";
-/// Small files that are copied, through whatever link they are.
-const COPIED: &[&str] = &[
+/// Files that are taken over.
+const TAKEN: &[&str] = &[
     "bash.bashrc",
     "debian_version",
     "inputrc",
@@ -38,8 +47,8 @@ const NO_NAMES: &str = "# there is no network, and nobody who knows names\n";
 /// Where connections go out by a relay, which answers questions about names as well.
 const NAMES_BY_RELAY: &str = "# addresses stand for names; who lets connections out looks the names up\n\
                               nameserver 127.0.0.1\noptions timeout:2 attempts:2\n";
-/// Longest file that is copied, bytes.
-const MAX_COPIED_BYTES: u64 = 1024 * 1024;
+/// A file above this is not copied but laid over, which costs the same whatever its size, bytes.
+const MAX_COPIED_BYTES: usize = 4 * 1024;
 
 /// Fills `/etc`.
 pub(super) fn fill(tree: &Tree, request: &Request, isolation: &Isolation) -> Tried<()> {
@@ -55,21 +64,23 @@ pub(super) fn fill(tree: &Tree, request: &Request, isolation: &Isolation) -> Tri
     tree.link("/etc/mtab", Path::new("../proc/self/mounts"))?;
     tree.link("/etc/os-release", Path::new("../usr/lib/os-release"))?;
     let is_shared = isolation.network == Network::Shared;
-    let of_host = |name: &str| if is_shared { copy_of(name) } else { None };
-    let hosts = of_host("hosts")
-        .unwrap_or_else(|| format!("127.0.0.1 localhost {HOST_NAME}\n::1 localhost\n").into());
-    tree.file("/etc/hosts", &hosts)?;
-    let given = isolation.resolv_conf.clone().map(String::into_bytes);
-    let names = given.or_else(|| of_host("resolv.conf"));
-    let own = match isolation.network {
-        Network::Relay { .. } => NAMES_BY_RELAY,
-        _ => NO_NAMES,
-    };
-    tree.file("/etc/resolv.conf", &names.unwrap_or_else(|| own.into()))?;
-    for name in COPIED {
-        if let Some(content) = copy_of(name) {
-            tree.file(&format!("/etc/{name}"), &content)?;
+    if !is_shared || !take(tree, "hosts")? {
+        let hosts = format!("127.0.0.1 localhost {HOST_NAME}\n::1 localhost\n");
+        tree.file("/etc/hosts", hosts.as_bytes())?;
+    }
+    match &isolation.resolv_conf {
+        Some(given) => tree.file("/etc/resolv.conf", given.as_bytes())?,
+        None if is_shared && take(tree, "resolv.conf")? => {}
+        None => {
+            let own = match isolation.network {
+                Network::Relay { .. } => NAMES_BY_RELAY,
+                _ => NO_NAMES,
+            };
+            tree.file("/etc/resolv.conf", own.as_bytes())?;
         }
+    }
+    for name in TAKEN {
+        take(tree, name)?;
     }
     for name in SHOWN {
         let path = format!("/etc/{name}");
@@ -85,16 +96,32 @@ pub(super) fn paths_on_host() -> impl Iterator<Item = std::path::PathBuf> {
     let made =
         ["passwd", "group", "nsswitch.conf", "hosts", "hostname", "resolv.conf", "shells", "os-release"];
     let folder = |name: &str| Path::new("/etc").join(name);
-    COPIED.iter().chain(SHOWN).copied().chain(made).map(folder)
+    TAKEN.iter().chain(SHOWN).copied().chain(made).map(folder)
 }
 
-/// What the host has there, if it is a file of a size that is expected and can be read.
-fn copy_of(name: &str) -> Option<Vec<u8>> {
-    let file = File::open(format!("/etc/{name}")).ok()?;
-    let is_small = file.metadata().is_ok_and(|it| it.is_file() && it.len() <= MAX_COPIED_BYTES);
-    let mut content = Vec::new();
-    is_small.then(|| file.take(MAX_COPIED_BYTES).read_to_end(&mut content)).and_then(Result::ok)?;
-    Some(content)
+/// Takes a file of the host's over, through whatever link it is; false when it is no file or cannot be read.
+fn take(tree: &Tree, name: &str) -> Tried<bool> {
+    let path = format!("/etc/{name}");
+    let mut content = [0; MAX_COPIED_BYTES + 1];
+    match read_into(&path, &mut content) {
+        // Folders and sockets answer an error.
+        Err(_) => return Ok(false),
+        Ok(len) if len <= MAX_COPIED_BYTES => tree.file(&path, &content[..len])?,
+        Ok(_) => tree.show(&path, &path, READ_ONLY | NO_DEVICES)?,
+    }
+    Ok(true)
+}
+
+/// As much as there is and has room.
+fn read_into(path: &str, content: &mut [u8]) -> io::Result<usize> {
+    let (mut file, mut len) = (File::open(path)?, 0);
+    while len < content.len() {
+        match file.read(&mut content[len..])? {
+            0 => break,
+            count => len += count,
+        }
+    }
+    Ok(len)
 }
 
 /// Whom the program takes itself for.

@@ -12,9 +12,10 @@ use nix::{
     errno::Errno,
     fcntl::{OFlag, OpenHow, ResolveFlag, openat, openat2},
     sys::stat::{FileStat, Mode, fstat},
+    unistd::{getegid, geteuid},
 };
 use std::{
-    os::fd::{AsFd, OwnedFd},
+    os::fd::{AsFd, AsRawFd, OwnedFd},
     path::{Path, PathBuf},
 };
 
@@ -28,8 +29,7 @@ pub(super) struct Grants {
 }
 
 /// Makes the mounts of everything that was granted.
-pub(super) fn open(isolation: &Isolation, user: HostUser) -> Tried<Grants> {
-    let mut translations = Translations { user, made: Vec::new() };
+pub(super) fn open(isolation: &Isolation, user: HostUser, mut owners: Owners) -> Tried<Grants> {
     let mut binds: Vec<&Bind> = isolation.binds.iter().collect();
     binds.sort_by_key(|bind| bind.inside.components().count());
     let mut grants = Grants::default();
@@ -39,9 +39,9 @@ pub(super) fn open(isolation: &Isolation, user: HostUser) -> Tried<Grants> {
     for bind in binds {
         let found = without_links(&bind.host)?;
         let mount = match &bind.layers {
-            None => mount_of(found, &bind.host, bind.access, &mut translations)?,
+            None => mount_of(found, &bind.host, bind.access, (&mut owners, user))?,
             Some(over) => {
-                let lower = mount_of(found, &bind.host, Access::Read, &mut translations)?;
+                let lower = mount_of(found, &bind.host, Access::Read, (&mut owners, user))?;
                 layers::lay(over, &lower, &bind.host, user)?
             }
         };
@@ -55,7 +55,7 @@ pub(super) fn open(isolation: &Isolation, user: HostUser) -> Tried<Grants> {
         let flags = OFlag::O_PATH | OFlag::O_CLOEXEC;
         let found = openat(nix::fcntl::AT_FDCWD, folder, flags, Mode::empty());
         let found = found.during(Stage::Network, folder.display())?;
-        let mount = mount_of(found, folder, Access::Read, &mut translations)?;
+        let mount = mount_of(found, folder, Access::Read, (&mut owners, user))?;
         grants.relay = Some((mount, name.into()));
     }
     Ok(grants)
@@ -76,7 +76,12 @@ pub(super) fn without_links(host: &Path) -> Tried<OwnedFd> {
     })
 }
 
-fn mount_of(found: OwnedFd, host: &Path, access: Access, translations: &mut Translations) -> Tried<OwnedFd> {
+fn mount_of(
+    found: OwnedFd,
+    host: &Path,
+    access: Access,
+    (owners, user): (&mut Owners, HostUser),
+) -> Tried<OwnedFd> {
     let about = || host.display();
     let mount = mounts::copy_tree(found.as_fd(), c"").during(Stage::Grants, about())?;
     let mut attributes = NO_SETUID | NO_DEVICES;
@@ -85,7 +90,7 @@ fn mount_of(found: OwnedFd, host: &Path, access: Access, translations: &mut Tran
     }
     mounts::restrict(mount.as_fd(), attributes).during(Stage::Grants, about())?;
     let stat = fstat(&found).during(Stage::Grants, about())?;
-    translations.apply(&mount, &stat).map_err(|errno| match errno {
+    owners.translate(&mount, &stat, user).map_err(|errno| match errno {
         Errno::EINVAL | Errno::EOPNOTSUPP => Trouble::new(
             Stage::Grants,
             errno,
@@ -100,26 +105,36 @@ fn mount_of(found: OwnedFd, host: &Path, access: Access, translations: &mut Tran
     Ok(mount)
 }
 
-/// User namespaces that translate owners, one for each owner.
-struct Translations {
-    user: HostUser,
-    made: Vec<((u32, u32), OwnedFd)>,
-}
+/// User namespaces that translate owners into a sandbox user, one for each owner and group.
+#[derive(Debug, Default)]
+pub(super) struct Owners(Vec<((u32, u32), OwnedFd)>);
 
-impl Translations {
-    fn apply(&mut self, mount: &OwnedFd, stat: &FileStat) -> nix::Result<()> {
+impl Owners {
+    /// Makes that of the desktop itself, whose folders most grants are.
+    pub(super) fn prepare(&mut self, user: HostUser) {
+        if user.is_other {
+            let own = (geteuid().as_raw(), getegid().as_raw());
+            self.0.extend(translation(own, user).ok().map(|made| (own, made)));
+        }
+    }
+
+    pub(super) fn numbers(&self) -> impl Iterator<Item = i32> {
+        self.0.iter().map(|(_, made)| made.as_raw_fd())
+    }
+
+    fn translate(&mut self, mount: &OwnedFd, stat: &FileStat, user: HostUser) -> nix::Result<()> {
         let owner = (stat.st_uid, stat.st_gid);
-        if !self.user.is_other || owner.0 == self.user.uid {
+        if !user.is_other || owner.0 == user.uid {
             return Ok(());
         }
-        let known = self.made.iter().position(|(of, _)| *of == owner);
+        let known = self.0.iter().position(|(of, _)| *of == owner);
         let index = match known {
             Some(index) => index,
             None => {
-                self.made.push((owner, translation(owner, self.user)?));
-                self.made.len() - 1
+                self.0.push((owner, translation(owner, user)?));
+                self.0.len() - 1
             }
         };
-        mounts::translate_owners(mount.as_fd(), self.made[index].1.as_fd())
+        mounts::translate_owners(mount.as_fd(), self.0[index].1.as_fd())
     }
 }

@@ -10,7 +10,7 @@
 use super::{
     grants::{self, Grants},
     network, privileges, program,
-    seccomp::{Filters, Sockets},
+    seccomp::{self, Sockets},
     tell,
     tree::path_of,
     trouble::{During, Tried, Trouble},
@@ -21,7 +21,8 @@ use super::{
 use crate::{
     Exceeded, Exit, Isolation, Limits, Profile, Quota, Relay, Stage,
     child::{open_pidfd, reap},
-    wire::{Descriptors, Request},
+    process_name::take_name,
+    wire::{self, Descriptors, Request},
 };
 use nix::{
     errno::Errno,
@@ -32,8 +33,9 @@ use nix::{
         signal::{SigSet, SigmaskHow, Signal, kill, sigprocmask},
         signalfd::{SfdFlags, SignalFd},
         socket::{MsgFlags, recv, send},
+        wait::{Id, WaitPidFlag, waitid},
     },
-    unistd::{ForkResult, Pid, read},
+    unistd::{ForkResult, Pid},
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -60,6 +62,8 @@ const MAX_TOLD_BYTES: usize = 4096;
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Ended {
     pub(crate) exit: Exit,
+    /// It has left nothing behind.
+    pub(crate) is_deserted: bool,
 }
 
 /// What init is told from outside while the program runs.
@@ -79,9 +83,9 @@ pub(super) struct Start<'a> {
     pub(super) user: HostUser,
     /// Opened already where only the desktop's user may.
     pub(super) grants: Option<Grants>,
-    /// Says something when whoever started us knows of us.
-    pub(super) go: OwnedFd,
     pub(super) report: OwnedFd,
+    /// The other end of it, for whoever started us.
+    pub(super) outside: OwnedFd,
     pub(super) control: UnixStream,
 }
 
@@ -99,17 +103,18 @@ pub(super) fn run(start: Start<'_>) -> ! {
 }
 
 fn prepare(start: Start<'_>) -> Tried<Init> {
-    let Start { request, isolation, descriptors, user, grants, go, report, control } = start;
+    let Start { request, isolation, descriptors, user, grants, report, outside, control } = start;
     prctl::set_pdeathsig(Signal::SIGKILL).during(Stage::ParentDeath, "")?;
-    let _ = prctl::set_name(c"agentos-init");
-    wait_until_known(&go, &control)?;
+    take_name(c"agentos-init");
+    introduce(&control, &outside)?;
+    drop(outside);
     user.map_inside()?;
     network::start_loopback(isolation)?;
     let ports = network::relay(isolation)?;
     nix::unistd::sethostname(super::etc::HOST_NAME).during(Stage::Namespaces, "the host's name")?;
     let grants = match grants {
         Some(grants) => grants,
-        None => grants::open(isolation, user)?,
+        None => grants::open(isolation, user, grants::Owners::default())?,
     };
     view::enter(request, isolation, &grants)?;
     if isolation.profile == Profile::Standard {
@@ -141,11 +146,11 @@ fn prepare(start: Start<'_>) -> Tried<Init> {
         ForkResult::Parent { child } => child.as_raw(),
     };
     drop(begin);
-    // Not before: the program's own filters come in another order.
-    Filters::new(isolation.profile, Sockets::Network)?.apply()?;
+    // Not before: the program's own are more.
+    seccomp::apply(isolation.profile, Sockets::Network)?;
     keep_only(&[ended_children.as_fd().as_raw_fd(), report.as_raw_fd()])?;
     // Their owners must not close what has these numbers now.
-    std::mem::forget((grants, go, control));
+    std::mem::forget((grants, control));
     let watch = Watch::new(request.group.is_none(), isolation);
     Ok(Init {
         program: Some(program),
@@ -159,18 +164,13 @@ fn prepare(start: Start<'_>) -> Tried<Init> {
     })
 }
 
-/// Until whoever started the helper has a handle on us; when they have died meanwhile, no signal will come.
-fn wait_until_known(go: &OwnedFd, control: &UnixStream) -> Tried<()> {
-    let mut byte = [0];
-    let gone = || Trouble::new(Stage::ParentDeath, Errno::ESRCH, "");
-    if !matches!(read(go, &mut byte), Ok(1)) {
-        return Err(gone());
-    }
-    let mut other_end = [PollFd::new(control.as_fd(), PollFlags::empty())];
-    match poll(&mut other_end, PollTimeout::ZERO) {
-        Ok(0) => Ok(()),
-        _ => Err(gone()),
-    }
+/// Gives whoever started the helper a handle on us. When they have died meanwhile, no signal will come, and nobody is
+/// at the other end.
+fn introduce(control: &UnixStream, outside: &OwnedFd) -> Tried<()> {
+    let own = std::process::id().cast_signed();
+    let own = open_pidfd(own).during(Stage::Namespaces, "a handle on the first process")?;
+    wire::send_stage(control, &wire::InitStarted {}, &[own.as_fd(), outside.as_fd()])
+        .during(Stage::ParentDeath, "the control socket")
 }
 
 #[allow(unsafe_code, reason = "fork")]
@@ -185,7 +185,7 @@ pub(super) fn start_relay(relay: Relay, socket: &Path, folder: Option<&OwnedFd>)
     match fork()? {
         ForkResult::Parent { child } => Ok(child.as_raw()),
         ForkResult::Child => {
-            let _ = prctl::set_name(c"agentos-relay");
+            take_name(c"agentos-relay");
             let confined = || -> Tried<()> {
                 prctl::set_pdeathsig(Signal::SIGKILL).during(Stage::ParentDeath, "")?;
                 let alive = open_pidfd(parent).during(Stage::ParentDeath, "")?;
@@ -193,7 +193,7 @@ pub(super) fn start_relay(relay: Relay, socket: &Path, folder: Option<&OwnedFd>)
                 let given = folder.map(AsRawFd::as_raw_fd).into_iter().chain([alive.as_raw_fd()]);
                 keep_only(&own.chain(given).collect::<Vec<_>>())?;
                 end_with(alive, parent)?;
-                Filters::new(Profile::Standard, Sockets::Network)?.apply()
+                seccomp::apply(Profile::Standard, Sockets::Network)
             };
             match confined() {
                 Ok(()) => relay.run(socket),
@@ -233,6 +233,12 @@ fn keep_only(kept: &[i32]) -> Tried<()> {
         first = end.saturating_add(1);
     }
     Ok(())
+}
+
+/// Whether there is a child, ended or not.
+fn has_children() -> bool {
+    let look = WaitPidFlag::WNOHANG | WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT;
+    waitid(Id::All, look) != Err(Errno::ECHILD)
 }
 
 /// Init while the program runs.
@@ -312,7 +318,11 @@ impl Init {
     fn program_ended(&mut self, exit: Exit) {
         self.program = None;
         let exit = Exit { exceeded: self.exceeded, ..exit };
-        let told = serde_json::to_vec(&Ended { exit }).unwrap_or_default();
+        let is_deserted = match self.relay {
+            None => !has_children(),
+            Some(relay) => watch::processes(Some(relay)).is_empty(),
+        };
+        let told = serde_json::to_vec(&Ended { exit, is_deserted }).unwrap_or_default();
         // Nobody may be listening any more; then we are about to be ended.
         let _ = send(self.report.as_raw_fd(), &told, MsgFlags::MSG_NOSIGNAL);
         if let Some(relay) = self.relay {

@@ -43,10 +43,8 @@ pub(crate) use program::OWN_PROCESSES;
 pub(crate) use trouble::{Tried, Trouble};
 
 use crate::{
-    Isolation, Network, Stage,
-    child::open_pidfd,
-    helper,
-    wire::{self, Descriptors, Failure, InitStarted, Request},
+    Isolation, Network, Stage, helper,
+    wire::{Descriptors, Failure, Request},
 };
 use nix::{
     libc,
@@ -55,13 +53,10 @@ use nix::{
         signal::Signal,
         socket::{AddressFamily, SockFlag, SockType, socketpair},
     },
-    unistd::{getppid, pipe2},
+    unistd::getppid,
 };
 use std::{
-    os::{
-        fd::{AsFd, OwnedFd},
-        unix::net::UnixStream,
-    },
+    os::{fd::OwnedFd, unix::net::UnixStream},
     process::exit,
 };
 use trouble::During;
@@ -99,15 +94,19 @@ fn leave(
         group.enter().during(Stage::Limits, "its control groups")?;
     }
     network::join(&isolation.network)?;
-    let user = user::HostUser::choose()?;
+    let mut descriptors = descriptors;
+    let prepared = match descriptors.prepared.take() {
+        Some(prepared) => prepared,
+        None => Prepared::new()?,
+    };
+    let user = prepared.user;
     let grants = match user.is_other {
-        true => Some(grants::open(isolation, user)?),
+        true => Some(grants::open(isolation, user, prepared.owners)?),
         false => None,
     };
     user.become_it()?;
     // Whom we are now is what a death signal is tied to: changing it took the signal away.
     follow(parent)?;
-    let (go, gate) = pipe2(nix::fcntl::OFlag::O_CLOEXEC).during(Stage::Namespaces, "a pipe")?;
     let (report, outside) =
         socketpair(AddressFamily::Unix, SockType::SeqPacket, None, SockFlag::SOCK_CLOEXEC)
             .during(Stage::Namespaces, "a socket")?;
@@ -120,20 +119,42 @@ fn leave(
         "this host does not let this user make namespaces (kernel.unprivileged_userns_clone, user.max_user_namespaces, \
          or a security module such as AppArmor: kernel.apparmor_restrict_unprivileged_userns)",
     )?;
-    let Some(init_pid) = child else {
-        drop((gate, outside));
-        let control = control.try_clone().during(Stage::Namespaces, "a socket");
-        match control {
-            Ok(control) => {
-                init::run(init::Start { request, isolation, descriptors, user, grants, go, report, control })
-            }
-            Err(_) => exit(helper::FAILED),
+    if child.is_some() {
+        return Ok(());
+    }
+    let control = control.try_clone().during(Stage::Namespaces, "a socket");
+    match control {
+        Ok(control) => {
+            init::run(init::Start { request, isolation, descriptors, user, grants, report, outside, control })
         }
-    };
-    let pidfd = open_pidfd(init_pid).during(Stage::Namespaces, "a handle on the first process")?;
-    wire::send_stage(control, &InitStarted { init_pid }, &[pidfd.as_fd(), outside.as_fd()])
-        .during(Stage::Namespaces, "the control socket")?;
-    nix::unistd::write(&gate, b"g").during(Stage::Namespaces, "a pipe").map(drop)
+        Err(_) => exit(helper::FAILED),
+    }
+}
+
+/// What does not depend on what will be asked for.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    user: user::HostUser,
+    owners: grants::Owners,
+}
+
+impl Prepared {
+    fn new() -> Tried<Prepared> {
+        let user = user::HostUser::choose()?;
+        Ok(Prepared { user, owners: grants::Owners::default() })
+    }
+
+    /// While nobody has asked yet, also what most will need. What fails is tried again, and told, when it is needed.
+    pub(crate) fn early() -> Option<Prepared> {
+        let mut prepared = Prepared::new().ok()?;
+        prepared.owners.prepare(prepared.user);
+        Some(prepared)
+    }
+
+    /// The numbers of its descriptors, for whoever closes all others.
+    pub(crate) fn numbers(&self) -> impl Iterator<Item = i32> {
+        self.owners.numbers()
+    }
 }
 
 /// Dies with the parent, which has to be there still.

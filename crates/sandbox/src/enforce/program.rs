@@ -3,7 +3,7 @@
 
 use super::{
     rules::{self, Held},
-    seccomp::{Filters, Sockets},
+    seccomp::{self, Sockets},
     tell,
     trouble::{During, Tried, Trouble},
     user::HostUser,
@@ -110,19 +110,14 @@ fn become_program(begin: Begin<'_>) -> Tried<Infallible> {
     Ok(helper::run(request, &mut control)?)
 }
 
-/// Filters system calls from here on; what is observed first, since afterwards nobody may listen to calls any more. A
-/// call that is refused is not observed: the filters' answers have an order among themselves.
+/// Filters system calls from here on, and listens to what is observed. A call that is refused is not observed.
 pub(super) fn filter_calls(isolation: &Isolation, sockets: Sockets) -> Tried<Option<OwnedFd>> {
-    let listener = match isolation.observe {
-        Observe::Nothing => None,
-        observe => {
-            let is_filtered = matches!(isolation.network, crate::Network::Relay { .. });
-            let listener = filter::install(observe, is_filtered).during(Stage::Observation, "its calls")?;
-            Some(super::aside(listener)?)
-        }
-    };
-    Filters::new(isolation.profile, sockets)?.apply()?;
-    Ok(listener)
+    let mut rules = seccomp::refusals(isolation.profile, sockets);
+    let is_filtered = matches!(isolation.network, crate::Network::Relay { .. });
+    filter::ask(&mut rules, isolation.observe, is_filtered);
+    let stage = if isolation.observe == Observe::Nothing { Stage::Seccomp } else { Stage::Observation };
+    let listener = rules.install().during(stage, "its calls")?;
+    listener.map(super::aside).transpose()
 }
 
 /// Handles on this process and on the relay, out of the way of the program's descriptors.

@@ -1,18 +1,20 @@
 //! Which system calls a program may not make. A list of what is refused, since programs need hundreds and new ones
 //! every year; view, namespaces and Landlock hold where the list does not reach.
 //!
-//! Three filters, because each has one answer: `EPERM` for what is refused, `ENOSYS` for what has an older form that
-//! can be judged (`clone3` keeps its flags in memory, where a filter cannot look), and death for calls in the numbers
-//! of another architecture, which would go around all of it.
+//! `EPERM` for what is refused, `ENOSYS` for what has an older form that can be judged (`clone3` keeps its flags in
+//! memory, where a filter cannot look); calls in the numbers of another architecture end the process, see
+//! [`crate::calls`].
 
-use super::trouble::{Tried, Trouble};
-use crate::{Profile, Stage};
-use nix::{errno::Errno, libc};
-use seccompiler::{
-    BpfProgram, SeccompAction, SeccompCmpArgLen::Dword, SeccompCmpOp, SeccompCondition, SeccompFilter,
-    SeccompRule, TargetArch,
+use super::trouble::{During, Tried};
+use crate::{
+    Profile, Stage,
+    calls::{
+        Answer,
+        Compare::{HasAny, Is, IsNot, Masked},
+        Condition, Rules,
+    },
 };
-use std::collections::BTreeMap;
+use nix::{errno::Errno, libc};
 
 /// Refused in every profile.
 const REFUSED: &[libc::c_long] = &[
@@ -109,11 +111,13 @@ const TERMINAL_REQUESTS: [u64; 4] = [libc::TIOCSTI, libc::TIOCLINUX, libc::TIOCS
 const SOCKET_FAMILIES: [i32; 4] = [libc::AF_UNIX, libc::AF_INET, libc::AF_INET6, libc::AF_NETLINK];
 
 /// `personality` with this only asks.
-const ASK_PERSONALITY: u64 = 0xffff_ffff;
+const ASK_PERSONALITY: u32 = 0xffff_ffff;
 /// A listener of the program's own would hear its calls in place of ours.
-const NEW_LISTENER: u64 = 8;
+const NEW_LISTENER: u32 = 8;
 /// Connects without `connect`.
-const FAST_OPEN: u64 = libc::MSG_FASTOPEN as u64;
+const FAST_OPEN: u32 = libc::MSG_FASTOPEN as u32;
+/// What is answered to a call that is refused.
+const REFUSE: Answer = Answer::Fails(Errno::EPERM);
 
 /// What sockets may be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,62 +132,41 @@ pub(super) enum Sockets {
     None,
 }
 
-/// The filters, ready to be put in place.
-#[derive(Debug)]
-pub(super) struct Filters(Vec<BpfProgram>);
-
-impl Filters {
-    /// For a profile and what may be reached.
-    pub(super) fn new(profile: Profile, sockets: Sockets) -> Tried<Filters> {
-        let mut refused = Rules::default();
-        for call in REFUSED {
-            refused.always(*call);
-        }
-        if profile == Profile::Standard {
-            for call in REFUSED_UNLESS_NESTED {
-                refused.always(*call);
-            }
-            for flag in NAMESPACE_FLAGS {
-                let flag = u64::from(flag.cast_unsigned());
-                refused.when(libc::SYS_clone, &[(0, SeccompCmpOp::MaskedEq(flag), flag)]);
-            }
-        }
-        for request in TERMINAL_REQUESTS {
-            refused.when(libc::SYS_ioctl, &[(1, SeccompCmpOp::Eq, request)]);
-        }
-        refused
-            .when(libc::SYS_personality, &[(0, SeccompCmpOp::Ne, 0), (0, SeccompCmpOp::Ne, ASK_PERSONALITY)]);
-        refused.when(libc::SYS_seccomp, &[(1, SeccompCmpOp::MaskedEq(NEW_LISTENER), NEW_LISTENER)]);
-        refuse_sockets(&mut refused, sockets);
-        if sockets != Sockets::Network {
-            refuse_neighbours(&mut refused);
-        }
-
-        let mut unknown = Rules::default();
-        if profile == Profile::Standard {
-            unknown.always(libc::SYS_clone3);
-        }
-        let mut filters = vec![foreign_numbers(), refused.compile(Errno::EPERM)?];
-        if !unknown.0.is_empty() {
-            filters.push(unknown.compile(Errno::ENOSYS)?);
-        }
-        Ok(Filters(filters))
+/// What a program of a profile may not call, when it may reach this.
+pub(super) fn refusals(profile: Profile, sockets: Sockets) -> Rules {
+    let mut rules = Rules::default();
+    for call in REFUSED {
+        rules.always(*call, REFUSE);
     }
-
-    /// From here on, and for everything that is started. Sets `no_new_privs`, without which nobody may.
-    pub(super) fn apply(&self) -> Tried<()> {
-        for program in &self.0 {
-            seccompiler::apply_filter(program)
-                .map_err(|why| Trouble::new(Stage::Seccomp, Errno::last(), why))?;
+    if profile == Profile::Standard {
+        for call in REFUSED_UNLESS_NESTED {
+            rules.always(*call, REFUSE);
         }
-        Ok(())
+        let namespaces = NAMESPACE_FLAGS.iter().fold(0, |all, flag| all | flag.cast_unsigned());
+        rules.when(libc::SYS_clone, &[(0, HasAny(namespaces))], REFUSE);
+        rules.always(libc::SYS_clone3, Answer::Fails(Errno::ENOSYS));
     }
+    for request in TERMINAL_REQUESTS {
+        rules.when(libc::SYS_ioctl, &[(1, Is(lower_half(request)))], REFUSE);
+    }
+    rules.when(libc::SYS_personality, &[(0, IsNot(0)), (0, IsNot(ASK_PERSONALITY))], REFUSE);
+    rules.when(libc::SYS_seccomp, &[(1, HasAny(NEW_LISTENER))], REFUSE);
+    refuse_sockets(&mut rules, sockets);
+    if sockets != Sockets::Network {
+        refuse_neighbours(&mut rules);
+    }
+    rules
+}
+
+/// Refuses them from here on, and for everything that is started.
+pub(super) fn apply(profile: Profile, sockets: Sockets) -> Tried<()> {
+    refusals(profile, sockets).install().during(Stage::Seccomp, "").map(drop)
 }
 
 /// Calls that reach other processes of the same user, where no namespace keeps them apart.
-fn refuse_neighbours(refused: &mut Rules) {
+fn refuse_neighbours(rules: &mut Rules) {
     for call in [libc::SYS_shmget, libc::SYS_msgget, libc::SYS_semget, libc::SYS_mq_open] {
-        refused.always(call);
+        rules.always(call, REFUSE);
     }
     // 0 is whoever asks.
     for (call, argument) in [
@@ -194,98 +177,37 @@ fn refuse_neighbours(refused: &mut Rules) {
         (libc::SYS_sched_setparam, 0),
         (libc::SYS_sched_setattr, 0),
     ] {
-        refused.when(call, &[(argument, SeccompCmpOp::Ne, 0)]);
+        rules.when(call, &[(argument, IsNot(0))], REFUSE);
     }
 }
 
-fn refuse_sockets(refused: &mut Rules, sockets: Sockets) {
-    let not_family = |family: i32| (0, SeccompCmpOp::Ne, u64::from(family.cast_unsigned()));
+fn refuse_sockets(rules: &mut Rules, sockets: Sockets) {
+    let not_family = |family: i32| -> Condition { (0, IsNot(family.cast_unsigned())) };
     match sockets {
-        Sockets::Network => refused.when(libc::SYS_socket, &SOCKET_FAMILIES.map(not_family)),
-        Sockets::None => refused.always(libc::SYS_socket),
+        Sockets::Network => rules.when(libc::SYS_socket, &SOCKET_FAMILIES.map(not_family), REFUSE),
+        Sockets::None => rules.always(libc::SYS_socket, REFUSE),
         Sockets::Internet => {
             let families = [libc::AF_INET, libc::AF_INET6, libc::AF_NETLINK];
-            refused.when(libc::SYS_socket, &families.map(not_family));
+            rules.when(libc::SYS_socket, &families.map(not_family), REFUSE);
         }
         Sockets::TcpOnly => {
-            let kind = u64::from((libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK).cast_unsigned());
-            let kind = u64::from(u32::MAX) & !kind;
-            refused.when(libc::SYS_socket, &[not_family(libc::AF_INET)]);
-            let stream = libc::SOCK_STREAM as u64;
+            let kind = !(libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK).cast_unsigned();
+            rules.when(libc::SYS_socket, &[not_family(libc::AF_INET)], REFUSE);
+            let stream = libc::SOCK_STREAM.cast_unsigned();
             // One rule for each kind that is not a stream: a filter has no "is not, under a mask".
             for other in (0..=kind & 0xf).filter(|other| *other != stream) {
-                refused.when(libc::SYS_socket, &[(1, SeccompCmpOp::MaskedEq(kind), other)]);
+                rules.when(libc::SYS_socket, &[(1, Masked(kind, other))], REFUSE);
             }
-            let tcp = libc::IPPROTO_TCP as u64;
-            refused.when(libc::SYS_socket, &[(2, SeccompCmpOp::Ne, 0), (2, SeccompCmpOp::Ne, tcp)]);
+            let tcp = libc::IPPROTO_TCP.cast_unsigned();
+            rules.when(libc::SYS_socket, &[(2, IsNot(0)), (2, IsNot(tcp))], REFUSE);
             for (call, argument) in [(libc::SYS_sendto, 3), (libc::SYS_sendmsg, 2), (libc::SYS_sendmmsg, 3)] {
-                refused.when(call, &[(argument, SeccompCmpOp::MaskedEq(FAST_OPEN), FAST_OPEN)]);
+                rules.when(call, &[(argument, HasAny(FAST_OPEN))], REFUSE);
             }
         }
     }
 }
 
-/// Calls and when they are meant.
-#[derive(Default)]
-struct Rules(BTreeMap<i64, Vec<SeccompRule>>);
-
-impl Rules {
-    fn always(&mut self, call: libc::c_long) {
-        self.0.insert(call, Vec::new());
-    }
-
-    /// When all of these hold: the argument's place, how it is compared, with what. Arguments are compared in their
-    /// lower half, which is all that the host looks at for each of these calls.
-    fn when(&mut self, call: libc::c_long, conditions: &[(u8, SeccompCmpOp, u64)]) {
-        let conditions = conditions.iter().filter_map(|(argument, how, value)| {
-            SeccompCondition::new(*argument, Dword, how.clone(), *value).ok()
-        });
-        // Fails only without conditions, or for a seventh argument.
-        if let Ok(rule) = SeccompRule::new(conditions.collect()) {
-            self.0.entry(call).or_default().push(rule);
-        }
-    }
-
-    fn compile(self, answer: Errno) -> Tried<BpfProgram> {
-        let refuse = |why: String| Trouble::new(Stage::Seccomp, Errno::EINVAL, why);
-        let arch = TargetArch::try_from(std::env::consts::ARCH).map_err(|why| refuse(why.to_string()))?;
-        let answer = SeccompAction::Errno(answer as u32);
-        let filter = SeccompFilter::new(self.0, SeccompAction::Allow, answer, arch);
-        let filter = filter.map_err(|why| refuse(why.to_string()))?;
-        filter.try_into().map_err(|why: seccompiler::BackendError| refuse(why.to_string()))
-    }
-}
-
-/// Ends a process that calls by the numbers of another architecture: on x86-64 those of x32, which have a bit set
-/// and are otherwise the same calls. (The other filters end a process that calls as a 32-bit program.)
-fn foreign_numbers() -> BpfProgram {
-    const LOAD_NUMBER: u16 = (libc::BPF_LD | libc::BPF_W | libc::BPF_ABS) as u16;
-    const AT_LEAST: u16 = (libc::BPF_JMP | libc::BPF_JGE | libc::BPF_K) as u16;
-    const RETURN: u16 = (libc::BPF_RET | libc::BPF_K) as u16;
-    /// `-1` stays a call that does not exist.
-    const X32: u32 = 0x4000_0000;
-    let step = |code, jt, jf, k| seccompiler::sock_filter { code, jt, jf, k };
-    let first_foreign = if cfg!(target_arch = "x86_64") { X32 } else { u32::MAX };
-    vec![
-        step(LOAD_NUMBER, 0, 0, 0),
-        step(AT_LEAST, 0, 2, first_foreign),
-        step(AT_LEAST, 1, 0, u32::MAX),
-        step(RETURN, 0, 0, libc::SECCOMP_RET_KILL_PROCESS),
-        step(RETURN, 0, 0, libc::SECCOMP_RET_ALLOW),
-    ]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_profile_compiles_within_the_hosts_bound() {
-        for profile in [Profile::Standard, Profile::Nested] {
-            for sockets in [Sockets::Network, Sockets::Internet, Sockets::TcpOnly, Sockets::None] {
-                let filters = Filters::new(profile, sockets).unwrap();
-                assert!(filters.0.iter().all(|program| program.len() <= 4096), "{profile:?} {sockets:?}");
-            }
-        }
-    }
+#[allow(clippy::cast_possible_truncation, reason = "it is what the host looks at")]
+const fn lower_half(value: u64) -> u32 {
+    value as u32
 }

@@ -12,6 +12,7 @@ use crate::{
     process_tree::{Seen, descendants, kill_descendants, kill_tree},
     pty,
     spawn::{self, Launched},
+    spawner,
     wire::receive_with_descriptors,
 };
 use nix::{
@@ -122,6 +123,7 @@ pub fn spawn_held(spec: &Spec, size: WindowSize, keep: &Keep) -> Result<HeldProc
     let _ = child.wait_timeout(spawn::HELPER_END);
     match begun {
         Ok(process) => {
+            spawner::keep_ready(&spec.helper);
             process.held.adopt();
             Ok(process)
         }

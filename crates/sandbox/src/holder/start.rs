@@ -14,6 +14,7 @@ use crate::{
     helper::{self, At, FAILED, errno_of},
     isolated::{self, IsolatedProgram, Namespaces, NotStarted},
     observe::Supervisor,
+    process_name::take_name,
     process_tree::kill_descendants,
     wire::{self, Answer, Descriptors, Failure, Request},
 };
@@ -21,7 +22,7 @@ use nix::{
     errno::Errno,
     libc,
     sys::{
-        prctl::{set_child_subreaper, set_name},
+        prctl::set_child_subreaper,
         signal::{SigHandler, SigSet, SigmaskHow, Signal, signal, sigprocmask},
         signalfd::{SfdFlags, SignalFd},
     },
@@ -99,18 +100,18 @@ struct Started {
 fn prepare(request: &Request, descriptors: Descriptors) -> Result<Prepared, Failure> {
     let failed =
         |(stage, errno): (Stage, Errno)| Failure { stage, errno: errno as i32, about: String::new() };
-    let Descriptors { stdio, master, ring, inherited } = descriptors;
+    let Descriptors { stdio, master, ring, inherited, prepared } = descriptors;
     let (Some(hold), Some(ring_file)) = (&request.hold, ring) else {
         return Err(failed((Stage::Request, Errno::EPROTO)));
     };
     let at_holder = |error: io::Error| failed((Stage::Holder, errno_of(&error)));
     setsid().at(Stage::Session).map_err(failed)?;
-    let _ = set_name(c"agentos-holder");
+    take_name(c"agentos-holder");
     // What a program leaves behind when it ends becomes ours, so that it can be found and ended.
     set_child_subreaper(true).at(Stage::Holder).map_err(failed)?;
     let ring = OutputRing::open(&ring_file).map_err(at_holder)?;
     let (place, listener) = Place::take(Path::new(&hold.folder), &hold.id).map_err(at_holder)?;
-    let inner = Descriptors { stdio, master: None, ring: None, inherited };
+    let inner = Descriptors { stdio, master: None, ring: None, inherited, prepared };
     let started = start_program(request, inner).inspect_err(|_| place.remove())?;
     let (program, inside) = started;
     let Some(master) = master.or(inside) else {
@@ -145,7 +146,7 @@ fn start_program(request: &Request, descriptors: Descriptors) -> Result<(Started
         ForkResult::Parent { child } => {
             drop((report, descriptors));
             let begun = match &request.isolation {
-                Some(_) => isolated::receive(&answer, request.group.clone())
+                Some(isolation) => isolated::receive(&answer, isolation, request.group.clone())
                     .map(Started::isolated)
                     .map_err(NotStarted::into_failure),
                 None => receive_plain(&answer, child.as_raw()).map(|started| (started, None)),

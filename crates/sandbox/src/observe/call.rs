@@ -63,7 +63,7 @@ fn shape_of(question: &Question) -> Option<Shape> {
 }
 
 /// What a call on files is about; `None` when it is about nothing that can be read.
-pub(super) fn of_file(question: &Question, process: &Process) -> Option<Observed> {
+pub(super) fn of_file(question: &Question, process: Process) -> Option<Observed> {
     let Shape { mut act, path, other } = shape_of(question)?;
     #[allow(clippy::cast_possible_truncation, reason = "the host takes the lower half of a descriptor, too")]
     let read = |(folder, path): (Option<usize>, usize)| {
@@ -98,7 +98,7 @@ pub(super) enum Address {
 }
 
 /// The address of a `connect` or a `sendto`.
-pub(super) fn address(question: &Question, process: &Process) -> Option<Address> {
+pub(super) fn address(question: &Question, process: Process) -> Option<Address> {
     let place = if question.number == libc::SYS_sendto { 4 } else { 1 };
     let len = usize::try_from(question.arguments[place + 1]).ok()?.min(MAX_ADDRESS_BYTES);
     let mut bytes = [0; MAX_ADDRESS_BYTES];

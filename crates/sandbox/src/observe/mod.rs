@@ -12,6 +12,9 @@
 //! is gone, or of the desktop for one that ends with it. What it tells goes over a socket that never makes it wait:
 //! when nobody reads, the newest are dropped, and counted.
 //!
+//! The same asked again within [`REPEATED_WITHIN`] is answered and not told: a program that opens one file a thousand
+//! times does not wait for a thousand tellings.
+//!
 //! **Invariants**: a call is answered whatever becomes of the telling; paths are cut at [`MAX_PATH_BYTES`]; at most
 //! [`KEPT`] are kept for a desktop that comes later.
 
@@ -20,6 +23,7 @@ mod connect;
 pub(crate) mod filter;
 mod memory;
 mod notify;
+mod recent;
 mod supervisor;
 
 pub(crate) use supervisor::Supervisor;
@@ -29,6 +33,7 @@ use serde::{Deserialize, Serialize};
 use std::{
     io,
     os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd},
+    time::Duration,
 };
 
 /// Longest path that is read; what Linux takes.
@@ -37,6 +42,8 @@ const MAX_PATH_BYTES: usize = 4096;
 const MAX_TOLD_BYTES: usize = 16 * MAX_PATH_BYTES;
 /// How much is kept while nobody listens.
 const KEPT: usize = 256;
+/// Nobody presses two keys within this time, so both have the same cause.
+const REPEATED_WITHIN: Duration = Duration::from_millis(10);
 
 /// Which calls are observed. Each costs the program some microseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +54,8 @@ pub enum Observe {
     Nothing,
     /// What changes files, programs that are run, and connections.
     Changes,
+    /// The same, and files that are opened to be read and are not there: what its view hides.
+    Hidden,
     /// The same, and files that are opened to be read.
     Everything,
 }

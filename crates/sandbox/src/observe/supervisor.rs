@@ -1,12 +1,14 @@
 //! The thread that answers: what a call is about is read while it waits, then it goes on, and is told afterwards.
 
 use super::{
-    Act, KEPT, Observed,
+    Act, KEPT, Observe, Observed, REPEATED_WITHIN,
     call::{self, Address},
     connect::{Served, WayOut},
-    memory::Process,
+    memory::{self, Process},
     notify::{self, Question},
+    recent::Recent,
 };
+use crate::{Isolation, Profile};
 use nix::{
     errno::Errno,
     libc,
@@ -22,11 +24,14 @@ use std::{
     os::fd::{AsFd, AsRawFd, OwnedFd},
     sync::{Arc, Mutex, PoisonError},
     thread,
+    time::Duration,
 };
 
 /// How much may lie in the socket before tellings are dropped, bytes.
 const WAITING_BYTES: usize = 1024 * 1024;
 const STACK_BYTES: usize = 256 * 1024;
+/// How long a file that was there is taken to be there still, for whoever asks for it again.
+const LOOKED_WITHIN: Duration = Duration::from_secs(1);
 
 /// A supervisor that runs until nobody is left who could ask.
 #[derive(Debug)]
@@ -43,11 +48,24 @@ struct Sink {
 }
 
 impl Supervisor {
-    /// Starts it; `relay` is the port that leads out.
-    pub(crate) fn start(listener: OwnedFd, relay: Option<u16>) -> io::Result<Supervisor> {
+    /// Starts it for a program that is held like this; `relay` is the port that leads out.
+    pub(crate) fn start(
+        listener: OwnedFd,
+        relay: Option<u16>,
+        isolation: &Isolation,
+    ) -> io::Result<Supervisor> {
         notify::hurry(&listener);
         let sink = Arc::new(Mutex::new(Sink::default()));
-        let run = Run { listener: Arc::new(listener), sink: sink.clone(), way_out: relay.map(WayOut::new) };
+        let mut run = Run {
+            listener: Arc::new(listener),
+            sink: sink.clone(),
+            way_out: relay.map(WayOut::new),
+            tells_reading: isolation.observe == Observe::Everything,
+            may_change_root: isolation.profile == Profile::Nested,
+            root: None,
+            told: Recent::new(REPEATED_WITHIN),
+            there: Recent::new(LOOKED_WITHIN),
+        };
         // Signals are for whoever waits for them, which this thread never does.
         let before = SigSet::all().thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
         let builder = thread::Builder::new().name("agentos-observer".into()).stack_size(STACK_BYTES);
@@ -101,60 +119,91 @@ struct Run {
     listener: Arc<OwnedFd>,
     sink: Arc<Mutex<Sink>>,
     way_out: Option<WayOut>,
+    /// Also of what is there.
+    tells_reading: bool,
+    /// Otherwise all processes of the program have the same root for good.
+    may_change_root: bool,
+    root: Option<OwnedFd>,
+    told: Recent<()>,
+    /// Files that were there.
+    there: Recent<()>,
 }
 
 impl Run {
-    fn run(&self) {
+    fn run(&mut self) {
+        let waits_by_itself = notify::waits_by_itself();
         loop {
-            let mut wanted = [PollFd::new(self.listener.as_fd(), PollFlags::POLLIN)];
-            match poll(&mut wanted, PollTimeout::NONE) {
-                Ok(_) => {}
-                Err(Errno::EINTR) => continue,
-                Err(_) => return,
-            }
-            let events = wanted[0].revents().unwrap_or(PollFlags::empty());
-            if events.contains(PollFlags::POLLIN) {
-                match notify::receive(&self.listener) {
-                    Ok(question) => self.answer(&question),
-                    // Whoever asked was ended meanwhile.
-                    Err(Errno::ENOENT | Errno::EINTR) => {}
-                    Err(_) => return,
-                }
-            } else if !events.is_empty() {
-                // Nobody is left who could ask.
+            if !waits_by_itself && !self.is_anybody_left(PollTimeout::NONE) {
                 return;
+            }
+            match notify::receive(&self.listener) {
+                Ok(question) => self.answer(&question),
+                Err(Errno::EINTR) => {}
+                // Whoever asked was ended meanwhile, or was the last.
+                Err(Errno::ENOENT) if self.is_anybody_left(PollTimeout::ZERO) => {}
+                Err(_) => return,
             }
         }
     }
 
-    fn answer(&self, question: &Question) {
-        let process = Process::open(question.host_pid);
+    /// Waits until there is a question; false when nobody is left who could ask one.
+    fn is_anybody_left(&self, patience: PollTimeout) -> bool {
+        let mut wanted = [PollFd::new(self.listener.as_fd(), PollFlags::POLLIN)];
+        loop {
+            match poll(&mut wanted, patience) {
+                Ok(_) => break,
+                Err(Errno::EINTR) => {}
+                Err(_) => return false,
+            }
+        }
+        let events = wanted[0].revents().unwrap_or(PollFlags::empty());
+        events.is_empty() || events.contains(PollFlags::POLLIN)
+    }
+
+    fn answer(&mut self, question: &Question) {
+        let process = Process::new(question.host_pid);
         if question.number == libc::SYS_connect {
-            let address = process.as_ref().and_then(|process| call::address(question, process));
+            let address = call::address(question, process);
             return self.answer_connect(question, address);
         }
         if matches!(question.number, libc::SYS_sendto | libc::SYS_socket) {
-            let lost = process.as_ref().and_then(|process| lost(question, process));
-            notify::go_on(&self.listener, question);
-            if let Some(object) = lost {
+            let lost = lost(question, process);
+            let was_its_own = notify::go_on(&self.listener, question);
+            if let Some(object) = lost.filter(|_| was_its_own) {
                 self.tell(call::observed(question.host_pid, Act::Datagram, object, None));
             }
             return;
         }
-        let observed = process.as_ref().and_then(|process| {
-            let mut observed = call::of_file(question, process)?;
-            if matches!(observed.act, Act::Read | Act::Execute) {
-                // While it waits: once it goes on it may end, and its view with it.
-                observed.is_there = process.is_there(&observed.object);
+        let observed = call::of_file(question, process).and_then(|mut observed| {
+            let act = observed.act;
+            if act == Act::Read && !self.tells_reading && self.there.get(&observed.object).is_some() {
+                return None;
             }
-            Some(observed)
+            let (Observed { object, other, .. }, pid) = (&observed, question.host_pid);
+            if self.told.get(&(pid, act, object, other)).is_some() {
+                return None;
+            }
+            self.told.put(&(pid, act, object, other), ());
+            if matches!(act, Act::Read | Act::Execute) {
+                // While it waits: once it goes on it may end, and its view with it.
+                observed.is_there = self.is_there(process, &observed.object);
+                if observed.is_there == Some(true) {
+                    self.there.put(&observed.object, ());
+                }
+            }
+            (act != Act::Read || self.tells_reading || observed.is_there == Some(false)).then_some(observed)
         });
-        // What was read is its own when it still waits; else its number may be another's by now.
-        let is_its_own = notify::still_waits(&self.listener, question);
-        notify::go_on(&self.listener, question);
-        if let Some(observed) = observed.filter(|_| is_its_own) {
+        let was_its_own = notify::go_on(&self.listener, question);
+        if let Some(observed) = observed.filter(|_| was_its_own) {
             self.tell(observed);
         }
+    }
+
+    fn is_there(&mut self, process: Process, path: &str) -> Option<bool> {
+        if self.root.is_none() || self.may_change_root {
+            self.root = process.root();
+        }
+        memory::is_there(self.root.as_ref()?, path)
     }
 
     fn answer_connect(&self, question: &Question, address: Option<Address>) {
@@ -170,16 +219,19 @@ impl Run {
                     _ => Served::No,
                 };
                 if served != Served::Yes {
-                    notify::go_on(&self.listener, question);
+                    let _ = notify::go_on(&self.listener, question);
                 }
                 let is_lost = served == Served::Datagram && WayOut::loses(address);
                 (if is_lost { Act::Datagram } else { Act::Connect }, address.to_string())
             }
             Some(Address::Unix(path)) => {
-                notify::go_on(&self.listener, question);
+                let _ = notify::go_on(&self.listener, question);
                 (Act::Connect, path)
             }
-            Some(Address::Other) | None => return notify::go_on(&self.listener, question),
+            Some(Address::Other) | None => {
+                let _ = notify::go_on(&self.listener, question);
+                return;
+            }
         };
         self.tell(call::observed(question.host_pid, act, object, None));
     }
@@ -190,7 +242,7 @@ impl Run {
 }
 
 /// What of a call that is about no connection a filtered network does not carry.
-fn lost(question: &Question, process: &Process) -> Option<String> {
+fn lost(question: &Question, process: Process) -> Option<String> {
     if question.number == libc::SYS_socket {
         return Some(call::packets(question).to_owned());
     }
