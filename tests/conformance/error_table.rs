@@ -208,6 +208,12 @@ pub(crate) const BY_HAND: &[(&str, &str, &str, &str)] = &[
     ("send_signal", "EPERM", "", r#"{"call":"send_signal","pid":0,"signal":15}"#),
     ("set_process_priority", "EPERM", "", r#"{"call":"set_process_priority","pid":0,"priority":1}"#),
     ("set_limits", "EPERM", "", r#"{"call":"set_limits","pid":0,"limits":{}}"#),
+    (
+        "set_limits",
+        "EOPNOTSUPP",
+        r#"$p={"call":"spawn","executable":"sleep","args":["1000"]}"#,
+        r#"{"call":"set_limits","pid":$p.pid,"limits":{"cpu_percent":50}}"#,
+    ),
     ("grant_capability", "EPERM", "", r#"{"call":"grant_capability","pid":0,"capability":"TimeAccess"}"#),
     ("revoke_capability", "EPERM", "", r#"{"call":"revoke_capability","pid":0,"capability":"TimeAccess"}"#),
     (

@@ -1,6 +1,42 @@
 //! Rights and causes in words for people: the prompt, Settings and the journal say the same about the same.
 
-use crate::{Capability, PathScope};
+use crate::{
+    Capability, PathScope,
+    table::{Exceeded, LimitKind},
+};
+use std::fmt;
+
+impl fmt::Display for Exceeded {
+    /// `memory limit of 64 MB reached`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (what, unit) = match self.limit {
+            LimitKind::Memory => ("memory limit", Some(size_in_words as fn(u64) -> String)),
+            LimitKind::Disk => ("limit of what it writes", Some(size_in_words as _)),
+            LimitKind::FileSize => ("limit of a file's size", Some(size_in_words as _)),
+            LimitKind::CpuSeconds => ("processor time limit", Some((|seconds| format!("{seconds} s")) as _)),
+            LimitKind::Other => ("a limit", None),
+        };
+        match (self.most, unit) {
+            (Some(most), Some(in_words))
+                if self.limit == LimitKind::Memory || self.limit == LimitKind::CpuSeconds =>
+            {
+                write!(f, "{what} of {} reached", in_words(most))
+            }
+            (Some(most), Some(in_words)) => write!(f, "{what} ({}) reached", in_words(most)),
+            _ => write!(f, "{what} reached"),
+        }
+    }
+}
+
+/// Megabytes as a manifest counts them (1,048,576 bytes), with a decimal where it matters.
+fn size_in_words(bytes: u64) -> String {
+    const MB: u64 = 1024 * 1024;
+    match bytes {
+        _ if bytes % MB == 0 => format!("{} MB", bytes / MB),
+        _ if bytes >= MB / 10 => format!("{:.1} MB", bytes as f64 / MB as f64),
+        _ => format!("{bytes} bytes"),
+    }
+}
 
 impl Capability {
     /// What it allows, as it follows "asks to": `read /home/notes`, `reach example.org`.
@@ -164,6 +200,16 @@ pub fn right_in_words(json: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_limit_that_was_reached_is_said_with_its_size() {
+        let words = |limit, most| Exceeded { limit, most }.to_string();
+        assert_eq!(words(LimitKind::Memory, Some(64 << 20)), "memory limit of 64 MB reached");
+        assert_eq!(words(LimitKind::Memory, None), "memory limit reached");
+        assert_eq!(words(LimitKind::CpuSeconds, Some(2)), "processor time limit of 2 s reached");
+        assert_eq!(words(LimitKind::FileSize, Some(1_000_000)), "limit of a file's size (1.0 MB) reached");
+        assert_eq!(words(LimitKind::Disk, Some(4_096)), "limit of what it writes (4096 bytes) reached");
+    }
 
     #[test]
     fn rights_read_as_sentences() {

@@ -110,6 +110,8 @@ fn a_waiting_parent_wakes_when_its_child_ends() {
             pid: child.pid(),
             exit: Exit::Signal(9),
             holder_lost: false,
+            exceeded: None,
+            refused_processes: 0,
             peak_memory_bytes: None
         })
     );

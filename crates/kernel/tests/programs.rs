@@ -67,6 +67,8 @@ tests! {
     confined::without_asking_a_program_gets_what_its_app_may;
     confined::what_was_taken_inside_is_covered;
     confined::what_holds_is_told_everywhere;
+    confined::a_limit_that_ends_a_program_is_told_everywhere;
+    confined::limits_of_a_tree_change_while_it_runs;
     confined::what_cannot_be_given_starts_nothing;
     confined::nothing_of_a_sandbox_outlives_it;
     confined::what_a_program_does_and_what_is_hidden_from_it_is_in_the_journal;
@@ -179,6 +181,15 @@ fn read_all(caller: &Caller, fd: abi::Fd) -> String {
 
 fn wait(caller: &Caller, pid: abi::Pid) -> Exit {
     caller.call(table::Wait { pid: Some(pid), timeout_millis: Some(20_000) }).unwrap().exit
+}
+
+fn until_some<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let mut found = None;
+    until(what, || {
+        found = look();
+        found.is_some()
+    });
+    found.unwrap()
 }
 
 fn until(what: &str, mut is_so: impl FnMut() -> bool) {

@@ -1,9 +1,10 @@
 //! A started program: its end can be waited for by a descriptor, and it is reaped exactly once.
 
 use crate::{
-    Enforced, Group, Limits, Observations, Quota, Seen,
+    Enforced, Group, Limits, Observations, Quota, QuotaError, Seen,
     isolated::{IsolatedProgram, Namespaces, send},
     process_tree::{self, members},
+    quota::Running,
     reaper,
     spawn::HELPER_END,
 };
@@ -18,6 +19,7 @@ use std::{
     io,
     mem::MaybeUninit,
     os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd},
+    sync::OnceLock,
     time::Duration,
 };
 
@@ -50,6 +52,9 @@ pub struct Exit {
     /// Which limit of its [`crate::Quota`] ended it, if one did.
     #[serde(default)]
     pub exceeded: Option<Exceeded>,
+    /// How often it, or what it had started, was refused a further process. Where no control group counts, not known.
+    #[serde(default)]
+    pub refused_processes: u64,
 }
 
 /// A limit that ends a program. Others make its calls fail.
@@ -75,7 +80,7 @@ pub struct Child {
     /// Of the relay, which is ours and not the program's.
     relay_pid: Option<i32>,
     enforced: Option<Enforced>,
-    group: Option<Group>,
+    group: OnceLock<Group>,
     observations: Option<Observations>,
 }
 
@@ -102,13 +107,13 @@ impl Child {
             Some(_) => {
                 let mut helper = helper;
                 let _ = helper.wait_timeout(HELPER_END);
-                let (enforced, group, observations) = (None, None, None);
+                let (enforced, group, observations) = Default::default();
                 Child { host_pid, pidfd, exit: None, namespaces, relay_pid, enforced, group, observations }
             }
         };
         child.relay_pid = relay_pid;
         child.enforced = Some(enforced);
-        child.group = group;
+        child.group = group.map(OnceLock::from).unwrap_or_default();
         // Without a socket it is not told, and goes on.
         child.observations = supervisor.and_then(|it| it.listen().ok()).map(Observations::new);
         child
@@ -134,20 +139,26 @@ impl Child {
     /// The control groups that hold its limits, when some do.
     #[must_use]
     pub fn group(&self) -> Option<&Group> {
-        self.group.as_ref()
+        self.group.get()
     }
 
-    /// Changes what it may use up, with all that it has started: by its control groups when it has some, else by
-    /// polling and resource limits, which are only ever lowered.
+    /// Changes what it may use up, with all that it has started; `was` is what held before. By its control groups when
+    /// the host has some, else by polling and resource limits, which are only ever lowered.
     ///
     /// # Errors
-    /// `EOPNOTSUPP` for a program without isolation, else what the host says.
-    pub fn set_quota(&self, quota: &Quota) -> io::Result<()> {
-        match (&self.group, &self.namespaces) {
-            (Some(group), _) => group.set_quota(quota),
-            (None, Some(namespaces)) => namespaces.set_quota(quota),
-            (None, None) => Err(Errno::EOPNOTSUPP.into()),
+    /// [`QuotaError`]; what can be changed may have been.
+    pub fn set_quota(&self, quota: &Quota, was: &Quota) -> Result<(), QuotaError> {
+        let running = Running {
+            host_pid: self.host_pid,
+            enforced: self.enforced(),
+            group: &self.group,
+            members: &|| self.members(),
+            tell: &|quota| self.namespaces.as_ref().map_or(Ok(()), |namespaces| namespaces.set_quota(quota)),
+        };
+        if let (Some(late), Some(namespaces)) = (running.change(quota, was)?, &self.namespaces) {
+            namespaces.set_group(late);
         }
+        Ok(())
     }
 
     /// Gives the program and everything it started other limits; `was` is what held before. As [`Limits::apply_to`],
@@ -191,7 +202,7 @@ impl Child {
             return Ok(self.exit);
         }
         if let Some((_, exit)) = reap(self.host_pid)? {
-            self.exit = Some(self.group.as_ref().map_or(exit, |group| group.judge(exit)));
+            self.exit = Some(self.group.get().map_or(exit, |group| group.judge(exit)));
         }
         Ok(self.exit)
     }
@@ -239,6 +250,10 @@ impl Child {
         if let Some(namespaces) = &self.namespaces {
             return namespaces.signal(signal);
         }
+        // Also who has left the tree, where the host knows them together.
+        if let Some(group) = self.group.get().filter(|_| signal == libc::SIGKILL) {
+            return group.kill();
+        }
         match self.exit {
             None => process_tree::kill_tree(self.host_pid, signal),
             // The number may name a stranger by now; what is left of the session still bears it.
@@ -263,7 +278,7 @@ impl Drop for Child {
             let _ = self.wait_timeout(Duration::from_secs(1));
         }
         self.namespaces = None;
-        self.group.iter().for_each(Group::remove);
+        self.group.get().into_iter().for_each(Group::remove);
     }
 }
 
@@ -296,6 +311,7 @@ pub(crate) fn reap(which: i32) -> io::Result<Option<(i32, Exit)>> {
         system_time: duration(usage.ru_stime),
         peak_memory_bytes: u64::try_from(usage.ru_maxrss).unwrap_or(0).saturating_mul(1024),
         exceeded: None,
+        refused_processes: 0,
     };
     Ok(Some((reaped, exit)))
 }

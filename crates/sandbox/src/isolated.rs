@@ -21,6 +21,7 @@ use std::{
         fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd},
         unix::net::UnixStream,
     },
+    sync::OnceLock,
     time::Duration,
 };
 
@@ -38,7 +39,7 @@ pub(crate) struct Namespaces {
     was_reaped: bool,
     /// The program has ended and had left nothing behind.
     is_deserted: bool,
-    group: Option<Group>,
+    group: OnceLock<Group>,
 }
 
 /// A program that is held.
@@ -82,6 +83,7 @@ pub(crate) fn receive(
     let namespaces = match heard.init {
         Some((init_pid, descriptors)) => {
             let [init, report]: [OwnedFd; 2] = descriptors.try_into().map_err(|_| unreadable())?;
+            let group = group.map(OnceLock::from).unwrap_or_default();
             Some(Namespaces { init_pid, init, report, was_reaped: false, is_deserted: false, group })
         }
         None => None,
@@ -178,7 +180,7 @@ impl Namespaces {
     }
 
     fn judge(&self, exit: Exit) -> Exit {
-        self.group.as_ref().map_or(exit, |group| group.judge(exit))
+        self.group.get().map_or(exit, |group| group.judge(exit))
     }
 
     /// Whether nobody is left in them, as their first process has told with the program's end.
@@ -186,11 +188,13 @@ impl Namespaces {
         self.is_deserted
     }
 
-    /// Limits everything in them from now on.
+    /// A group that its processes were put into while they ran.
+    pub(crate) fn set_group(&self, group: Group) {
+        let _ = self.group.set(group);
+    }
+
+    /// What their first process looks at from now on.
     pub(crate) fn set_quota(&self, quota: &Quota) -> io::Result<()> {
-        if let Some(group) = &self.group {
-            return group.set_quota(quota);
-        }
         self.tell(&Told::Quota(*quota))
     }
 

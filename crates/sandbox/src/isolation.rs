@@ -369,7 +369,7 @@ impl Isolation {
 }
 
 impl Quota {
-    fn check(&self) -> Result<(), String> {
+    pub(crate) fn check(&self) -> Result<(), String> {
         if self.memory_bytes.is_some_and(|bytes| bytes < MIN_MEMORY_BYTES) {
             return Err(format!("no program starts with less than {MIN_MEMORY_BYTES} bytes of memory"));
         }

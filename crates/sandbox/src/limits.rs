@@ -82,7 +82,7 @@ impl Limits {
     pub fn apply_to(&self, host_pids: &[i32], was: &Limits) -> io::Result<()> {
         for ((resource, limit), (_, before)) in self.each().into_iter().zip(was.each()) {
             let value = match (limit, before) {
-                (Some(limit), _) => libc::rlimit { rlim_cur: limit, rlim_max: limit },
+                (Some(limit), _) => libc::rlimit { rlim_cur: limit, rlim_max: at_most(resource, limit) },
                 (None, Some(_)) => {
                     let (soft, hard) = getrlimit(resource)?;
                     libc::rlimit { rlim_cur: soft, rlim_max: hard }
@@ -127,10 +127,15 @@ impl Limits {
             let Some(limit) = limit else { continue };
             let (_, hard) = getrlimit(resource)?;
             let limit = limit.min(hard);
-            setrlimit(resource, limit, limit)?;
+            setrlimit(resource, limit, at_most(resource, limit).min(hard))?;
         }
         Ok(())
     }
+}
+
+/// Whose time is used up gets a second to say so before it is killed.
+fn at_most(resource: Resource, limit: u64) -> u64 {
+    if resource == Resource::RLIMIT_CPU { limit.saturating_add(1) } else { limit }
 }
 
 /// As `/proc/PID/limits` calls it.

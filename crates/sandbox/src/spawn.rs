@@ -176,6 +176,7 @@ pub(crate) fn request(spec: &Spec, tier: Tier, terminal: bool) -> Request {
         isolation: spec.isolation.clone(),
         tier,
         group: None,
+        limit_tier: limiter::places().tier(),
         size: None,
         hold: None,
     }

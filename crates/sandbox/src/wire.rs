@@ -11,7 +11,7 @@
 //! program, with a handle on it, one on the relay, a listener for its calls, and the terminal's master.
 
 use crate::{
-    Enforced, Group, Isolation, Limits, Stage, Tier, WindowSize,
+    Enforced, Group, Isolation, LimitTier, Limits, Stage, Tier, WindowSize,
     enforce::Prepared,
     holder::Hold,
     spec::{MAX_INHERITED, MAX_TOTAL_BYTES},
@@ -60,6 +60,8 @@ pub(crate) struct Request {
     /// The control groups that it is put into.
     #[serde(default)]
     pub(crate) group: Option<Group>,
+    /// What holds its limits, now or when it gets some.
+    pub(crate) limit_tier: LimitTier,
     /// The size of the terminal that it gets inside its namespaces.
     #[serde(default)]
     pub(crate) size: Option<WindowSize>,

@@ -3,7 +3,9 @@
 
 mod common;
 
-use agentos_sandbox::{Exceeded, ExitStatus, LimitTier, Limits, Quota, available, spawn_piped, spawn_pty};
+use agentos_sandbox::{
+    Exceeded, ExitStatus, LimitTier, Limits, Quota, QuotaError, available, spawn_piped, spawn_pty,
+};
 use common::{PATIENCE, SIZE, Scene, end, eventually, is_alive, read_all, read_until};
 use nix::libc;
 use std::time::{Duration, Instant};
@@ -168,11 +170,101 @@ fn limits_can_be_changed_while_it_runs() {
     let scene = scene(Quota { memory_bytes: Some(512 * MIB), ..Quota::default() });
     let script = "read line; x=0123456789abcdef; for i in $(seq 23); do x=$x$x; done; sleep 3; echo survived";
     let mut process = spawn_piped(&scene.spec("bash", &["-c", script])).unwrap();
-    process.child.set_quota(&Quota { memory_bytes: Some(48 * MIB), ..Quota::default() }).unwrap();
+    let wanted = Quota { memory_bytes: Some(48 * MIB), ..Quota::default() };
+    process.child.set_quota(&wanted, &scene.isolation.quota).unwrap();
     nix::unistd::write(&process.stdin, b"\n").unwrap();
     assert_eq!(end(&mut process.child), ExitStatus::Signal(libc::SIGKILL));
     assert_eq!(process.child.try_wait().unwrap().unwrap().exceeded, Some(Exceeded::Memory));
     let _ = PATIENCE;
+}
+
+/// A limit's file in the group of a program.
+fn in_group(name: &str) -> Option<String> {
+    let files = groups().into_iter().map(|folder| std::path::Path::new(&folder).join(name));
+    files.into_iter().find_map(|file| std::fs::read_to_string(file).ok()).map(|text| text.trim().to_owned())
+}
+
+#[test]
+fn what_began_without_limits_gets_them_while_it_runs() {
+    let scene = scene(Quota::default());
+    // Bounded by itself: no more than 40 are tried.
+    let script = "sleep 60 & read line; i=0; while [ $i -lt 40 ]; do sleep 30 & i=$((i+1)); done 2>/dev/null; echo all; read line";
+    let mut process = spawn_piped(&scene.spec("bash", &["-c", script])).unwrap();
+    eventually("it has a child", || process.child.members().len() == 2);
+    let wanted = Quota { processes: Some(10), cpu_percent: Some(50), ..Quota::default() };
+    process.child.set_quota(&wanted, &Quota::default()).unwrap();
+    let tier = process.child.enforced().unwrap().limits;
+    if tier == LimitTier::Polled {
+        // Told to the first process, which needs a moment.
+        let has = |pid: i32| {
+            let text = std::fs::read_to_string(format!("/proc/{pid}/limits")).unwrap();
+            text.lines().any(|line| line.starts_with("Max processes") && line.contains(" 11 "))
+        };
+        eventually("it is limited", || has(process.child.host_pid()));
+        let one =
+            nix::sched::sched_getaffinity(nix::unistd::Pid::from_raw(process.child.host_pid())).unwrap();
+        let count = (0..nix::sched::CpuSet::count()).filter(|cpu| one.is_set(*cpu).unwrap()).count();
+        assert_eq!(count, 1, "half of one is one");
+    } else {
+        let share = in_group("cpu.cfs_quota_us").or_else(|| in_group("cpu.max")).unwrap();
+        assert!(share.starts_with("50000"), "{share}");
+        let inside = in_group("cgroup.procs").unwrap();
+        for pid in process.child.members() {
+            assert!(inside.lines().any(|line| line == pid.to_string()), "{pid}: {inside}");
+        }
+    }
+    nix::unistd::write(&process.stdin, b"\n").unwrap();
+    let mut most = 0;
+    let deadline = Instant::now() + Duration::from_secs(2);
+    while Instant::now() < deadline && most < 10 {
+        most = most.max(process.child.members().len());
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert!((8..=13).contains(&most), "{most}");
+    process.child.kill_tree(libc::SIGKILL);
+    let _ = end(&mut process.child);
+    let refused = process.child.try_wait().unwrap().unwrap().refused_processes;
+    assert_eq!(refused > 0, tier != LimitTier::Polled, "{refused}");
+    drop(process);
+    eventually("nothing is left of its groups", || groups().is_empty());
+}
+
+#[test]
+fn what_a_tier_cannot_change_is_said() {
+    let scene = scene(Quota { processes: Some(20), ..Quota::default() });
+    let mut process = spawn_piped(&scene.sh("read line")).unwrap();
+    let more = Quota { processes: Some(30), ..Quota::default() };
+    match (process.child.enforced().unwrap().limits, process.child.set_quota(&more, &scene.isolation.quota)) {
+        (LimitTier::Polled, Err(why @ QuotaError::Unsupported { .. })) => {
+            assert!(why.to_string().contains("only ever lowered"), "{why}");
+        }
+        (LimitTier::Polled, other) => panic!("{other:?}"),
+        (_, set) => set.unwrap(),
+    }
+    let nothing = Quota { processes: Some(0), ..Quota::default() };
+    let refused = process.child.set_quota(&nothing, &scene.isolation.quota);
+    assert!(matches!(refused, Err(QuotaError::Invalid(_))), "{refused:?}");
+    process.child.kill_tree(libc::SIGKILL);
+    let _ = end(&mut process.child);
+    let mut free = scene.sh("read line");
+    free.isolation = None;
+    free.working_dir = "/".into();
+    let process = spawn_piped(&free).unwrap();
+    let refused = process.child.set_quota(&more, &Quota::default());
+    assert!(matches!(refused, Err(QuotaError::Unsupported { .. })), "{refused:?}");
+}
+
+#[test]
+fn whoever_uses_up_its_time_is_told_before_it_is_killed() {
+    let scene = scene(Quota::default());
+    let limits = Limits { cpu_seconds: Some(1), ..Limits::default() };
+    let busy = |script: &str| agentos_sandbox::Spec { limits, ..scene.sh(script) };
+    let mut process = spawn_piped(&busy("while :; do :; done")).unwrap();
+    assert_eq!(end(&mut process.child), ExitStatus::Signal(libc::SIGXCPU));
+    let mut process = spawn_piped(&busy("trap : XCPU; while :; do :; done")).unwrap();
+    assert_eq!(end(&mut process.child), ExitStatus::Signal(libc::SIGKILL));
+    let exit = process.child.try_wait().unwrap().unwrap();
+    assert!(exit.user_time + exit.system_time >= Duration::from_secs(1), "{exit:?}");
 }
 
 #[test]

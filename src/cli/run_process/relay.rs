@@ -128,7 +128,17 @@ impl Running {
             }
         }
         drop(screen);
-        ended.map(|ended| ended.exit)
+        ended.map(|ended| {
+            if let Some(exceeded) = ended.exceeded {
+                eprintln!("agentos: {exceeded}");
+            }
+            match ended.refused_processes {
+                0 => {}
+                1 => eprintln!("agentos: once no further process was allowed"),
+                times => eprintln!("agentos: {times} times no further process was allowed"),
+            }
+            ended.exit
+        })
     }
 }
 

@@ -1,5 +1,6 @@
 //! Reply types about the journal.
 
+use super::process::{Exceeded, is_zero};
 use crate::{Cause, CauseId, Pid};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -61,6 +62,12 @@ pub struct EndDetail {
     /// Who asked for it, by name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
+    /// The limit that ended it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exceeded: Option<Exceeded>,
+    /// How often it was refused a further process.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub refused_processes: u64,
 }
 
 impl EndDetail {
@@ -76,9 +83,9 @@ impl EndDetail {
     /// As it is written.
     #[must_use]
     pub fn to_detail(&self) -> Value {
-        match self.reason {
-            None => self.exit.clone().into(),
-            Some(_) => serde_json::to_value(self).unwrap_or_default(),
+        match (self.reason, self.exceeded, self.refused_processes) {
+            (None, None, 0) => self.exit.clone().into(),
+            _ => serde_json::to_value(self).unwrap_or_default(),
         }
     }
 }

@@ -53,8 +53,8 @@ pub use observe::{
     EventPage, Metrics, RingMetrics, RowMetrics, Severity,
 };
 pub use process::{
-    Exit, Exited, HeldAttached, HeldProgram, Inherited, Limits, ProcessInfo, ProcessKind, ProcessState,
-    ProcessStats, PtyStarted, Spawned, Stdio,
+    Exceeded, Exit, Exited, HeldAttached, HeldProgram, Inherited, LimitKind, Limits, ProcessInfo,
+    ProcessKind, ProcessState, ProcessStats, PtyStarted, Spawned, Stdio,
 };
 pub use reference::{json, markdown};
 pub use resource::{

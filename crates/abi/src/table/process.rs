@@ -63,6 +63,43 @@ pub struct Exited {
     /// The most memory that a program of the host had resident at once, bytes, where the host told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub peak_memory_bytes: Option<u64>,
+    /// Which limit ended a program of the host, when one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exceeded: Option<Exceeded>,
+    /// How often it, or what it had started, was refused a further process, where the host counts.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub refused_processes: u64,
+}
+
+pub(super) fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+/// A limit that ended a program of the host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Exceeded {
+    /// Which.
+    pub limit: LimitKind,
+    /// How much was allowed, bytes or seconds, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub most: Option<u64>,
+}
+
+/// What is limited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LimitKind {
+    /// Memory of the whole tree.
+    Memory,
+    /// What is written to files, all together.
+    Disk,
+    /// Processor time of one process.
+    CpuSeconds,
+    /// The size of one file.
+    FileSize,
+    /// A later version knows.
+    #[serde(other)]
+    Other,
 }
 
 /// What is known of a process.
@@ -246,12 +283,19 @@ pub struct HeldAttached {
     pub ended_millis: Option<u64>,
 }
 
-/// What a process may use. `None` means no limit beside the system's own.
+/// What a process may use. `None` means no limit beside the system's own, and for a program in a sandbox that of its
+/// sandbox, which is never exceeded.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
     /// Memory, bytes; address space of a program of the host.
     pub memory_bytes: Option<u64>,
+    /// Processes and threads of a program of the host in a sandbox, with all that it started.
+    pub tree_processes: Option<u64>,
+    /// Share of the processors of a program of the host in a sandbox, with all that it started; 100 for one of them.
+    pub cpu_percent: Option<u64>,
+    /// What a program of the host in a sandbox may write to the folders that it was granted, bytes.
+    pub disk_bytes: Option<u64>,
     /// The largest file that a program of the host writes, bytes; one that goes on gets SIGXFSZ.
     pub file_bytes: Option<u64>,
     /// Processor time of a program of the host, seconds; then it gets SIGXCPU, and SIGKILL soon after.

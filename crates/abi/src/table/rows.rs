@@ -427,14 +427,17 @@ syscall_table! { $
     /// For programs of the host `memory_bytes`, `file_bytes`, `cpu_seconds` and, where the program itself is meant,
     /// `descriptors` are limits of the host (setrlimit): they hold at once for all that the program started, what it starts
     /// inherits them, and an app's hold for its programs, those that run and those that come. The host may refuse to
-    /// raise them again for what runs (EPERM). Shares of the processor are given by `set_process_priority`.
+    /// raise them again for what runs (EPERM). For programs in a sandbox `memory_bytes`, `tree_processes`, `cpu_percent` and
+    /// `disk_bytes` hold for all that they started together, as far as what holds them can be changed, and never beyond what
+    /// their sandbox gave them; `get_sandbox` says by what they are held. EOPNOTSUPP says what cannot be changed and why.
+    /// How processors are shared beside that is given by `set_process_priority`.
     26 "set_limits" SetLimits: Process HostIo mutates (
         /// The process; without it the caller.
         #[serde(default)] pid: Option<Pid>,
         /// The new limits.
         limits: Limits,
     ) -> (),
-        needs [plain(Limits)] errnos [ESRCH EPERM]
+        needs [plain(Limits)] errnos [ESRCH EPERM EOPNOTSUPP]
         example r#"{"call":"set_limits","limits":{"tasks":100}}"#;
 
     /// What a process may use.

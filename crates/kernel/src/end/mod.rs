@@ -4,12 +4,14 @@
 //! programs of the host a moment before. Children end before their parent's resources do.
 
 mod census;
+mod exceeded;
 mod goodbye;
 mod resource;
 #[cfg(test)]
 mod tests;
 
 pub use census::Census;
+pub(crate) use exceeded::{exceeded, refused_processes};
 pub(crate) use goodbye::{programs_among, say_goodbye};
 pub(crate) use resource::{Released, Resource};
 
@@ -102,7 +104,14 @@ impl Core {
         };
         let ordered = process.ordered_end().filter(is_so);
         let (reason, by) = ordered.map_or((None, None), |ordered| (Some(ordered.reason), ordered.by));
-        row.detail = EndDetail { exit: exit_words, reason, by }.to_detail();
+        row.detail = EndDetail {
+            exit: exit_words,
+            reason,
+            by,
+            exceeded: exceeded(process),
+            refused_processes: refused_processes(process),
+        }
+        .to_detail();
         let told = self
             .journal
             .recorder()

@@ -4,9 +4,9 @@ use super::{MAX_WAIT_MILLIS, subject};
 use crate::{
     caller::Caller,
     door::Wait as Waiting,
-    end::is_end,
+    end::{exceeded, is_end, refused_processes},
     fd::MAX_DESCRIPTORS,
-    host::{HostProcess, changed_limits, inherited_limits},
+    host::{HostProcess, changed_limits, given, inherited_limits, quota},
     process::Process,
 };
 use abi::{
@@ -131,7 +131,14 @@ impl Waiting for Wait {
                     let host = child.host();
                     let holder_lost = host.is_some_and(|host| host.was_lost());
                     let peak_memory_bytes = host.and_then(|host| host.usage().peak_memory_bytes);
-                    return Ok(Exited { pid: child.pid(), exit, holder_lost, peak_memory_bytes });
+                    return Ok(Exited {
+                        pid: child.pid(),
+                        exit,
+                        holder_lost,
+                        peak_memory_bytes,
+                        exceeded: exceeded(child),
+                        refused_processes: refused_processes(child),
+                    });
                 }
             }
             match deadline {
@@ -163,16 +170,17 @@ fn set_limits(caller: &Caller, call: SetLimits) -> SysResult<()> {
         return Err(SysError::new(Errno::EPERM, "the kernel's limits do not change"));
     }
     let was = process.limits();
-    let refused = |why: std::io::Error| {
-        let errno = why.raw_os_error().and_then(Errno::from_raw).unwrap_or(Errno::EIO);
-        SysError::new(errno, format!("the host does not change limits of what runs: {why}"))
-    };
-    if let Some(host) = process.host() {
-        limit(&process, host, (&call.limits, &was), true).map_err(refused)?;
+    let programs: Vec<_> = core.processes.descendants(process.pid());
+    let programs: Vec<_> = programs.iter().filter(|program| program.is_alive()).collect();
+    if of_tree(&call.limits) != of_tree(&was) {
+        programs.iter().copied().chain([&process]).try_for_each(|program| check_tree(program))?;
     }
-    for program in core.processes.descendants(process.pid()) {
-        let Some(host) = program.host().filter(|_| program.is_alive()) else { continue };
-        limit(&program, host, (&call.limits, &was), false).map_err(refused)?;
+    if let Some(host) = process.host() {
+        limit(&process, host, (&call.limits, &was), true)?;
+    }
+    for program in programs {
+        let Some(host) = program.host() else { continue };
+        limit(program, host, (&call.limits, &was), false)?;
         let inherited = inherited_limits(&call.limits);
         program.set_limits(Limits { descriptors: program.limits().descriptors, ..inherited });
     }
@@ -180,30 +188,66 @@ fn set_limits(caller: &Caller, call: SetLimits) -> SysResult<()> {
     Ok(())
 }
 
-/// Limits a program of the host. One in a sandbox has its memory counted with all that it started, never more than it
-/// began with; others get so much address space each.
+/// Those that hold for all that a program started together.
+fn of_tree(limits: &Limits) -> [Option<u64>; 3] {
+    [limits.tree_processes, limits.cpu_percent, limits.disk_bytes]
+}
+
+/// They are a sandbox's.
+fn check_tree(program: &Process) -> SysResult<()> {
+    let is_held = program.sandboxed().is_some_and(|held| held.level != SandboxLevel::None);
+    if program.host().is_none() || is_held {
+        return Ok(());
+    }
+    Err(SysError::new(
+        Errno::EOPNOTSUPP,
+        format!(
+            "{} is in no sandbox: nobody counts processes, processor time and files of all that it starts; limit each \
+             of its processes instead (file_bytes, cpu_seconds)",
+            program.name()
+        ),
+    ))
+}
+
+/// Limits a program of the host. One in a sandbox is held with all that it started, never to more than it began with;
+/// others get so much address space each.
 fn limit(
     program: &Process,
     host: &HostProcess,
     (limits, was): (&Limits, &Limits),
     own: bool,
-) -> std::io::Result<()> {
+) -> SysResult<()> {
     let (mut changed, mut before) = (changed_limits(limits, own), changed_limits(was, own));
     if let Some(held) = program.sandboxed().filter(|held| held.level != SandboxLevel::None) {
         (changed.address_space_bytes, before.address_space_bytes) = (None, None);
-        if limits.memory_bytes != was.memory_bytes {
-            let least = [limits.memory_bytes, held.memory_bytes].into_iter().flatten().min();
-            host.set_quota(&sandbox::Quota {
-                memory_bytes: least,
-                processes: held.processes,
-                cpu_percent: held.cpu_percent,
-                disk_bytes: held.disk_bytes,
+        let given = given(&held);
+        let (wanted, had) = (quota(limits, &given), quota(was, &given));
+        if wanted != had {
+            host.set_quota(&wanted, &had).map_err(|why| {
+                let errno = Errno::from_raw(why.raw_os_error()).unwrap_or(Errno::EIO);
+                SysError::new(errno, format!("{}: {why}", program.name()))
             })?;
         }
     }
-    host.set_limits(&changed, &before)
+    host.set_limits(&changed, &before).map_err(|why| {
+        let errno = why.raw_os_error().and_then(Errno::from_raw).unwrap_or(Errno::EIO);
+        SysError::new(errno, format!("the host does not change limits of what runs: {why}"))
+    })
 }
 
+/// With those of its sandbox, where they are less.
 fn get_limits(caller: &Caller, call: GetLimits) -> SysResult<Limits> {
-    Ok(subject(caller, call.pid)?.limits())
+    let process = subject(caller, call.pid)?;
+    let limits = process.limits();
+    let Some(held) = process.sandboxed().filter(|held| held.level != SandboxLevel::None) else {
+        return Ok(limits);
+    };
+    let held = quota(&limits, &given(&held));
+    Ok(Limits {
+        memory_bytes: held.memory_bytes,
+        tree_processes: held.processes,
+        cpu_percent: held.cpu_percent,
+        disk_bytes: held.disk_bytes,
+        ..limits
+    })
 }

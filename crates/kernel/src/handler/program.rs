@@ -8,7 +8,7 @@ use crate::{
     cow::{self, Run},
     fd::Description,
     held::Note,
-    host::{HostProcess, HostStream, StreamKind, inherited_limits, sandbox_limits},
+    host::{HostProcess, HostStream, StreamKind, inherited_limits, quota, sandbox_limits},
     kernel::{prepare, tell_start, watch},
     lineage,
     process::{Birth, Initializing, NewProcess, Process},
@@ -402,12 +402,20 @@ fn program(caller: &Caller, asked: Asked<'_>, run: Option<&Run>) -> SysResult<Pr
         plan.environment(&mut variables, &working_dir);
     }
     variables.extend(asked.env);
+    let limits = own.limits();
+    let isolation = plan.as_ref().map(|plan| {
+        let mut isolation = plan.isolation.clone();
+        isolation.quota = quota(&limits, &isolation.quota);
+        isolation
+    });
+    // In a sandbox memory is counted, and what is only reserved does not count.
+    let address_space_bytes = if isolation.is_some() { None } else { limits.memory_bytes };
     let spec = Spec {
         args: asked.args,
         env: variables.into_iter().collect(),
         working_dir,
-        limits: sandbox_limits(&own.limits()),
-        isolation: plan.as_ref().map(|plan| plan.isolation.clone()),
+        limits: sandbox::Limits { address_space_bytes, ..sandbox_limits(&limits) },
+        isolation,
         ..Spec::new(asked.executable)
     };
     Ok(Program { spec, plan })

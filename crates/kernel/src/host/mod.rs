@@ -10,7 +10,7 @@ mod readable;
 mod stream;
 mod usage;
 
-pub(crate) use limits::{changed_limits, inherited_limits, sandbox_limits};
+pub(crate) use limits::{changed_limits, given, inherited_limits, quota, sandbox_limits};
 pub(crate) use lineage::{Account, LOOKS, Lineage};
 pub(crate) use process::HostProcess;
 pub(crate) use readable::{readable, writable};

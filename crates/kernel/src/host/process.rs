@@ -10,13 +10,14 @@ use nix::{
 use std::{
     io,
     os::fd::OwnedFd,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock},
 };
 
 /// The host's side of a process. Dropped while the program runs, it kills the whole tree.
 pub(crate) struct HostProcess {
     program: Program,
     usage: Mutex<HostUsage>,
+    ended: OnceLock<sandbox::Exit>,
 }
 
 #[allow(
@@ -33,11 +34,11 @@ enum Program {
 impl HostProcess {
     pub(crate) fn new(child: sandbox::Child) -> Self {
         let program = Program::Child { host_pid: child.host_pid(), child: Box::new(Mutex::new(child)) };
-        HostProcess { program, usage: Mutex::default() }
+        HostProcess { program, usage: Mutex::default(), ended: OnceLock::new() }
     }
 
     pub(crate) fn held(held: Arc<sandbox::Held>) -> Self {
-        HostProcess { program: Program::Held(held), usage: Mutex::default() }
+        HostProcess { program: Program::Held(held), usage: Mutex::default(), ended: OnceLock::new() }
     }
 
     pub(crate) fn host_pid(&self) -> i32 {
@@ -70,6 +71,7 @@ impl HostProcess {
             Program::Held(held) => held.try_wait()?,
         };
         let Some(exit) = exit else { return Ok(None) };
+        let _ = self.ended.set(exit);
         let mut usage = lock(&self.usage);
         let micros = (exit.user_time + exit.system_time).as_micros();
         usage.cpu_time_micros = usage.cpu_time_micros.max(u64::try_from(micros).unwrap_or(u64::MAX));
@@ -78,6 +80,11 @@ impl HostProcess {
         usage.peak_memory_bytes =
             Some(exit.peak_memory_bytes).filter(|bytes| *bytes > self.least_peak_bytes());
         Ok(Some(exit_of(&exit)))
+    }
+
+    /// How it ended, in the host's words, once [`HostProcess::try_wait`] has said that it has.
+    pub(crate) fn ended(&self) -> Option<&sandbox::Exit> {
+        self.ended.get()
     }
 
     /// The host counts what a program was before it became that program, too: a copy of whoever started it. A peak
@@ -165,11 +172,15 @@ impl HostProcess {
         }
     }
 
-    /// Changes what a program in a sandbox may use up, with all that it started.
-    pub(crate) fn set_quota(&self, quota: &sandbox::Quota) -> io::Result<()> {
+    /// Changes what a program in a sandbox may use up, with all that it started; `was` is what held before.
+    pub(crate) fn set_quota(
+        &self,
+        quota: &sandbox::Quota,
+        was: &sandbox::Quota,
+    ) -> Result<(), sandbox::QuotaError> {
         match &self.program {
-            Program::Child { child, .. } => lock(child).set_quota(quota),
-            Program::Held(held) => held.set_quota(quota),
+            Program::Child { child, .. } => lock(child).set_quota(quota, was),
+            Program::Held(held) => held.set_quota(quota, was),
         }
     }
 

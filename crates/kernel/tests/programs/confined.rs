@@ -150,6 +150,60 @@ pub(crate) fn what_holds_is_told_everywhere() {
     assert_eq!((told.level, told.namespaces), (SandboxLevel::None, false));
 }
 
+pub(crate) fn a_limit_that_ends_a_program_is_told_everywhere() {
+    let (kernel, caller) = app(&[all_of("/home/work")]);
+    let sandbox = Sandbox { memory_bytes: Some(64 << 20), ..lists(&[], &["/home/work"]) };
+    // Bounded by itself: at most 512 MiB.
+    let script = "x=0123456789abcdef; for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25; \
+                  do x=$x$x; done; sleep 1";
+    let call = Spawn { executable: "bash".into(), stdio: Stdio::Null, ..piped(script, Some(sandbox)) };
+    let program = caller.call(call).unwrap();
+    let tier = caller.call(table::GetSandbox { pid: Some(program.pid) }).unwrap().unwrap().limit_tier;
+    let exited = caller.call(table::Wait { pid: Some(program.pid), timeout_millis: Some(20_000) }).unwrap();
+    if tier == table::LimitTier::Polled {
+        println!("skipped: where limits are polled, a shell is told that there is no memory");
+        return;
+    }
+    let memory = table::Exceeded { limit: table::LimitKind::Memory, most: Some(64 << 20) };
+    assert_eq!((exited.exit, exited.exceeded), (Exit::Signal(9), Some(memory)));
+    let row = super::until_some("its end is written", || {
+        super::held::journal(&kernel.trusted(), "process.exit").into_iter().find(|row| row.pid == program.pid)
+    });
+    assert_eq!(table::EndDetail::read(&row.detail).exceeded, Some(memory), "{row:?}");
+}
+
+pub(crate) fn limits_of_a_tree_change_while_it_runs() {
+    let (kernel, caller) = app(&[all_of("/home/work")]);
+    let trusted = kernel.trusted();
+    let sandbox = Sandbox { processes: Some(40), ..lists(&[], &["/home/work"]) };
+    let program = caller.call(piped("sleep 60 & read line", Some(sandbox))).unwrap();
+    let limits = || trusted.call(table::GetLimits { pid: Some(program.pid) }).unwrap();
+    assert_eq!(limits().tree_processes, Some(40), "what its sandbox gave it");
+    let wanted = table::Limits {
+        memory_bytes: Some(128 << 20),
+        tree_processes: Some(12),
+        cpu_percent: Some(50),
+        disk_bytes: Some(1 << 20),
+        ..table::Limits::default()
+    };
+    trusted.call(table::SetLimits { pid: Some(program.pid), limits: wanted.clone() }).unwrap();
+    assert_eq!(limits(), wanted);
+    let held = caller.call(table::GetSandbox { pid: Some(program.pid) }).unwrap().unwrap();
+    if held.limit_tier != table::LimitTier::Polled {
+        let cgroup = std::fs::read_to_string(format!("/proc/{}/cgroup", program.host_pid)).unwrap();
+        assert!(cgroup.lines().any(|line| line.contains("memory") && line.contains("agentos-")), "{cgroup}");
+        // Raised again, and never beyond what its sandbox gave it.
+        let more = table::Limits { tree_processes: Some(1000), ..table::Limits::default() };
+        trusted.call(table::SetLimits { pid: Some(program.pid), limits: more }).unwrap();
+        assert_eq!(limits().tree_processes, Some(40));
+    }
+    // Who is in no sandbox has nobody who counts.
+    let free = trusted.call(sh("read line")).unwrap();
+    let refused = trusted.call(table::SetLimits { pid: Some(free.pid), limits: wanted }).unwrap_err();
+    assert_eq!(refused.errno, Errno::EOPNOTSUPP);
+    assert!(refused.detail.contains("in no sandbox"), "{refused}");
+}
+
 pub(crate) fn what_cannot_be_given_starts_nothing() {
     let (kernel, caller) = app(&[all_of("/home"), reads("/root"), reads("/var"), reads("/run")]);
     let trusted = kernel.trusted();

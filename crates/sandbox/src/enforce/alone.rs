@@ -16,7 +16,7 @@ use super::{
     view,
 };
 use crate::{
-    Enforced, Group, Isolation, LimitTier, Network, Relay, Stage, Tier, helper,
+    Enforced, Isolation, Network, Relay, Stage, Tier, helper,
     wire::{self, Descriptors, ProgramStarted, Request},
 };
 use nix::{
@@ -229,7 +229,7 @@ fn enforced(request: &Request, isolation: &Isolation, held: Held) -> Enforced {
         network: isolation.network.kind(),
         relay_port: isolation.network.relay_port(),
         observed: isolation.observe,
-        limits: request.group.as_ref().map_or(LimitTier::Polled, Group::tier),
+        limits: request.limit_tier,
         weaker,
     }
 }

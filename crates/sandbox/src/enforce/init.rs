@@ -22,6 +22,7 @@ use crate::{
     Exceeded, Exit, Isolation, Limits, Profile, Quota, Relay, Stage,
     child::{open_pidfd, reap},
     process_name::take_name,
+    quota::keep_to_processors,
     wire::{self, Descriptors, Request},
 };
 use nix::{
@@ -289,7 +290,7 @@ impl Init {
         match recv(self.report.as_raw_fd(), &mut told, MsgFlags::MSG_DONTWAIT) {
             Ok(count @ 1..) => {
                 match serde_json::from_slice(&told[..count]) {
-                    Ok(Told::Quota(quota)) => self.watch.set(&quota),
+                    Ok(Told::Quota(quota)) => self.set_quota(&quota),
                     Ok(Told::Limits(limits)) => {
                         // What it already has less of stays so.
                         let _ = limits.apply_to(&watch::processes(self.relay), &Limits::NONE);
@@ -300,6 +301,23 @@ impl Init {
             Err(Errno::EAGAIN | Errno::EINTR) => {}
             // Whoever started us is going, and then so are we.
             Ok(_) | Err(_) => self.listens = false,
+        }
+    }
+
+    /// What is looked at is looked at with these limits, and who runs gets what the host holds. That is only ever
+    /// lowered; whoever asked has seen to it.
+    fn set_quota(&mut self, quota: &Quota) {
+        self.watch.set(quota);
+        let running = watch::processes(self.relay);
+        let own = if self.relay.is_some() { program::OWN_PROCESSES } else { 1 };
+        let limits = Limits {
+            processes: quota.processes.map(|most| most.saturating_add(own)),
+            file_bytes: quota.disk_bytes,
+            ..Limits::NONE
+        };
+        let _ = limits.apply_to(&running, &Limits::NONE);
+        if self.watch.is_alone() {
+            let _ = keep_to_processors(&running, quota.cpu_percent);
         }
     }
 

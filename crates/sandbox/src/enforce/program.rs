@@ -7,13 +7,13 @@ use super::{
     tell,
     trouble::{During, Tried, Trouble},
     user::HostUser,
-    watch,
 };
 use crate::{
-    Access, Enforced, Group, Isolation, LimitTier, Observe, Profile, Stage, Tier, WindowSize,
+    Access, Enforced, Isolation, Observe, Profile, Stage, Tier, WindowSize,
     child::open_pidfd,
     helper,
     observe::filter,
+    quota::keep_to_processors,
     wire::{self, Descriptors, ProgramStarted, Request},
 };
 use nix::{
@@ -143,7 +143,7 @@ pub(super) fn limit(request: &Request, isolation: &Isolation, own_processes: Opt
         // Where nobody else counts, a single process at least is stopped by the host.
         limits.data_bytes = quota.memory_bytes;
         if let Some(percent) = quota.cpu_percent {
-            watch::keep_to_processors(percent).during(Stage::Limits, "processors")?;
+            keep_to_processors(&[0], Some(percent)).during(Stage::Limits, "processors")?;
         }
     }
     limits.apply().during(Stage::Limits, "")?;
@@ -197,7 +197,7 @@ fn enforced(
         network: isolation.network.kind(),
         relay_port: isolation.network.relay_port(),
         observed: isolation.observe,
-        limits: request.group.as_ref().map_or(LimitTier::Polled, Group::tier),
+        limits: request.limit_tier,
         weaker,
     }
 }

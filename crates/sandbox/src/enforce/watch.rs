@@ -5,11 +5,7 @@
 //! [`MAX_ENTRIES`] entries, and follows no link.
 
 use crate::{Access, Exceeded, Isolation, Quota};
-use nix::{
-    sched::{CpuSet, sched_getaffinity, sched_setaffinity},
-    sys::statvfs::statvfs,
-    unistd::Pid,
-};
+use nix::sys::statvfs::statvfs;
 use std::{
     fs,
     os::unix::fs::MetadataExt,
@@ -19,6 +15,8 @@ use std::{
 
 /// Between two looks at memory.
 const MEMORY_PERIOD: Duration = Duration::from_millis(200);
+/// The same when half of what is allowed is used: several processes at once can take the rest soon.
+const NEAR_MEMORY_PERIOD: Duration = Duration::from_millis(20);
 /// Between two looks at folders, which cost more.
 const DISK_PERIOD: Duration = Duration::from_secs(2);
 /// Processes that are looked at; there cannot be more where their number is limited.
@@ -63,6 +61,11 @@ impl Watch {
         watch
     }
 
+    /// Whether no control group counted from the beginning.
+    pub(super) fn is_alone(&self) -> bool {
+        self.is_alone
+    }
+
     /// Other limits from now on.
     pub(super) fn set(&mut self, quota: &Quota) {
         self.memory_bytes = quota.memory_bytes.filter(|_| self.is_alone);
@@ -84,10 +87,12 @@ impl Watch {
     pub(super) fn look(&mut self, relay: Option<i32>) -> Option<Exceeded> {
         let now = Instant::now();
         if let Some(most) = self.memory_bytes.filter(|_| now >= self.memory_at) {
-            self.memory_at = now + MEMORY_PERIOD;
-            if memory(relay) > most {
+            let used = memory(relay);
+            if used > most {
                 return Some(Exceeded::Memory);
             }
+            let is_near = used > most / 2;
+            self.memory_at = now + if is_near { NEAR_MEMORY_PERIOD } else { MEMORY_PERIOD };
         }
         if let (Some(most), Some(begun_with)) =
             (self.disk_bytes.filter(|_| now >= self.disk_at), self.begun_with)
@@ -147,19 +152,4 @@ fn size_of(path: &Path, left: &mut usize) -> Option<u64> {
         }
     }
     Some(total)
-}
-
-/// Keeps this process, and what it starts, to as many processors as a share needs.
-pub(super) fn keep_to_processors(percent: u64) -> nix::Result<()> {
-    let own = Pid::from_raw(0);
-    let allowed = sched_getaffinity(own)?;
-    let wanted = usize::try_from(percent.div_ceil(100)).unwrap_or(usize::MAX);
-    let mut kept = CpuSet::new();
-    let usable = (0..CpuSet::count()).filter(|cpu| allowed.is_set(*cpu).unwrap_or(false));
-    // The last ones: the first is where most of everything else is.
-    let usable: Vec<usize> = usable.collect();
-    for cpu in usable.iter().rev().take(wanted) {
-        kept.set(*cpu)?;
-    }
-    sched_setaffinity(own, &kept)
 }

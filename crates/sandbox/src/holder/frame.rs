@@ -76,6 +76,8 @@ pub(crate) enum Message {
     Quota(Quota),
     /// Each of its processes has these limits from now on.
     Limits(Limits),
+    /// The program was put into these control groups.
+    Group(Group),
     /// What is held; as the answer to `Attach` with master, ring and pidfd.
     Info(Box<HeldInfo>),
     /// Another desktop is attached.
@@ -100,6 +102,7 @@ impl Message {
             Message::End => (4, Ok(Vec::new())),
             Message::Quota(quota) => (5, serde_json::to_vec(quota)),
             Message::Limits(limits) => (6, serde_json::to_vec(limits)),
+            Message::Group(group) => (7, serde_json::to_vec(group)),
             Message::Info(info) => (17, serde_json::to_vec(info)),
             Message::Busy => (18, Ok(Vec::new())),
             Message::Exited(exit, ended_millis) => (19, serde_json::to_vec(&(exit, ended_millis))),
@@ -127,6 +130,7 @@ impl Message {
             4 => Message::End,
             5 => return json(body).map(Message::Quota),
             6 => return json(body).map(Message::Limits),
+            7 => return json(body).map(Message::Group),
             17 => return json(body).map(Message::Info),
             18 => Message::Busy,
             19 => return json(body).map(|(exit, ended_millis)| Message::Exited(exit, ended_millis)),

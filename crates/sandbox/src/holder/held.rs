@@ -7,10 +7,11 @@ use super::{
     ring::OutputRing,
 };
 use crate::{
-    Enforced, Exit, ExitStatus, Group, Limits, Observations, Quota, SpawnError, Spec, WindowSize,
+    Enforced, Exit, ExitStatus, Group, Limits, Observations, Quota, QuotaError, SpawnError, Spec, WindowSize,
     error::Asked,
     process_tree::{Seen, descendants, kill_descendants, kill_tree},
     pty,
+    quota::Running,
     spawn::{self, Launched},
     spawner,
     wire::receive_with_descriptors,
@@ -26,7 +27,7 @@ use std::{
         unix::net::UnixStream,
     },
     sync::{
-        Mutex, MutexGuard, PoisonError,
+        Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -41,6 +42,7 @@ const LOST: Exit = Exit {
     system_time: Duration::ZERO,
     peak_memory_bytes: 0,
     exceeded: None,
+    refused_processes: 0,
 };
 
 /// A program with a terminal and a holder.
@@ -57,6 +59,7 @@ pub struct HeldProcess {
 #[derive(Debug)]
 pub struct Held {
     info: HeldInfo,
+    group: OnceLock<Group>,
     socket: Mutex<Socket>,
     /// The same socket once more, so that somebody can wait without the lock.
     end: OwnedFd,
@@ -164,6 +167,7 @@ pub(super) fn begin(mut stream: UnixStream) -> Result<HeldProcess, HolderAnswer>
     let end = OwnedFd::from(stream.try_clone()?);
     stream.set_write_timeout(Some(ANSWER_TIMEOUT))?;
     let held = Held {
+        group: info.group.clone().map(OnceLock::from).unwrap_or_default(),
         info,
         socket: Mutex::new(Socket { stream, decoder: Decoder::default(), exit: None }),
         end,
@@ -217,22 +221,28 @@ impl Held {
     /// The control groups that hold its limits, when some do.
     #[must_use]
     pub fn group(&self) -> Option<&Group> {
-        self.info.group.as_ref()
+        self.group.get()
     }
 
     /// Changes what it may use up; see [`crate::Child::set_quota`].
     ///
     /// # Errors
     /// As there.
-    pub fn set_quota(&self, quota: &Quota) -> io::Result<()> {
-        match (&self.info.group, &self.info.enforced) {
-            (Some(group), _) => group.set_quota(quota),
-            (None, Some(_)) => {
+    pub fn set_quota(&self, quota: &Quota, was: &Quota) -> Result<(), QuotaError> {
+        let running = Running {
+            host_pid: self.info.host_pid,
+            enforced: self.enforced(),
+            group: &self.group,
+            members: &|| self.members(),
+            tell: &|quota| {
                 self.tell(&Message::Quota(*quota));
                 Ok(())
-            }
-            (None, None) => Err(io::Error::from_raw_os_error(libc::EOPNOTSUPP)),
+            },
+        };
+        if let Some(late) = running.change(quota, was)? {
+            self.tell(&Message::Group(late));
         }
+        Ok(())
     }
 
     /// Gives the program and everything it started other limits; see [`crate::Child::set_limits`].

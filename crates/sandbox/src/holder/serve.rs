@@ -253,6 +253,12 @@ impl Holder {
                 Heard::Said(Message::Limits(limits)) => {
                     let _ = self.namespaces.as_ref().map(|namespaces| namespaces.set_limits(&limits));
                 }
+                Heard::Said(Message::Group(group)) => {
+                    if let Some(namespaces) = &self.namespaces {
+                        namespaces.set_group(group.clone());
+                    }
+                    self.info.group = Some(group);
+                }
                 Heard::Said(Message::End) => {
                     self.was_told_to_end = true;
                     return;

@@ -33,6 +33,7 @@ fn frames_come_whole_out_of_any_pieces() {
         system_time: Duration::ZERO,
         peak_memory_bytes: 9,
         exceeded: None,
+        refused_processes: 0,
     };
     let sent = [
         Message::Attach.encode(),

@@ -1,12 +1,13 @@
 //! The group of one program: made and limited from outside, entered by the helper, looked at and removed from outside.
 
 use super::{
-    files::{field, number, write},
+    files::{field, number, read, write},
     places::{PREFIX, Places},
 };
 use crate::{Exceeded, Exit, ExitStatus, LimitTier, Quota};
 use serde::{Deserialize, Serialize};
 use std::{
+    collections::HashSet,
     fs, io,
     path::{Path, PathBuf},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
@@ -18,6 +19,11 @@ const PERIOD_MICROS: u64 = 100_000;
 const MIN_SHARE_MICROS: u64 = 1_000;
 /// How long a group that was just left stays busy at most.
 const REMOVAL_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// What a shell answers for a command that was killed.
+const KILLED_INSIDE: i32 = 128 + nix::libc::SIGKILL;
+/// How often it is looked for who was born meanwhile.
+const MOST_ROUNDS: usize = 16;
 
 /// The control groups of one program.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +46,8 @@ pub struct Usage {
     pub processes: Option<u64>,
     /// How many processes were ended because memory had run out.
     pub out_of_memory: u64,
+    /// How often a further process was refused.
+    pub refused_processes: u64,
 }
 
 impl Group {
@@ -117,7 +125,10 @@ impl Group {
                     usage.memory_peak_bytes = number(folder, "memory.max_usage_in_bytes");
                     usage.out_of_memory = field(folder, "memory.oom_control", "oom_kill").unwrap_or(0);
                 }
-                "pids" => usage.processes = number(folder, "pids.current"),
+                "pids" => {
+                    usage.processes = number(folder, "pids.current");
+                    usage.refused_processes = field(folder, "pids.events", "max").unwrap_or(0);
+                }
                 // Version 1 counts time in another tree.
                 "cpu" => {}
                 _ => {
@@ -125,6 +136,7 @@ impl Group {
                     usage.memory_peak_bytes = number(folder, "memory.peak");
                     usage.out_of_memory = field(folder, "memory.events", "oom_kill").unwrap_or(0);
                     usage.processes = number(folder, "pids.current");
+                    usage.refused_processes = field(folder, "pids.events", "max").unwrap_or(0);
                     usage.cpu_micros = field(folder, "cpu.stat", "usage_usec");
                 }
             }
@@ -132,11 +144,69 @@ impl Group {
         usage
     }
 
-    /// Whether it was this group that ended a program.
+    /// Whether it was this group that ended a program, and what else it refused.
     pub(crate) fn judge(&self, exit: Exit) -> Exit {
-        let was_killed = exit.status == ExitStatus::Signal(nix::libc::SIGKILL);
-        let is_out_of_memory = was_killed && self.usage().out_of_memory > 0;
-        Exit { exceeded: exit.exceeded.or(is_out_of_memory.then_some(Exceeded::Memory)), ..exit }
+        let usage = self.usage();
+        // A shell passes on the end of what it ran.
+        let was_killed =
+            matches!(exit.status, ExitStatus::Signal(nix::libc::SIGKILL) | ExitStatus::Code(KILLED_INSIDE));
+        let is_out_of_memory = was_killed && usage.out_of_memory > 0;
+        Exit {
+            exceeded: exit.exceeded.or(is_out_of_memory.then_some(Exceeded::Memory)),
+            refused_processes: usage.refused_processes,
+            ..exit
+        }
+    }
+
+    /// Puts processes that run into it, with all that they start meanwhile. `members` says who they are now.
+    ///
+    /// # Errors
+    /// What the host says to the first that it refuses.
+    pub(crate) fn take_in(&self, members: impl Fn() -> Vec<i32>) -> io::Result<()> {
+        let mut taken = HashSet::new();
+        for _ in 0..MOST_ROUNDS {
+            let new: Vec<i32> = members().into_iter().filter(|pid| !taken.contains(pid)).collect();
+            if new.is_empty() {
+                break;
+            }
+            for pid in new {
+                for (_, folder) in &self.folders {
+                    match write(folder, "cgroup.procs", pid) {
+                        // It has ended.
+                        Err(why) if why.raw_os_error() == Some(nix::libc::ESRCH) => {}
+                        put => put?,
+                    }
+                }
+                taken.insert(pid);
+            }
+        }
+        Ok(())
+    }
+
+    /// Kills everybody in it, wherever they are in the tree of processes; how many there were.
+    pub(crate) fn kill(&self) -> usize {
+        let Some((_, folder)) = self.folders.first() else { return 0 };
+        let inside = || -> Vec<i32> {
+            let text = read(folder, "cgroup.procs").unwrap_or_default();
+            text.lines().filter_map(|line| line.parse().ok()).filter(|pid| *pid > 1).collect()
+        };
+        let first = inside();
+        // In one step where the host can.
+        if write(folder, "cgroup.kill", "1").is_err() {
+            for _ in 0..MOST_ROUNDS {
+                let left = inside();
+                if left.is_empty() {
+                    break;
+                }
+                for pid in left {
+                    let _ = nix::sys::signal::kill(
+                        nix::unistd::Pid::from_raw(pid),
+                        nix::sys::signal::Signal::SIGKILL,
+                    );
+                }
+            }
+        }
+        first.len()
     }
 
     /// Removes it, when everybody has left. A process that has just been reaped may still be counted for a moment.

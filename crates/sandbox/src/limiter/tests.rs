@@ -71,3 +71,44 @@ fn only_old_empty_groups_of_ours_are_removed() {
     assert!(!root.path().join("agentos-1").exists());
     assert!(root.path().join("agentos-desktop").exists() && root.path().join("other-1").exists());
 }
+
+/// What version 2 does without controllers: on hosts where those are version 1's, it is all that can be tried.
+#[test]
+fn everybody_in_a_group_of_version_2_is_killed_at_once() {
+    let own = fs::read_to_string("/proc/self/cgroup").unwrap();
+    let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap();
+    let unified = folders(&own, &mounts).into_iter().find(|(controller, _)| controller.is_empty());
+    let made = unified.map(|(_, folder)| folder.join(format!("agentos-test-{}", std::process::id())));
+    let Some(folder) = made.filter(|folder| fs::create_dir(folder).is_ok()) else {
+        println!("skipped: no part of version 2 of control groups is ours");
+        return;
+    };
+    let group: Group =
+        serde_json::from_value(serde_json::json!({ "tier": "cgroup_v2", "folders": [["", folder]] }))
+            .unwrap();
+    let script = "setsid sleep 60 & setsid sh -c 'sleep 60 & sleep 60' & echo up; wait";
+    let mut shell = std::process::Command::new("sh")
+        .args(["-c", &format!("read line; {script}")])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let pid = shell.id().cast_signed();
+    group.take_in(|| vec![pid]).unwrap();
+    std::io::Write::write_all(shell.stdin.as_mut().unwrap(), b"\n").unwrap();
+    let inside = || fs::read_to_string(folder.join("cgroup.procs")).unwrap().lines().count();
+    let began = std::time::Instant::now();
+    while inside() < 4 {
+        assert!(began.elapsed().as_secs() < 20, "{} are inside", inside());
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    assert!(group.usage().cpu_micros.is_some(), "it counts time");
+    assert!(group.kill() >= 4, "also who has a session of its own");
+    assert!(!shell.wait().unwrap().success());
+    while inside() > 0 {
+        assert!(began.elapsed().as_secs() < 20, "{} are left", inside());
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    group.remove();
+    assert!(!folder.exists());
+}

@@ -155,6 +155,10 @@ fn end(object: &str, end: &EndDetail) -> String {
         }
         (Some(EndReason::Parent), None) => format!("{object} ended with what had started it"),
         (Some(EndReason::Asked), Some(by)) => format!("{object} was ended by {by}, with {}", end.exit),
+        _ if end.exceeded.is_some() => {
+            let limit = end.exceeded.map(|exceeded| exceeded.to_string()).unwrap_or_default();
+            format!("{object} was ended by a limit: {limit}")
+        }
         _ => match end.exit.as_str() {
             "code 0" => format!("{object} ended, by itself"),
             "" => format!("{object} ended, nobody knows how"),

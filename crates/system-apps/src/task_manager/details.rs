@@ -2,7 +2,7 @@
 
 use super::{
     connections,
-    limits::FIELDS,
+    limits::{FIELDS, held_by},
     model::{Command, HISTORY, Model, Row, Tab},
     words::facts,
 };
@@ -238,6 +238,9 @@ fn limits_ui(ui: &mut Ui, theme: &Theme, model: &Model, commands: &mut Vec<Comma
         if edit.changed() {
             commands.push(Command::EditLimit(index, typed));
         }
+    }
+    if let Some(words) = model.chosen.sandbox.as_ref().and_then(held_by) {
+        quiet(ui, theme, &words);
     }
     ui.horizontal(|ui| {
         let fine = (0..FIELDS.len()).all(|index| draft.is_valid(index));

@@ -115,6 +115,20 @@ fn how(end: &EndDetail) -> (String, bool) {
         }
         Some(EndReason::Other) | None => {}
     }
+    if let Some(exceeded) = end.exceeded {
+        return (exceeded.to_string(), true);
+    }
+    let (how, failed) = by_itself(end, signal);
+    match end.refused_processes {
+        0 => (how, failed),
+        1 => (format!("{how}; once no further process"), failed),
+        times => (format!("{how}; {times} times no further process"), failed),
+    }
+}
+
+/// Nobody decided it, and no limit.
+fn by_itself(end: &EndDetail, signal: Option<i32>) -> (String, bool) {
+    let number = |text: &str| text.trim().parse::<i32>().ok();
     if let Some(code) = end.exit.strip_prefix("code ").and_then(number) {
         return if code == 0 { ("by itself".into(), false) } else { (format!("with code {code}"), true) };
     }
@@ -148,6 +162,10 @@ mod tests {
         assert_eq!(how(parent), ("ended with make".into(), false));
         let asked = json!({"exit": "signal 9", "reason": "asked", "by": "Task Manager"});
         assert_eq!(how(asked), ("ended by Task Manager (SIGKILL)".into(), false));
+        let memory = json!({"exit": "signal 9", "exceeded": {"limit": "memory", "most": 67_108_864}});
+        assert_eq!(how(memory), ("memory limit of 64 MB reached".into(), true));
+        let bomb = json!({"exit": "code 1", "refused_processes": 12});
+        assert_eq!(how(bomb), ("with code 1; 12 times no further process".into(), true));
         // As a later version may write it.
         let later = json!({"exit": "code 3", "reason": "eclipse", "moon": 1});
         assert_eq!(how(later), ("with code 3".into(), true));

@@ -1,6 +1,6 @@
 //! The form of limits: text of each field, and what it means.
 
-use abi::table::Limits;
+use abi::table::{LimitTier, Limits, SandboxLevel, Sandboxed};
 
 /// A limit that can be set by hand.
 pub(super) struct Field {
@@ -23,7 +23,7 @@ fn narrow(value: Option<u64>) -> Option<u32> {
 const MB: u64 = 1_000_000;
 
 /// All of them, in the order of the form.
-pub(super) const FIELDS: [Field; 10] = [
+pub(super) const FIELDS: [Field; 13] = [
     Field {
         label: "Memory, MB",
         hint: "The kernel refuses more; a sandboxed program is held to it with all it started, another gets so much address space.",
@@ -94,7 +94,48 @@ pub(super) const FIELDS: [Field; 10] = [
         get: |limits| limits.file_bytes,
         set: |limits, value| limits.file_bytes = value,
     },
+    Field {
+        label: "Processes",
+        hint: "A sandboxed program gets no more processes and threads, with all that it started.",
+        unit: 1,
+        get: |limits| limits.tree_processes,
+        set: |limits, value| limits.tree_processes = value,
+    },
+    Field {
+        label: "CPU, %",
+        hint: "A sandboxed program gets this share, with all that it started; 100 is one processor.",
+        unit: 1,
+        get: |limits| limits.cpu_percent,
+        set: |limits, value| limits.cpu_percent = value,
+    },
+    Field {
+        label: "Disk, MB",
+        hint: "A sandboxed program that writes more into the folders that it was granted is ended.",
+        unit: MB,
+        get: |limits| limits.disk_bytes,
+        set: |limits, value| limits.disk_bytes = value,
+    },
 ];
+
+/// Who holds the limits of a program and of all that it started, in one sentence.
+pub(super) fn held_by(sandbox: &Sandboxed) -> Option<String> {
+    if sandbox.level == SandboxLevel::None {
+        return None;
+    }
+    let counted = match (sandbox.limit_tier, sandbox.namespaces) {
+        (LimitTier::CgroupV2, _) => "the host: memory.max, pids.max, cpu.max",
+        (LimitTier::CgroupV1, _) => "the host: memory.limit_in_bytes, pids.max, cpu.cfs_quota_us",
+        (LimitTier::Polled, true) => "looking at memory again and again, RLIMIT_NPROC, fewer processors",
+        (LimitTier::Polled, false) => {
+            "RLIMIT_DATA of each process, fewer processors; nobody counts processes"
+        }
+    };
+    let disk = match sandbox.namespaces {
+        true => "RLIMIT_FSIZE and looking at its folders",
+        false => "RLIMIT_FSIZE of each file",
+    };
+    Some(format!("Held by {counted}. Disk: {disk}. Never more than its sandbox gave it."))
+}
 
 /// What is typed in the form; an empty field is no limit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

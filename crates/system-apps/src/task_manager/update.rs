@@ -419,6 +419,7 @@ fn read_chosen(model: &mut Model, work: &mut Work, cx: &AppContext<'_>) {
                 model.chosen.draft = Draft::of(&limits);
                 model.chosen.limits = Some(limits);
             }
+            model.chosen.sandbox = cx.syscalls.call(GetSandbox { pid: Some(pid) }).ok().flatten();
         }
         _ => {}
     }

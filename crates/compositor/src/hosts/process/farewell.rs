@@ -47,6 +47,20 @@ pub(in crate::hosts) fn farewell(ended: Ended, about: Circumstances<'_>) -> Fare
         let text = format!("Ended after {time}: the process that held it was ended from outside");
         return Farewell { text, good: false, badge: "lost".into() };
     }
+    if let Some(exceeded) = exited.exceeded {
+        let badge = match exited.exit {
+            Exit::Code(code) => code.to_string(),
+            Exit::Signal(signal) => signal_name(signal).0.to_owned(),
+        };
+        let text = format!("Ended by a limit ({exceeded}) after {time}{away}{memory}");
+        return Farewell { text, good: false, badge };
+    }
+    let refused = match exited.refused_processes {
+        0 => String::new(),
+        1 => ", once no further process was allowed".to_owned(),
+        times => format!(", {times} times no further process was allowed"),
+    };
+    let memory = memory + &refused;
     match exited.exit {
         Exit::Code(0) => Farewell {
             text: format!("Ended normally after {time}{away}{memory}"),
@@ -135,10 +149,21 @@ fn size(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use abi::Pid;
+    use abi::{
+        Pid,
+        table::{Exceeded, LimitKind},
+    };
 
     fn told(exit: Exit, peak_memory_bytes: Option<u64>) -> Ended {
-        Ended::Told(Exited { pid: Pid(7), exit, holder_lost: false, peak_memory_bytes })
+        let (exceeded, refused_processes) = (None, 0);
+        Ended::Told(Exited {
+            pid: Pid(7),
+            exit,
+            holder_lost: false,
+            peak_memory_bytes,
+            exceeded,
+            refused_processes,
+        })
     }
 
     fn words(ended: Ended, about: Circumstances<'_>) -> String {
@@ -161,6 +186,22 @@ mod tests {
         );
         assert_eq!(words(told(Exit::Signal(40), None), about), "Ended by signal 40 after 4.2 s");
         assert_eq!(words(Ended::Unknown, about), "Ended after 4.2 s; how is not known");
+    }
+
+    #[test]
+    fn a_limit_that_ended_it_is_named_and_refusals_are_counted() {
+        let about = Circumstances { ran_seconds: 1.0, ..Circumstances::default() };
+        let Ended::Told(exited) = told(Exit::Signal(9), None) else { unreachable!("it was told") };
+        let exceeded = Some(Exceeded { limit: LimitKind::Memory, most: Some(64 << 20) });
+        assert_eq!(
+            words(Ended::Told(Exited { exceeded, ..exited }), about),
+            "Ended by a limit (memory limit of 64 MB reached) after 1.0 s"
+        );
+        let bomb = Exited { exit: Exit::Code(0), refused_processes: 7, ..exited };
+        assert_eq!(
+            words(Ended::Told(bomb), about),
+            "Ended normally after 1.0 s, 7 times no further process was allowed"
+        );
     }
 
     #[test]
