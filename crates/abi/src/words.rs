@@ -32,7 +32,7 @@ impl fmt::Display for Exceeded {
 fn size_in_words(bytes: u64) -> String {
     const MB: u64 = 1024 * 1024;
     match bytes {
-        _ if bytes % MB == 0 => format!("{} MB", bytes / MB),
+        _ if bytes.is_multiple_of(MB) => format!("{} MB", bytes / MB),
         _ if bytes >= MB / 10 => format!("{:.1} MB", bytes as f64 / MB as f64),
         _ => format!("{bytes} bytes"),
     }

@@ -220,7 +220,7 @@ fn limit(
     let (mut changed, mut before) = (changed_limits(limits, own), changed_limits(was, own));
     if let Some(held) = program.sandboxed().filter(|held| held.level != SandboxLevel::None) {
         (changed.address_space_bytes, before.address_space_bytes) = (None, None);
-        let given = given(&held);
+        let given = given(held);
         let (wanted, had) = (quota(limits, &given), quota(was, &given));
         if wanted != had {
             host.set_quota(&wanted, &had).map_err(|why| {
@@ -242,7 +242,7 @@ fn get_limits(caller: &Caller, call: GetLimits) -> SysResult<Limits> {
     let Some(held) = process.sandboxed().filter(|held| held.level != SandboxLevel::None) else {
         return Ok(limits);
     };
-    let held = quota(&limits, &given(&held));
+    let held = quota(&limits, &given(held));
     Ok(Limits {
         memory_bytes: held.memory_bytes,
         tree_processes: held.processes,
