@@ -68,6 +68,14 @@ fn check_passes_what_ships_and_fails_what_is_broken() {
 
     let missing = agentos().arg("check").arg(folder.path().join("nothing.bp")).output().unwrap();
     assert_eq!(missing.status.code(), Some(1));
+
+    let manifest = folder.path().join("any-name.json");
+    let text = r#"{"id": "x", "name": "X", "type": "native_proc", "proc_manifest": {"executable": "sh", "args": 1}}"#;
+    std::fs::write(&manifest, text).unwrap();
+    let output = agentos().arg("check").arg(&manifest).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("any-name.json:1") && said.contains("\"args\" must be a list of texts"), "{said}");
 }
 
 #[test]

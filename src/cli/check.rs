@@ -9,7 +9,7 @@ use std::{
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct CheckArgs {
-    /// `.bp` files, `manifest.json` files, or folders with such files.
+    /// `.bp` files, manifests of process apps, or folders with such files.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// One JSON array of diagnostics.
@@ -42,10 +42,9 @@ pub(crate) fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
             }
         };
         let name = file.display().to_string();
-        let diagnostics = if file.file_name().is_some_and(|name| name == "manifest.json") {
-            services::manifest::check(&bytes)
-        } else {
-            blueprint::check(&bytes)
+        let diagnostics = match is_manifest(file, &bytes) {
+            true => services::manifest::check(&bytes),
+            false => blueprint::check(&bytes),
         };
         if !args.json && !diagnostics.is_empty() {
             eprintln!("{}", blueprint::render(&name, &bytes, &diagnostics));
@@ -71,6 +70,17 @@ pub(crate) fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
         println!("{} checked: {errors} errors, {warnings} warnings", count(files.len(), "file"));
     }
     Ok(if errors > 0 { ExitCode::from(1) } else { ExitCode::SUCCESS })
+}
+
+/// Whether a file is meant as the manifest of a process app. One that was named may be called anything; its words are
+/// looked for as text, since it may be no JSON.
+fn is_manifest(file: &Path, bytes: &[u8]) -> bool {
+    let has = |word: &[u8]| bytes.windows(word.len()).any(|part| part == word);
+    match file.extension().and_then(|extension| extension.to_str()) {
+        Some("bp" | "aiapp") => false,
+        _ if file.file_name().is_some_and(|name| name == "manifest.json") => true,
+        _ => has(b"\"proc_manifest\"") || has(b"\"native_proc\"") || has(b"\"native_web\""),
+    }
 }
 
 fn count(n: usize, what: &str) -> String {

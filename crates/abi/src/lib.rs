@@ -11,8 +11,10 @@ mod errno;
 #[doc(hidden)]
 pub mod fuzzing;
 mod ids;
+pub mod net;
 mod syscalls;
 pub mod table;
+pub mod variable;
 pub mod view;
 mod words;
 

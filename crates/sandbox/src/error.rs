@@ -1,6 +1,7 @@
 //! Why a process did not start.
 
-use crate::{Tier, environment::Forbidden};
+use crate::Tier;
+use abi::variable::Forbidden;
 use serde::{Deserialize, Serialize};
 use std::{fmt, io, path::PathBuf};
 

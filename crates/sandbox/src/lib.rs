@@ -54,7 +54,7 @@ mod wire;
 
 pub use available::{Available, Finding, Found, available};
 pub use child::{Child, Exceeded, Exit, ExitStatus};
-pub use environment::{Forbidden, base_environment, check_variable};
+pub use environment::base_environment;
 pub use error::{SpawnError, Stage};
 pub use helper::{HELPER_SUBCOMMAND, helper_main, run_if_helper};
 pub use holder::{Held, HeldInfo, HeldProcess, HolderError, HolderFolder, Keep, spawn_held};

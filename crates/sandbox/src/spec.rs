@@ -1,6 +1,7 @@
 //! What is to be started: the request of a caller, with its bounds.
 
-use crate::{HELPER_SUBCOMMAND, Isolation, Limits, SpawnError, check_variable};
+use crate::{HELPER_SUBCOMMAND, Isolation, Limits, SpawnError};
+use abi::variable;
 use std::{
     os::fd::OwnedFd,
     path::{Path, PathBuf},
@@ -68,7 +69,7 @@ impl Spec {
             return invalid(format!("more than {MAX_STRINGS} arguments and variables"));
         }
         for (name, value) in &self.env {
-            check_variable(name, value)?;
+            variable::check(name, value)?;
         }
         let variables = self.env.iter().map(|(name, value)| name.len() + value.len() + 1);
         let strings = self.args.iter().chain([&self.executable]).map(String::len);

@@ -1,6 +1,6 @@
 //! Reads the members of one JSON object: each by name and type, and at the end those nobody asked for.
 
-use super::locate::{line_column, locate};
+use super::locate::{line_column, locate, repeated};
 use blueprint::{Diagnostic, MAX_DIAGNOSTICS, Severity};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -24,8 +24,21 @@ impl<'a> Findings<'a> {
         message: String,
         hint: Option<&str>,
     ) {
+        self.push_at(severity, locate(self.source, pointer), pointer, code, message, hint);
+    }
+
+    /// A finding at a byte of the text.
+    fn push_at(
+        &mut self,
+        severity: Severity,
+        offset: usize,
+        pointer: &str,
+        code: &'static str,
+        message: String,
+        hint: Option<&str>,
+    ) {
         if self.list.len() < MAX_DIAGNOSTICS {
-            let (line, column) = line_column(self.source, locate(self.source, pointer));
+            let (line, column) = line_column(self.source, offset);
             let (pointer, hint) = (pointer.to_owned(), hint.map(str::to_owned));
             self.list.push(Diagnostic {
                 code,
@@ -42,6 +55,14 @@ impl<'a> Findings<'a> {
 
     pub(super) fn error(&mut self, pointer: &str, code: &'static str, message: String, hint: Option<&str>) {
         self.push(Severity::Error, pointer, code, message, hint);
+    }
+
+    /// Names that an object has twice: whoever reads it may take the first, and programs take the last.
+    pub(super) fn find_repeated(&mut self) {
+        for (name, offset) in repeated(self.source) {
+            let (message, hint) = (format!("{name:?} is there twice"), Some("remove one of them"));
+            self.push_at(Severity::Error, offset, "", "duplicate-key", message, hint);
+        }
     }
 
     pub(super) fn has_errors(&self) -> bool {

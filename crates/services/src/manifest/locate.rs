@@ -1,6 +1,8 @@
 //! Where in a JSON text a value stands, for lines of findings. The text has been parsed before, so
 //! what does not fit is answered with the nearest place that does.
 
+use std::collections::HashSet;
+
 /// Byte offset of the value at a JSON Pointer, or of the innermost value around it.
 pub(super) fn locate(source: &str, pointer: &str) -> usize {
     let mut scanner = Scanner { bytes: source.as_bytes(), at: 0 };
@@ -20,6 +22,38 @@ pub(super) fn line_column(source: &str, offset: usize) -> (usize, usize) {
     let before = &source[..source.floor_char_boundary(offset)];
     let line_start = before.rfind('\n').map_or(0, |at| at + 1);
     (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+}
+
+/// Every member that its object has already, with the byte offset of its name.
+pub(super) fn repeated(source: &str) -> Vec<(String, usize)> {
+    let mut scanner = Scanner { bytes: source.as_bytes(), at: 0 };
+    // The names of each object that is open; none for a list.
+    let mut open: Vec<Option<HashSet<String>>> = Vec::new();
+    let (mut repeated, mut is_name) = (Vec::new(), false);
+    while let Some(byte) = scanner.peek() {
+        match byte {
+            b'"' => {
+                let start = scanner.at;
+                let Some(text) = scanner.string() else { break };
+                if is_name
+                    && let Some(Some(names)) = open.last_mut()
+                    && !names.insert(text.clone())
+                {
+                    repeated.push((text, start));
+                }
+                is_name = false;
+                continue;
+            }
+            b'{' | b'[' => open.push((byte == b'{').then(HashSet::new)),
+            b'}' | b']' => drop(open.pop()),
+            _ => {}
+        }
+        if matches!(byte, b'{' | b'[' | b',') {
+            is_name = matches!(open.last(), Some(Some(_)));
+        }
+        scanner.at += 1;
+    }
+    repeated
 }
 
 struct Scanner<'a> {

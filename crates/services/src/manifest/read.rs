@@ -5,6 +5,7 @@ use super::{
     fields::{Fields, Findings},
     permission, rules,
 };
+use abi::variable;
 use blueprint::{Diagnostic, Severity};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -39,6 +40,7 @@ pub(super) fn parse(bytes: &[u8]) -> Parsed {
         }
     };
     let mut findings = Findings::new(source);
+    findings.find_repeated();
     let manifest = read_manifest(&document, &mut findings);
     let usable = !findings.has_errors();
     Parsed { manifest: usable.then_some(manifest), diagnostics: findings.finish() }
@@ -129,9 +131,11 @@ fn read_program<'a>(
     let ui_types = [("terminal", UiType::Terminal), ("log", UiType::Log), ("none", UiType::None)];
     let ui_type = fields.choice("ui_type", &ui_types);
     let env = fields.text_map("env");
-    for name in env.keys().filter(|name| !is_variable(name)) {
-        let message = format!("{name:?} cannot be the name of a variable");
-        fields.error("env", "bad-variable", message, Some("letters, digits and _"));
+    for (name, value) in &env {
+        if let Err(why) = variable::check(name, value) {
+            let key = format!("env/{}", name.replace('~', "~0").replace('/', "~1"));
+            fields.error(&key, "bad-variable", format!("{name:?} {}", why.reason), Some("leave it out"));
+        }
     }
     let sandbox = fields.value("sandbox");
     unknown.extend(fields.finish());
@@ -142,11 +146,6 @@ fn read_program<'a>(
 fn is_id(id: &str) -> bool {
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     id.len() <= MAX_ID_CHARS && !id.starts_with('-') && id.chars().all(fits)
-}
-
-fn is_variable(name: &str) -> bool {
-    let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit()) && name.chars().all(fits)
 }
 
 /// An absolute path that stays where it says.

@@ -6,6 +6,7 @@ use super::{
 };
 use abi::{
     Capability, PathScope,
+    net::Rule,
     table::{NetworkMode, PortForward, Sandbox, SandboxProfile},
     view::{Place, place_of},
 };
@@ -16,8 +17,6 @@ use std::{collections::BTreeMap, net::IpAddr};
 const MAX_FOLDERS: usize = 64;
 /// Host rules.
 const MAX_HOSTS: usize = 256;
-/// One host rule, bytes.
-const MAX_HOST_BYTES: usize = 300;
 /// Ports that lead in.
 const MAX_FORWARDS: usize = 32;
 /// Name servers.
@@ -173,9 +172,12 @@ fn network(fields: &mut Fields<'_, '_>) -> (NetworkMode, Vec<String>) {
     let is_said = fields.value("network").is_some();
     let said = fields.choice("network", &modes);
     let hosts = fields.texts("hosts");
-    if let Some(wrong) = hosts.iter().find(|rule| !is_host_rule(rule)) {
-        let hint = Some("host[:port][/tcp|/udp], such as \"pypi.org:443\", \"*.npmjs.org\", \"10.0.0.0/8\"");
-        fields.error("hosts", "bad-host", format!("{wrong:?} is no rule about hosts"), hint);
+    for (index, rule) in hosts.iter().enumerate() {
+        if let Err(why) = Rule::parse(rule) {
+            let hint =
+                Some("host[:port][/tcp|/udp], such as \"pypi.org:443\", \"*.npmjs.org\", \"10.0.0.0/8\"");
+            fields.error(&format!("hosts/{index}"), "bad-host", why.detail, hint);
+        }
     }
     if hosts.len() > MAX_HOSTS {
         let hint = Some("\"*.example.com\" stands for all names beneath it");
@@ -188,13 +190,6 @@ fn network(fields: &mut Fields<'_, '_>) -> (NetworkMode, Vec<String>) {
     }
     let network = if hosts.is_empty() || is_said { said } else { NetworkMode::Filtered };
     (network, hosts)
-}
-
-/// As much as can be seen without knowing the rules' grammar, which is the kernel's.
-fn is_host_rule(rule: &str) -> bool {
-    let rule = rule.strip_prefix('!').unwrap_or(rule);
-    let fits = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '*' | ':' | '/' | '[' | ']');
-    !rule.is_empty() && rule.len() <= MAX_HOST_BYTES && rule.chars().all(fits) && !rule.contains("//")
 }
 
 fn folders(fields: &mut Fields<'_, '_>, key: &'static str) -> Vec<String> {

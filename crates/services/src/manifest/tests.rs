@@ -126,7 +126,9 @@ fn each_fault_is_told_with_its_line() {
         ("[\"-i\"]", "\"-i\"", "5: wrong-type /proc_manifest/args"),
         ("\"/home\"", "\"home\"", "5: bad-path /proc_manifest/working_dir"),
         ("\"terminal\"", "\"window\"", "5: unknown-value /proc_manifest/ui_type"),
-        ("PYTHONUNBUFFERED", "A-B", "6: bad-variable /proc_manifest/env"),
+        ("PYTHONUNBUFFERED", "A-B", "6: bad-variable /proc_manifest/env/A-B"),
+        ("PYTHONUNBUFFERED", "LD_PRELOAD", "6: bad-variable /proc_manifest/env/LD_PRELOAD"),
+        ("\"icon\"", "\"name\": \"Other\", \"icon\"", "2: duplicate-key "),
         ("\"/lib\"", "\"/lib/../etc\"", "7: bad-path /proc_manifest/sandbox/read"),
         ("128", "-1", "7: wrong-type /proc_manifest/sandbox/pids"),
         ("1024", "99999999999", "7: too-large-number /proc_manifest/sandbox/memory_mb"),
@@ -136,7 +138,7 @@ fn each_fault_is_told_with_its_line() {
         ("\"/home/projects\"", "\"/usr/local\"", "7: not-writable /proc_manifest/sandbox/write"),
         ("\"/home/projects\"", "\"/\"", "7: not-writable /proc_manifest/sandbox/write"),
         ("1024", "3", "7: too-small-number /proc_manifest/sandbox/memory_mb"),
-        ("\"none\"", "\"filtered\", \"hosts\": [\"a b\"]", "7: bad-host /proc_manifest/sandbox/hosts"),
+        ("\"none\"", "\"filtered\", \"hosts\": [\"a b\"]", "7: bad-host /proc_manifest/sandbox/hosts/0"),
         ("\"pids\": 128", "\"dns\": [\"dns.example\"]", "7: bad-address /proc_manifest/sandbox/dns"),
         ("\"pids\": 128", "\"forward\": [80]", "7: wrong-type /proc_manifest/sandbox/forward"),
         (
@@ -158,6 +160,15 @@ fn each_fault_is_told_with_its_line() {
         assert!(check(source.as_bytes()).iter().all(|it| it.hint.is_some()), "{from} → {to}: what to do");
         assert!(parse(source.as_bytes()).manifest.is_none());
     }
+}
+
+#[test]
+fn each_rule_about_hosts_is_read_as_the_kernel_reads_it() {
+    let hosts = r#""none", "hosts": ["a.com", "*.*.com", "x:99999", "10.0.0.0/99", "https://a.com", ""]"#;
+    let found = findings(&GOOD.replace("\"none\"", &hosts.replace("\"none\"", "\"filtered\"")));
+    let expected: Vec<String> =
+        (1..6).map(|index| format!("7: bad-host /proc_manifest/sandbox/hosts/{index}")).collect();
+    assert_eq!(found, expected);
 }
 
 #[test]

@@ -16,7 +16,7 @@ use super::{
     address::{AddressClass, class_of},
     target::{Protocol, Target, bracketed, is_name},
 };
-use abi::{Errno, SysError, SysResult};
+use crate::{Errno, SysError, SysResult};
 use std::{
     fmt,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
@@ -56,7 +56,7 @@ impl Rule {
     /// `EINVAL` with what is wrong.
     pub fn parse(text: &str) -> SysResult<Rule> {
         let wrong = |why: &str| {
-            let text = crate::text::cut(text, 100);
+            let text = super::shown(text);
             SysError::new(Errno::EINVAL, format!("network rule {text:?}: {why}"))
         };
         if text.len() > MAX_RULE_BYTES {
@@ -88,7 +88,7 @@ impl Rule {
     }
 
     /// The same rule without `!`.
-    pub(crate) fn positive(&self) -> Rule {
+    pub fn positive(&self) -> Rule {
         Rule { denies: false, ..self.clone() }
     }
 
@@ -117,7 +117,7 @@ impl Rule {
     }
 
     /// Whether it has to do with a target at all, whether or not it allows it: how denials are meant.
-    pub(crate) fn touches(&self, target: &Target) -> bool {
+    pub fn touches(&self, target: &Target) -> bool {
         self.is_about(target)
             && match &self.host {
                 Pattern::Any => true,
@@ -330,7 +330,7 @@ impl Rules {
     }
 
     /// Those that deny.
-    pub(crate) fn denials(&self) -> impl Iterator<Item = &Rule> {
+    pub fn denials(&self) -> impl Iterator<Item = &Rule> {
         self.0.iter().filter(|rule| rule.denies)
     }
 
@@ -359,7 +359,7 @@ impl Rules {
     }
 
     /// The rule that allows a target which is allowed: the one about its name, else about its address.
-    pub(crate) fn granting(&self, target: &Target) -> Option<&Rule> {
+    pub fn granting(&self, target: &Target) -> Option<&Rule> {
         let mut grants = self.0.iter().filter(|rule| !rule.denies);
         match (&target.name, target.address) {
             (Some(name), _) => grants.find(|rule| rule.grants_name(name, target)),
@@ -369,18 +369,18 @@ impl Rules {
     }
 
     /// Whether any of them, taken as a denial, has to do with a target.
-    pub(crate) fn touching(&self, target: &Target) -> Option<&Rule> {
+    pub fn touching(&self, target: &Target) -> Option<&Rule> {
         self.0.iter().find(|rule| !rule.denies && rule.touches(target))
     }
 
     /// Whether everything that other rules allow is allowed here, denials aside.
-    pub(crate) fn covers(&self, narrow: &Rules) -> bool {
+    pub fn covers(&self, narrow: &Rules) -> bool {
         let mut allowed = narrow.0.iter().filter(|rule| !rule.denies);
         allowed.all(|narrow| self.0.iter().any(|wide| wide.covers(narrow)))
     }
 
     /// These and others.
-    pub(crate) fn extend(&mut self, other: Rules) {
+    pub fn extend(&mut self, other: Rules) {
         self.0.extend(other.0);
     }
 }

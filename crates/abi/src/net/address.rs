@@ -32,7 +32,7 @@ const METADATA_V4: [Ipv4Addr; 4] = [
 const METADATA_V6: Ipv6Addr = Ipv6Addr::new(0xfd00, 0x0ec2, 0, 0, 0, 0, 0, 0x0254);
 
 /// The address that is really meant: an IPv4 address in the clothes of IPv6 becomes itself.
-pub(crate) fn canonical(address: IpAddr) -> IpAddr {
+pub fn canonical(address: IpAddr) -> IpAddr {
     address.to_canonical()
 }
 

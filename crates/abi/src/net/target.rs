@@ -1,7 +1,7 @@
 //! What somebody wants to reach.
 
 use super::address::canonical;
-use abi::{Errno, SysError, SysResult, table::InetAddress};
+use crate::{Errno, SysError, SysResult, table::InetAddress};
 use std::{
     fmt,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
@@ -30,7 +30,7 @@ impl Protocol {
 
 /// Where to, as somebody writes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Host {
+pub enum Host {
     Address(IpAddr),
     /// In lower case, without the dot at the end.
     Name(String),
@@ -38,7 +38,7 @@ pub(crate) enum Host {
 
 impl Host {
     /// An address or a name. `EINVAL` for what is neither.
-    pub(crate) fn parse(text: &str) -> SysResult<Host> {
+    pub fn parse(text: &str) -> SysResult<Host> {
         let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
         if let Ok(address) = bare.parse::<IpAddr>() {
             return Ok(Host::Address(canonical(address)));
@@ -47,12 +47,12 @@ impl Host {
         if is_name(&name) {
             return Ok(Host::Name(name));
         }
-        let shown = crate::text::cut(text, 100);
+        let shown = super::shown(text);
         Err(SysError::new(Errno::EINVAL, format!("{shown:?} is neither an address nor the name of a host")))
     }
 
     /// The addresses of a name that needs no look-up (RFC 6761: `localhost` never leaves the machine).
-    pub(crate) fn local(&self) -> Option<[IpAddr; 2]> {
+    pub fn local(&self) -> Option<[IpAddr; 2]> {
         let Host::Name(name) = self else { return None };
         (name == "localhost" || name.ends_with(".localhost"))
             .then_some([IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)])
@@ -105,7 +105,7 @@ impl Target {
         Target::new(Some(name.to_ascii_lowercase()), Some(canonical(address)), port, protocol)
     }
 
-    pub(crate) fn of(host: &Host, port: u16, protocol: Protocol) -> Self {
+    pub fn of(host: &Host, port: u16, protocol: Protocol) -> Self {
         match host {
             Host::Address(address) => Target::address(*address, port, protocol),
             // Its name says where it is.
@@ -117,7 +117,7 @@ impl Target {
     }
 
     /// The target of an address as a call has it. `EINVAL` when its host is none.
-    pub(crate) fn of_inet(address: &InetAddress, protocol: Protocol) -> SysResult<Self> {
+    pub fn of_inet(address: &InetAddress, protocol: Protocol) -> SysResult<Self> {
         Ok(Target::of(&Host::parse(&address.host)?, address.port, protocol))
     }
 
