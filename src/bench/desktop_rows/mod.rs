@@ -52,6 +52,15 @@ pub fn operations(meter: &mut dyn Meter) -> anyhow::Result<()> {
     apps::launch(meter)
 }
 
+/// The terminal: bytes to cells, cells to triangles, and keys to the echo of a shell.
+///
+/// # Errors
+/// The desktop does not start.
+pub fn terminal(meter: &mut dyn Meter) -> anyhow::Result<()> {
+    terminal::rows(meter)?;
+    terminal_keys::rows(meter)
+}
+
 /// Rows that start this program again, to see it from its first instruction on.
 ///
 /// # Errors

@@ -8,6 +8,7 @@ mod ipc;
 mod journal;
 mod pipes;
 mod tasks;
+mod terminal_bytes;
 
 use super::Meter;
 use crate::boot::{self, Boot, DataFolder};
@@ -131,6 +132,18 @@ fn on_a_kernel(rows: impl FnOnce(&Fixture) -> anyhow::Result<()>) -> anyhow::Res
 pub fn programs(meter: &mut dyn Meter) -> anyhow::Result<()> {
     let fixture = Fixture::boot()?;
     host_programs::rows(meter, &fixture);
+    let bytes = terminal_bytes::rows(meter, &fixture);
     fixture.boot.kernel.shutdown();
-    Ok(())
+    bytes
+}
+
+/// What programs write to their terminals; for these as for [`programs`].
+///
+/// # Errors
+/// The kernel does not boot, or a program does not start.
+pub fn terminal(meter: &mut dyn Meter) -> anyhow::Result<()> {
+    let fixture = Fixture::boot()?;
+    let bytes = terminal_bytes::rows(meter, &fixture);
+    fixture.boot.kernel.shutdown();
+    bytes
 }
