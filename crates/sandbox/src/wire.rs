@@ -16,14 +16,18 @@ use crate::{
     holder::Hold,
     spec::{MAX_INHERITED, MAX_TOTAL_BYTES},
 };
-use nix::sys::socket::{
-    ControlMessage, ControlMessageOwned, MsgFlags, UnixCredentials, recvmsg, sendmsg, setsockopt, sockopt,
+use nix::{
+    errno::Errno,
+    poll::{PollFd, PollFlags, PollTimeout, poll},
+    sys::socket::{
+        ControlMessage, ControlMessageOwned, MsgFlags, UnixCredentials, recvmsg, sendmsg, setsockopt, sockopt,
+    },
 };
 use serde::{Deserialize, Serialize};
 use std::{
     io::{self, IoSlice, IoSliceMut, Read, Write},
     os::{
-        fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd},
+        fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd},
         unix::net::UnixStream,
     },
 };
@@ -260,6 +264,7 @@ fn receive_from(socket: &UnixStream, bytes: &mut [u8]) -> io::Result<(Vec<OwnedF
     let mut control = nix::cmsg_space!([i32; MAX_DESCRIPTORS], UnixCredentials);
     let len_bytes = bytes.len();
     let mut parts = [IoSliceMut::new(bytes)];
+    wait_until_readable(socket)?;
     let message = recvmsg::<()>(
         socket.as_raw_fd(),
         &mut parts,
@@ -278,6 +283,21 @@ fn receive_from(socket: &UnixStream, bytes: &mut [u8]) -> io::Result<(Vec<OwnedF
         return Err(io::ErrorKind::UnexpectedEof.into());
     }
     Ok((descriptors, speaker))
+}
+
+/// Waits for as long as the socket is to wait. To read from a socket with a timeout does not go on after a signal, not
+/// even after one that nobody handles: the end of a child, while another thread starts one with its signals blocked.
+fn wait_until_readable(socket: &UnixStream) -> io::Result<()> {
+    let patience = socket.read_timeout()?;
+    let timeout = patience.map_or(Ok(PollTimeout::NONE), PollTimeout::try_from).unwrap_or(PollTimeout::MAX);
+    loop {
+        match poll(&mut [PollFd::new(socket.as_fd(), PollFlags::POLLIN)], timeout) {
+            Ok(0) => return Err(io::ErrorKind::WouldBlock.into()),
+            Ok(_) => return Ok(()),
+            Err(Errno::EINTR) => {}
+            Err(why) => return Err(why.into()),
+        }
+    }
 }
 
 /// Receives a request and its descriptors.

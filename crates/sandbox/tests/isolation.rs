@@ -371,6 +371,22 @@ fn starting_many_leaves_nothing_behind() {
     let _ = PATIENCE;
 }
 
+/// Helpers are started with signals blocked while other programs end, whose signals then reach whoever waits.
+#[test]
+fn starts_from_several_threads_do_not_disturb_one_another() {
+    let scene = Scene::new();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..15 {
+                    let mut process = spawn_piped(&scene.spec("true", &[])).unwrap();
+                    assert_eq!(end(&mut process.child), ExitStatus::Code(0));
+                }
+            });
+        }
+    });
+}
+
 #[test]
 fn all_of_this_holds_for_an_ordinary_user() {
     common::run_as_ordinary_user("all_of_this_holds_for_an_ordinary_user");
