@@ -83,7 +83,7 @@ pub fn all() -> Vec<Spec> {
             "🔍",
             "See what programs did to your folders, and apply or discard it",
             (920.0, 580.0),
-            (560.0, 340.0),
+            (380.0, 340.0),
             |argument| Box::new(Review::new(argument)),
         ),
         spec(

@@ -156,9 +156,12 @@ impl Desktop {
     }
 
     /// The next place of the cascade for a window of this size. Columns and rows wrap on their own,
-    /// so a wide work area is used to its end; places that a window is already at are passed over.
+    /// so a wide work area is used to its end; places that a window is already at are passed over. No new window is
+    /// larger than the work area or begins so far in that it would hang out of it.
     fn cascade_place(&mut self, size: Size) -> Rect {
         let work = self.work_area();
+        let size = Size::new(size.width.min(work.width), size.height.min(work.height));
+        let (most_x, most_y) = (work.right() - size.width, work.bottom() - size.height);
         if self.windows.is_empty() {
             self.places.cascade = 0;
         }
@@ -170,7 +173,7 @@ impl Desktop {
             self.places.cascade = step.wrapping_add(1);
             let x = work.x + CASCADE_MARGIN + CASCADE_STEP * (step % columns) as f32;
             let y = work.y + CASCADE_MARGIN + CASCADE_STEP * (step % rows) as f32;
-            place = Rect::from_min_size(Point::new(x, y), size);
+            place = Rect::from_min_size(Point::new(x.min(most_x), y.min(most_y)), size);
             if !self.windows.iter().any(|window| window.normal_rect.min() == place.min()) {
                 break;
             }

@@ -10,6 +10,7 @@ mod model;
 mod tree;
 mod ui;
 mod update;
+mod wrap;
 
 use abi::RunId;
 use model::{Command, Model, Page};

@@ -14,6 +14,9 @@ use widgets::{
     theme::{Theme, space},
 };
 
+/// Narrower windows have one thing above the other, in points.
+const NARROW: f32 = 560.0;
+
 /// What only the picture knows.
 #[derive(Default)]
 pub(super) struct View {
@@ -74,9 +77,18 @@ fn content_ui(
             });
         }
         Page::Run(_) => {
-            let (left, right) = pane::split_left(content, (content.width() * 0.4).clamp(240.0, 400.0));
-            tree::draw(ui, theme, left, model, view, commands);
-            side::draw(ui, theme, right, model);
+            // In a narrow window what became of a change lies beneath the tree.
+            let (tree, side) = if content.width() < NARROW {
+                pane::split_top(content, (content.height() * 0.45).floor())
+            } else {
+                pane::split_left(content, (content.width() * 0.4).clamp(240.0, 400.0))
+            };
+            tree::draw(ui, theme, tree, model, view, commands);
+            if content.width() < NARROW {
+                let line = egui::Stroke::new(1.0, theme.surface.divider);
+                ui.painter().hline(side.x_range(), side.top() + 0.5, line);
+            }
+            side::draw(ui, theme, side, model, commands);
         }
     }
 }

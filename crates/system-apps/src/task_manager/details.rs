@@ -2,7 +2,7 @@
 
 use super::{
     connections,
-    limits::{FIELDS, held_by},
+    limits::{self, FIELDS, held_by},
     model::{Command, HISTORY, Model, Row, Tab},
     words::facts,
 };
@@ -19,6 +19,9 @@ use widgets::{
     sandbox,
     theme::{Theme, space, type_size},
 };
+
+/// Height of a limit's field with what is used beneath it, in points.
+const LIMIT: f32 = 56.0;
 
 pub(super) fn draw(
     ui: &mut Ui,
@@ -207,6 +210,25 @@ fn line(ui: &mut Ui, theme: &Theme, salt: (&str, usize), words: &str) {
     text::label(ui, ui.scope_id().with(salt), rect, words);
 }
 
+/// What is used of a limit, beneath its field: a bar where there is a limit, and in words.
+fn use_ui(ui: &mut Ui, theme: &Theme, area: Rect, of: (&str, usize), used: &limits::Use) {
+    let (bar, words) = pane::split_top(area, 6.0);
+    if let Some(part) = used.part {
+        let track = Rect::from_min_size(bar.left_top() + vec2(0.0, 2.0), vec2(bar.width(), 3.0));
+        let colour = match part {
+            part if part >= 0.9 => theme.danger.text,
+            part if part >= 0.7 => theme.warning.text,
+            _ => theme.accent.text,
+        };
+        ui.painter().rect_filled(track, 1.5, theme.control.track);
+        let full = Rect::from_min_size(track.min, vec2(track.width() * part, track.height()));
+        ui.painter().rect_filled(full, 1.5, colour);
+    }
+    let font = fonts::regular(type_size::CAPTION);
+    text::line(ui, words, &used.words, font, theme.text.muted, Align2::LEFT_CENTER);
+    text::label(ui, ui.scope_id().with(("use", of.1)), words, &format!("{}: {}", of.0, used.words));
+}
+
 fn limits_ui(ui: &mut Ui, theme: &Theme, model: &Model, commands: &mut Vec<Command>) {
     let draft = &model.chosen.draft;
     if draft.texts.is_empty() {
@@ -217,9 +239,9 @@ fn limits_ui(ui: &mut Ui, theme: &Theme, model: &Model, commands: &mut Vec<Comma
     let columns = (width / 200.0).floor().clamp(1.0, 4.0) as usize;
     let each = width / columns as f32;
     let lines = FIELDS.len().div_ceil(columns);
-    let (rect, _) = ui.allocate_exact_size(vec2(width, lines as f32 * 36.0), egui::Sense::hover());
+    let (rect, _) = ui.allocate_exact_size(vec2(width, lines as f32 * LIMIT), egui::Sense::hover());
     for (index, field) in FIELDS.iter().enumerate() {
-        let at = vec2((index % columns) as f32 * each, (index / columns) as f32 * 36.0);
+        let at = vec2((index % columns) as f32 * each, (index / columns) as f32 * LIMIT);
         let cell = Rect::from_min_size(rect.min + at, vec2(each - space::M, 30.0));
         let (label, place) = pane::split_left(cell, 92.0);
         let font = fonts::regular(type_size::LABEL);
@@ -235,6 +257,13 @@ fn limits_ui(ui: &mut Ui, theme: &Theme, model: &Model, commands: &mut Vec<Comma
             .show_at(ui, place);
         controls::author_id(ui, id, format!("limit-{index}"));
         let edit = edit.on_hover_text(field.hint);
+        let chosen = &model.chosen;
+        if let (Some(limits), Some(stats)) = (&chosen.limits, &chosen.stats)
+            && let Some(used) = limits::use_of(field, limits, stats)
+        {
+            let beneath = Rect::from_min_size(place.left_bottom(), vec2(place.width(), LIMIT - 30.0));
+            use_ui(ui, theme, beneath, (field.label, index), &used);
+        }
         if edit.changed() {
             commands.push(Command::EditLimit(index, typed));
         }

@@ -1,6 +1,6 @@
 //! The form of limits: text of each field, and what it means.
 
-use abi::table::{LimitTier, Limits, SandboxLevel, Sandboxed};
+use abi::table::{LimitTier, Limits, ProcessStats, SandboxLevel, Sandboxed};
 
 /// A limit that can be set by hand.
 pub(super) struct Field {
@@ -12,6 +12,8 @@ pub(super) struct Field {
     unit: u64,
     get: fn(&Limits) -> Option<u64>,
     set: fn(&mut Limits, Option<u64>),
+    /// What the process has of it now, in the limit's own unit; `None` where that is not counted.
+    used: fn(&ProcessStats) -> Option<u64>,
 }
 
 /// As many as fit.
@@ -30,6 +32,7 @@ pub(super) const FIELDS: [Field; 13] = [
         unit: MB,
         get: |limits| limits.memory_bytes,
         set: |limits, value| limits.memory_bytes = value,
+        used: |stats| Some(stats.memory_bytes),
     },
     Field {
         label: "Programs",
@@ -37,6 +40,7 @@ pub(super) const FIELDS: [Field; 13] = [
         unit: 1,
         get: |limits| limits.processes.map(u64::from),
         set: |limits, value| limits.processes = narrow(value),
+        used: |_| None,
     },
     Field {
         label: "Descriptors",
@@ -44,6 +48,7 @@ pub(super) const FIELDS: [Field; 13] = [
         unit: 1,
         get: |limits| limits.descriptors.map(u64::from),
         set: |limits, value| limits.descriptors = narrow(value),
+        used: |stats| Some(stats.descriptors.into()),
     },
     Field {
         label: "Tasks",
@@ -51,6 +56,7 @@ pub(super) const FIELDS: [Field; 13] = [
         unit: 1,
         get: |limits| limits.tasks.map(u64::from),
         set: |limits, value| limits.tasks = narrow(value),
+        used: |stats| Some(stats.tasks.into()),
     },
     Field {
         label: "Pipes",
@@ -58,6 +64,7 @@ pub(super) const FIELDS: [Field; 13] = [
         unit: 1,
         get: |limits| limits.pipes.map(u64::from),
         set: |limits, value| limits.pipes = narrow(value),
+        used: |stats| Some(stats.pipes.into()),
     },
     Field {
         label: "Shared, MB",
@@ -65,6 +72,7 @@ pub(super) const FIELDS: [Field; 13] = [
         unit: MB,
         get: |limits| limits.shared_bytes,
         set: |limits, value| limits.shared_bytes = value,
+        used: |_| None,
     },
     Field {
         label: "Mappings",
@@ -72,6 +80,7 @@ pub(super) const FIELDS: [Field; 13] = [
         unit: 1,
         get: |limits| limits.mappings.map(u64::from),
         set: |limits, value| limits.mappings = narrow(value),
+        used: |stats| Some(stats.mappings.into()),
     },
     Field {
         label: "Queues",
@@ -79,6 +88,7 @@ pub(super) const FIELDS: [Field; 13] = [
         unit: 1,
         get: |limits| limits.queues.map(u64::from),
         set: |limits, value| limits.queues = narrow(value),
+        used: |stats| Some(stats.queues.into()),
     },
     Field {
         label: "CPU, seconds",
@@ -86,6 +96,7 @@ pub(super) const FIELDS: [Field; 13] = [
         unit: 1,
         get: |limits| limits.cpu_seconds,
         set: |limits, value| limits.cpu_seconds = value,
+        used: |stats| Some(stats.cpu_time_micros / 1_000_000),
     },
     Field {
         label: "File, MB",
@@ -93,6 +104,7 @@ pub(super) const FIELDS: [Field; 13] = [
         unit: MB,
         get: |limits| limits.file_bytes,
         set: |limits, value| limits.file_bytes = value,
+        used: |_| None,
     },
     Field {
         label: "Processes",
@@ -100,6 +112,7 @@ pub(super) const FIELDS: [Field; 13] = [
         unit: 1,
         get: |limits| limits.tree_processes,
         set: |limits, value| limits.tree_processes = value,
+        used: |_| None,
     },
     Field {
         label: "CPU, %",
@@ -107,6 +120,7 @@ pub(super) const FIELDS: [Field; 13] = [
         unit: 1,
         get: |limits| limits.cpu_percent,
         set: |limits, value| limits.cpu_percent = value,
+        used: |_| None,
     },
     Field {
         label: "Disk, MB",
@@ -114,6 +128,7 @@ pub(super) const FIELDS: [Field; 13] = [
         unit: MB,
         get: |limits| limits.disk_bytes,
         set: |limits, value| limits.disk_bytes = value,
+        used: |_| None,
     },
 ];
 
@@ -177,6 +192,30 @@ impl Draft {
     }
 }
 
+/// How a process stands to its limits.
+pub(super) struct Use {
+    /// `12 of 64 MB`, or `12 MB` where there is no limit.
+    pub(super) words: String,
+    /// The part of the limit that is used, 0 to 1, where there is a limit.
+    pub(super) part: Option<f32>,
+}
+
+/// What a process has of what a field limits; `None` where that is not counted.
+pub(super) fn use_of(field: &Field, limits: &Limits, stats: &ProcessStats) -> Option<Use> {
+    let used = (field.used)(stats)?;
+    let in_units = |value: u64| {
+        let value = value as f64 / field.unit as f64;
+        if value < 10.0 && value.fract() > 0.0 { format!("{value:.1}") } else { format!("{value:.0}") }
+    };
+    Some(match (field.get)(limits) {
+        None => Use { words: format!("{} now", in_units(used)), part: None },
+        Some(limit) => Use {
+            words: format!("{} of {} used", in_units(used), in_units(limit)),
+            part: Some((used as f64 / limit.max(1) as f64).clamp(0.0, 1.0) as f32),
+        },
+    })
+}
+
 /// `Some(None)` for an empty field.
 fn parse(text: &str, unit: u64) -> Option<Option<u64>> {
     let text = text.trim();
@@ -192,6 +231,19 @@ fn parse(text: &str, unit: u64) -> Option<Option<u64>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_used_is_told_with_its_limit() {
+        let limits = Limits { memory_bytes: Some(64 * MB), ..Limits::default() };
+        let stats = ProcessStats { memory_bytes: 16 * MB, tasks: 3, ..ProcessStats::default() };
+        let memory = use_of(&FIELDS[0], &limits, &stats).expect("it is counted");
+        assert_eq!((memory.words.as_str(), memory.part), ("16 of 64 used", Some(0.25)));
+        let tasks = use_of(&FIELDS[3], &limits, &stats).expect("they are counted");
+        assert_eq!((tasks.words.as_str(), tasks.part), ("3 now", None));
+        assert!(use_of(&FIELDS[1], &limits, &stats).is_none(), "nobody counts programs");
+        let none = Limits { memory_bytes: Some(0), ..Limits::default() };
+        assert_eq!(use_of(&FIELDS[0], &none, &stats).expect("it is counted").part, Some(1.0));
+    }
 
     #[test]
     fn a_form_reads_back_and_leaves_alone_what_is_not_typed() {

@@ -1,10 +1,11 @@
 //! The strip at the foot of a program's window: how it ended or why it does not run, and what can be done about it.
 
 use super::{farewell::Farewell, launch::Failure};
-use egui::{Align, CornerRadius, Frame, Label, Layout, Margin, Rect, RichText, Ui, UiBuilder};
+use egui::{Align, CornerRadius, Frame, Label, Layout, Margin, Rect, RichText, Ui, UiBuilder, vec2};
 use widgets::{
-    controls::{Button, ControlSize},
+    controls::{Button, ControlSize, EmptyState},
     fonts,
+    icons::Icon,
     theme::{Theme, radius, space},
 };
 
@@ -34,6 +35,16 @@ pub(super) enum Chosen {
 /// Draws it at the foot of a window, in the corners of that.
 pub(super) fn status_ui(ui: &mut Ui, theme: &Theme, place: Rect, status: &Status<'_>) -> Option<Chosen> {
     ui.scope_builder(UiBuilder::new().max_rect(place), |ui| strip_ui(ui, theme, status)).inner
+}
+
+/// Why a program does not run, where its output would be.
+pub(super) fn failure_ui(ui: &mut Ui, theme: &Theme, place: Rect, failure: &Failure) {
+    ui.painter().rect_filled(place, 0, theme.surface.window);
+    let words = place.shrink2(vec2((place.width() * 0.12).max(space::L), 0.0));
+    ui.scope_builder(UiBuilder::new().max_rect(words), |ui| {
+        let title = if failure.by_manifest { "It cannot be started as it is" } else { "It was not started" };
+        EmptyState::new(Icon::WarningCircle, title, &failure.text).show(ui);
+    });
 }
 
 fn strip_ui(ui: &mut Ui, theme: &Theme, status: &Status<'_>) -> Option<Chosen> {

@@ -7,7 +7,7 @@ use super::{
     commands::{last_command, last_ended},
     holds::Holds,
     launch::Origin,
-    status::{self, Chosen, Status, status_ui},
+    status::{self, Chosen, Status, failure_ui, status_ui},
     tab::{Closing, Frame, Stage, Tab, TabId, VIEW},
     tab_bar::{self, tab_bar_ui},
     tabs::{TabCommand, Tabs},
@@ -191,6 +191,11 @@ impl TerminalHost {
         }
     }
 
+    /// Whether the tab in view is empty.
+    fn has_said_nothing(&self) -> bool {
+        self.tabs.active().is_none_or(|tab| tab.terminal.visible_text().iter().all(String::is_empty))
+    }
+
     fn screen_ui(&mut self, ui: &mut egui::Ui, round: u8) {
         let take_focus = std::mem::take(&mut self.take_focus);
         let Some(tab) = self.tabs.active_mut() else { return };
@@ -345,7 +350,11 @@ impl App for TerminalHost {
         let screen = Rect::from_min_max(pos2(area.left(), top), pos2(area.right(), foot.max(top)));
         ui.scope_builder(UiBuilder::new().max_rect(screen), |ui| {
             ui.set_clip_rect(ui.clip_rect().intersect(screen));
-            self.screen_ui(ui, if strip { 0 } else { radius::WINDOW - 1 });
+            match self.tabs.active().map(|tab| &tab.stage) {
+                // What an earlier run said is worth more than a page of its own.
+                Some(Stage::Failed(why)) if self.has_said_nothing() => failure_ui(ui, &theme, screen, why),
+                _ => self.screen_ui(ui, if strip { 0 } else { radius::WINDOW - 1 }),
+            }
         });
         if let Some(status) = self.tabs.active().and_then(status_of) {
             let place = Rect::from_min_max(pos2(area.left(), screen.bottom()), area.max);

@@ -106,13 +106,23 @@ impl Shell {
             let tile = Rect::from_center_size(pos2(row.left() + 24.0, row.center().y), vec2(30.0, 30.0));
             app_tile(ui.painter(), tile, &TileStyle::for_app(&entry.app, &entry.icon, &entry.category));
             let left = row.left() + 50.0;
-            let hint = entry.problem.as_deref().unwrap_or(&entry.hint);
+            let hint = if entry.problem.is_some() { "Cannot be started" } else { &entry.hint };
             let hint =
                 ui.painter().layout_job(one_line(hint, fonts::regular(12.0), quiet, row.width() * 0.42));
             let room = row.right() - 14.0 - hint.size().x - left - 10.0;
             let title = ui.painter().layout_job(one_line(&entry.title, fonts::medium(14.5), text, room));
-            ui.painter().galley(pos2(left, row.center().y - title.size().y / 2.0), title, text);
-            let at = pos2(row.right() - 14.0 - hint.size().x, row.center().y - hint.size().y / 2.0);
+            let mut title_at = pos2(left, row.center().y - title.size().y / 2.0);
+            // What is wrong with it has the second line to itself.
+            if let Some(problem) = &entry.problem {
+                title_at.y = row.top() + 5.0;
+                let colour = if selected { theme.accent.on } else { theme.warning.text };
+                let why = one_line(problem, fonts::regular(11.5), colour, row.right() - 14.0 - left);
+                let why = ui.painter().layout_job(why);
+                ui.painter().galley(pos2(left, row.bottom() - 6.0 - why.size().y), why, colour);
+            }
+            let hint_y = title_at.y + (title.size().y - hint.size().y) / 2.0;
+            ui.painter().galley(title_at, title, text);
+            let at = pos2(row.right() - 14.0 - hint.size().x, hint_y);
             ui.painter().galley(at, hint, quiet);
             if response.clicked() {
                 chosen = Some(index);

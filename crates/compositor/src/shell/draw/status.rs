@@ -22,6 +22,8 @@ const COUNT: f32 = 20.0;
 const ROOM_FOR_LOAD: f32 = 560.0;
 /// Narrower bars have no date.
 const ROOM_FOR_DATE: f32 = 560.0;
+/// Room for the dot that says that something is new.
+const DOT: f32 = 12.0;
 /// Beside the clock's text.
 const BESIDE: f32 = 8.0;
 
@@ -40,7 +42,8 @@ impl Shell {
     fn clock_place(&self, ui: &Ui, bar: Rect) -> Rect {
         let job =
             LayoutJob::simple_singleline(self.clock_text(bar), fonts::medium(13.5), Color32::PLACEHOLDER);
-        let width = ui.painter().layout_job(job).size().x + 2.0 * BESIDE;
+        let dot = if self.toasts.unseen() > 0 { DOT } else { 0.0 };
+        let width = ui.painter().layout_job(job).size().x + 2.0 * BESIDE + dot;
         let size = vec2(width, bar.height() - 6.0);
         Rect::from_min_size(pos2(bar.right() - 8.0 - width, bar.center().y - size.y / 2.0), size)
     }
@@ -82,16 +85,11 @@ impl Shell {
             ui.painter().rect_filled(place, CornerRadius::same(6), theme.control.hover);
         }
         focus_ring(ui, theme, &response, place, 6);
-        ui.painter().text(
-            place.center(),
-            Align2::CENTER_CENTER,
-            &text,
-            fonts::medium(13.5),
-            theme.glass.text,
-        );
+        let at = pos2(place.right() - BESIDE, place.center().y);
+        ui.painter().text(at, Align2::RIGHT_CENTER, &text, fonts::medium(13.5), theme.glass.text);
         if unseen > 0 {
-            let at = pos2(place.right() - 4.0, place.top() + 5.0);
-            ui.painter().circle_filled(at, 3.0, theme.accent.text);
+            let at = pos2(place.left() + BESIDE, place.center().y);
+            ui.painter().circle_filled(at, 3.5, theme.accent.text);
         }
         if response.clicked() {
             self.push(Action::ToggleCentre);

@@ -12,6 +12,8 @@ use widgets::{
 
 /// Room of the buttons on the right, in points.
 const BUTTONS: f32 = 318.0;
+/// The same in a narrow window.
+const NARROW_BUTTONS: f32 = 212.0;
 /// Height of a note above the page, in points.
 const NOTE: f32 = 36.0;
 
@@ -23,7 +25,8 @@ pub(super) fn toolbar(ui: &mut Ui, theme: &Theme, area: Rect, model: &Model, com
         text::label(ui, ui.scope_id().with("title"), place, title);
         return;
     };
-    let (left, right) = pane::split_right(area, BUTTONS);
+    let narrow = area.width() < super::NARROW;
+    let (left, right) = pane::split_right(area, if narrow { NARROW_BUTTONS } else { BUTTONS });
     pane::bar(ui, left, "where", space::M, |ui| {
         ui.spacing_mut().item_spacing.x = space::S;
         let back = ui.add(Button::icon(Icon::CaretLeft, "All runs"));
@@ -70,6 +73,10 @@ pub(super) fn toolbar(ui: &mut Ui, theme: &Theme, area: Rect, model: &Model, com
             author_id(ui, discard.id, "discard");
             if discard.clicked() {
                 commands.push(Command::Discard);
+            }
+            // Where there is no room for it, it is in the menu "Changes".
+            if narrow {
+                return;
             }
             let all = ui.add_enabled(!model.busy && !model.rows.is_empty(), Button::ghost("Discard all"));
             author_id(ui, all.id, "discard-all");
@@ -207,7 +214,11 @@ pub(super) fn status(ui: &mut Ui, theme: &Theme, area: Rect, model: &Model) {
     let running = model.run.as_ref().is_some_and(|run| run.ended_millis.is_none());
     let note = match (&model.changes, model.page) {
         (_, Page::Run(_)) if running => "It still runs: more may come. Look again with F5.".to_owned(),
-        (Some(changes), Page::Run(_)) => changes.notes.join("; "),
+        (Some(changes), Page::Run(_)) if !changes.notes.is_empty() => changes.notes.join("; "),
+        (Some(_), Page::Run(_)) => "Space ticks  ·  Ctrl+Enter applies  ·  Ctrl+Z undoes".to_owned(),
+        (_, Page::Runs) if model.runs.as_ref().is_some_and(|runs| !runs.is_empty()) => {
+            "Enter opens".to_owned()
+        }
         _ => String::new(),
     };
     let right = place.with_min_x(place.center().x);

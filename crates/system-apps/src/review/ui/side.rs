@@ -2,13 +2,14 @@
 
 use super::super::{
     diff::{Line, visible},
-    model::Model,
+    model::{Command, Model},
+    wrap::{self, Part},
 };
 use crate::common::{format, pane, rows::virtual_rows, text};
 use abi::table::{DiffOp, FileKind, RunChange, RunChangeKind, RunVerdict};
 use egui::{Align2, Color32, Rect, Ui, pos2, vec2};
 use widgets::{
-    controls::{EmptyState, Spinner},
+    controls::{Button, ControlSize, EmptyState, Spinner, author_id, tooltip},
     fonts,
     icons::{Icon, paint_icon},
     theme::{State, Theme, space, type_size},
@@ -24,8 +25,10 @@ const ROW: f32 = 18.0;
 const FONT: f32 = 12.5;
 /// Width of the numbers of one side, in points.
 const NUMBER: f32 = 46.0;
+/// Width of what stands before the text of a line, in points.
+const BEFORE_TEXT: f32 = 2.0 * NUMBER + 14.0;
 
-pub(super) fn draw(ui: &mut Ui, theme: &Theme, area: Rect, model: &Model) {
+pub(super) fn draw(ui: &mut Ui, theme: &Theme, area: Rect, model: &Model, commands: &mut Vec<Command>) {
     ui.painter().rect_filled(area, 0, theme.surface.sunken);
     let Some(change) = model.selected_change() else {
         let words = "Choose a change on the left to see what became of it.";
@@ -35,7 +38,9 @@ pub(super) fn draw(ui: &mut Ui, theme: &Theme, area: Rect, model: &Model) {
         return;
     };
     let (head, mut rest) = pane::split_top(area, HEAD);
-    head_ui(ui, theme, head, change);
+    if head_ui(ui, theme, head, change) {
+        commands.push(Command::Why);
+    }
     for (icon, tone, words) in bands(change, theme) {
         let (band, below) = pane::split_top(rest, BAND);
         band_ui(ui, band, icon, tone, &words);
@@ -74,8 +79,17 @@ pub(super) fn draw(ui: &mut Ui, theme: &Theme, area: Rect, model: &Model) {
     }
 }
 
-fn head_ui(ui: &mut Ui, theme: &Theme, area: Rect, change: &RunChange) {
+/// Path and facts; true when somebody asks why.
+fn head_ui(ui: &mut Ui, theme: &Theme, area: Rect, change: &RunChange) -> bool {
     let place = area.shrink2(vec2(space::M, 4.0));
+    let why = Button::ghost("Why?").size(ControlSize::Small);
+    let size = why.desired_size(ui);
+    let (place, right) = pane::split_right(place, size.x);
+    let why = why.id(ui.scope_id().with("why")).show_at(ui, Rect::from_center_size(right.center(), size));
+    author_id(ui, why.id, "why");
+    let asked = why.clicked();
+    tooltip(why, "What made this change");
+    let place = place.with_max_x(place.right() - space::S);
     let (top, bottom) = pane::split_top(place, place.height() / 2.0);
     let path = visible(&change.path);
     text::line(ui, top, &path, fonts::mono(type_size::LABEL), theme.text.primary, Align2::LEFT_CENTER);
@@ -91,6 +105,7 @@ fn head_ui(ui: &mut Ui, theme: &Theme, area: Rect, change: &RunChange) {
     );
     text::label(ui, ui.scope_id().with("about"), bottom, &about);
     ui.painter().hline(area.x_range(), area.bottom() - 0.5, egui::Stroke::new(1.0, theme.surface.divider));
+    asked
 }
 
 /// One line about a change.
@@ -193,14 +208,19 @@ fn plain_ui(ui: &mut Ui, area: Rect, change: &RunChange) {
 
 /// The lines that are in view, and no others.
 fn lines_ui(ui: &mut Ui, theme: &Theme, area: Rect, lines: &[Line]) {
+    let glyph = ui.ctx().fonts_mut(|fonts| fonts.glyph_width(&fonts::mono(FONT), '0'));
+    let columns = ((area.width() - BEFORE_TEXT - space::M) / glyph).max(8.0) as usize;
+    let parts = wrap::parts(lines, columns);
     pane::pane(ui, area, "lines", vec2(0.0, space::XS), |ui| {
-        virtual_rows(ui, "lines", ROW, lines.len(), None, |ui, index, rect| {
-            line_ui(ui, theme, rect, &lines[index]);
+        virtual_rows(ui, "lines", ROW, parts.len(), None, |ui, index, rect| {
+            let part = parts[index];
+            line_ui(ui, theme, rect, &lines[part.line], part);
         });
     });
 }
 
-fn line_ui(ui: &mut Ui, theme: &Theme, rect: Rect, line: &Line) {
+/// One row: a line, or what of a long one found no room in the row before.
+fn line_ui(ui: &mut Ui, theme: &Theme, rect: Rect, line: &Line, part: Part) {
     let (sign, tone, fill) = match line.op {
         Some(DiffOp::Added) => ("+", theme.success.text, theme.success.soft),
         Some(DiffOp::Removed) => ("−", theme.danger.text, theme.danger.soft),
@@ -208,7 +228,9 @@ fn line_ui(ui: &mut Ui, theme: &Theme, rect: Rect, line: &Line) {
         None => ("", theme.text.muted, theme.control.ghost_hover),
     };
     ui.painter().rect_filled(rect, 0, fill);
-    let number = |number: Option<u64>| number.map(|number| number.to_string()).unwrap_or_default();
+    let number = |number: Option<u64>| {
+        number.filter(|_| part.is_first()).map(|number| number.to_string()).unwrap_or_default()
+    };
     let side =
         |left: f32| Rect::from_min_max(pos2(left, rect.top()), pos2(left + NUMBER - 8.0, rect.bottom()));
     let small = fonts::mono(FONT - 1.5);
@@ -230,15 +252,15 @@ fn line_ui(ui: &mut Ui, theme: &Theme, rect: Rect, line: &Line) {
     );
     let at = rect.left() + 2.0 * NUMBER;
     let mark = Rect::from_min_max(pos2(at, rect.top()), pos2(at + 14.0, rect.bottom()));
-    text::line(ui, mark, sign, fonts::mono(FONT), tone, Align2::LEFT_CENTER);
+    let sign_shown = if part.is_first() { sign } else { "" };
+    text::line(ui, mark, sign_shown, fonts::mono(FONT), tone, Align2::LEFT_CENTER);
     let place =
         Rect::from_min_max(pos2(mark.right(), rect.top()), pos2(rect.right() - space::S, rect.bottom()));
     let colour = if line.op.is_some() { theme.text.primary } else { theme.text.muted };
-    let cut = text::line(ui, place, &line.text, fonts::mono(FONT), colour, Align2::LEFT_CENTER);
-    let spoken = format!("{sign}{}", line.text);
-    let said = text::label(ui, ui.scope_id().with((line.old, line.new, rect.top() as i32)), place, &spoken);
-    if cut {
-        said.on_hover_text(&line.text);
+    text::line(ui, place, part.of(&line.text), fonts::mono(FONT), colour, Align2::LEFT_CENTER);
+    if part.is_first() {
+        let spoken = format!("{sign}{}", line.text);
+        text::label(ui, ui.scope_id().with((line.old, line.new, rect.top() as i32)), place, &spoken);
     }
 }
 

@@ -109,6 +109,13 @@ impl WhyModel {
         }
     }
 
+    /// What the cause that is asked about is called, where its story knows it.
+    pub(super) fn subject_label(&self) -> Option<&str> {
+        let Some(Subject::Cause(asked)) = self.subject else { return None };
+        let mut causes = self.entries().iter().flat_map(|entry| &entry.chain);
+        causes.find(|cause| cause.id == asked).map(|cause| cause.spec.label.as_str())
+    }
+
     /// Sentences and causes, for scripts.
     pub(in super::super) fn data(&self) -> serde_json::Value {
         let entries = self.entries().iter().map(|entry| {

@@ -105,7 +105,10 @@ fn story_ui(ui: &mut Ui, theme: &Theme, model: &WhyModel, entries: &[Entry], com
                 Some(Subject::Path(_)) => format!("Why is {subject} as it is?"),
                 Some(Subject::Process(_) | Subject::HostProcess(_)) => format!("Why does {subject} run?"),
                 Some(Subject::Window(_)) => format!("What was done in {subject}?"),
-                _ => format!("What did {subject} do?"),
+                _ => match model.subject_label() {
+                    Some(label) => format!("What came of “{label}”?"),
+                    None => format!("What came of {subject}?"),
+                },
             };
             let title = RichText::new(title).font(fonts::semibold(type_size::H3)).color(theme.text.primary);
             ui.add(Label::new(title).wrap());

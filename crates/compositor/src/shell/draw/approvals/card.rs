@@ -133,10 +133,10 @@ impl Shell {
         ui.painter().galley(pos2(left, under), texts.facts.clone(), theme.text.secondary);
         if let Some(details) = &texts.details {
             let at = pos2(left, under + texts.facts.size().y + 10.0);
-            let back = Rect::from_min_size(at, details.size()).expand2(vec2(10.0, 6.0));
+            let back = Rect::from_min_size(at, details.size() + vec2(0.0, 12.0));
             let back = back.with_max_x(card.right() - MARGIN);
             ui.painter().rect_filled(back, CornerRadius::same(8), theme.surface.sunken);
-            ui.painter().galley(at, details.clone(), theme.text.secondary);
+            ui.painter().galley(at + vec2(10.0, 6.0), details.clone(), theme.text.secondary);
         }
         let label = ui.interact(card, Id::unique(("approval text", prompt.key)), Sense::hover());
         label.widget_info(|| WidgetInfo::labeled(Role::Label, true, &texts.spoken));
@@ -323,7 +323,7 @@ fn plan(ui: &Ui, screen: Rect, width: f32, prompt: &Prompt, texts: &Texts) -> Pl
     let facts = if texts.spoken.is_empty() { 0.0 } else { 6.0 + texts.facts.size().y };
     let mut y = corner.y + MARGIN + (texts.title.size().y + facts).max(48.0);
     if let Some(details) = &texts.details {
-        y += details.size().y + 18.0;
+        y += details.size().y + 24.0;
     }
     let shown = if prompt.lines.len() < 2 { 0 } else { prompt.lines.len().min(MOST_LINES) };
     y += if shown > 0 { 14.0 } else { 0.0 };
