@@ -74,7 +74,7 @@ pub fn all() -> Vec<Spec> {
             "📈",
             "See and end what is running",
             (860.0, 560.0),
-            (480.0, 320.0),
+            (400.0, 320.0),
             |_| Box::new(TaskManager::default()),
         ),
         spec(

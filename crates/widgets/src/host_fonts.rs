@@ -12,7 +12,10 @@ use egui::{
 use skrifa::{MetadataProvider as _, raw::FileRef};
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -29,7 +32,30 @@ const MAX_USED: usize = 12;
 
 /// Finds fonts among those of the host.
 #[derive(Default)]
-pub(crate) struct HostFonts(Mutex<Found>);
+pub(crate) struct HostFonts {
+    found: Mutex<Found>,
+    missing: MissingFonts,
+}
+
+/// A character that no font here has, once there was one; whoever takes it says so.
+#[derive(Clone, Debug, Default)]
+pub struct MissingFonts(Arc<AtomicU32>);
+
+impl MissingFonts {
+    /// The last character that could not be drawn since somebody asked.
+    #[must_use]
+    pub fn take(&self) -> Option<char> {
+        // Most frames find nothing, and reading is cheaper than writing.
+        if self.0.load(Ordering::Relaxed) == 0 {
+            return None;
+        }
+        char::from_u32(self.0.swap(0, Ordering::Relaxed)).filter(|missing| *missing != '\0')
+    }
+
+    fn note(&self, character: u32) {
+        self.0.store(character, Ordering::Relaxed);
+    }
+}
 
 #[derive(Default)]
 struct Found {
@@ -47,12 +73,21 @@ impl FontProvider for HostFonts {
     fn font_for(&self, request: &FallbackRequest<'_>) -> Option<FontInsert> {
         let character = u32::from(request.cluster.chars().next()?);
         // Two frames at once do not happen; a panic in one does not take the fonts away.
-        let mut found = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        found.font_with(character)
+        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        let font = found.font_with(character);
+        if font.is_none() && found.is_read() {
+            self.missing.note(character);
+        }
+        font
     }
 }
 
 impl Found {
+    /// Whether all files were looked at.
+    fn is_read(&self) -> bool {
+        self.files.as_ref().is_some_and(|files| files.iter().all(|file| file.fonts.is_some()))
+    }
+
     fn font_with(&mut self, character: u32) -> Option<FontInsert> {
         if self.used >= MAX_USED {
             return None;
@@ -148,9 +183,12 @@ fn has(ranges: &[(u32, u32)], character: u32) -> bool {
     after.checked_sub(1).is_some_and(|index| ranges[index].1 >= character)
 }
 
-/// Lets the context find fonts of the host, once.
-pub fn use_host_fonts(ctx: &egui::Context) {
-    ctx.add_font_provider(Arc::new(HostFonts::default()));
+/// Lets the context find fonts of the host, once; returns what tells of characters that none of them has.
+pub fn use_host_fonts(ctx: &egui::Context) -> MissingFonts {
+    let fonts = HostFonts::default();
+    let missing = fonts.missing.clone();
+    ctx.add_font_provider(Arc::new(fonts));
+    missing
 }
 
 #[cfg(test)]
@@ -182,6 +220,7 @@ mod tests {
         let font = found.font_with(u32::from('Ж')).expect("a font");
         assert!(font.name.contains("Mono.ttf"));
         assert!(found.font_with(u32::from('日')).is_none());
+        assert!(found.is_read(), "both files were looked at");
         found.used = MAX_USED;
         assert!(found.font_with(u32::from('Ж')).is_none(), "enough");
         std::fs::remove_dir_all(folder).expect("removed");

@@ -21,4 +21,4 @@ pub use app::{
     TitleNote, Tone,
 };
 pub use blueprint_view::BlueprintView;
-pub use host_fonts::use_host_fonts;
+pub use host_fonts::{MissingFonts, use_host_fonts};

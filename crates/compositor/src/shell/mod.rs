@@ -23,6 +23,7 @@ mod launcher;
 mod open;
 mod reviews;
 mod screenshot;
+mod scripts;
 mod session;
 mod survivors;
 mod tab_order;
@@ -109,6 +110,7 @@ pub struct Shell {
     toasts: Toasts,
     centre: draw::Centre,
     reviews: reviews::Reviews,
+    scripts: scripts::Scripts,
     autosave: Autosave,
     first_run: Option<FirstRun>,
     clipboard: String,
@@ -139,7 +141,7 @@ impl Shell {
         let ctx = egui::Context::default();
         ctx.options_mut(|options| options.max_passes = std::num::NonZeroUsize::MIN);
         widgets::fonts::install(&ctx);
-        widgets::use_host_fonts(&ctx);
+        let scripts = scripts::Scripts::new(widgets::use_host_fonts(&ctx));
         let (appearance, unread) = session::load_appearance(config.processes.as_ref());
         let mut toasts = Toasts::default();
         let unread = unread.map(|text| ("Settings start afresh".to_owned(), text));
@@ -172,6 +174,7 @@ impl Shell {
             toasts,
             centre: draw::Centre::default(),
             reviews: reviews::Reviews::default(),
+            scripts,
             autosave: Autosave::default(),
             first_run: Some(config.first_run),
             clipboard: String::new(),
@@ -277,6 +280,7 @@ impl Desktop for Shell {
         self.follow_screenshot();
         self.follow_background();
         self.follow_installed();
+        self.follow_scripts();
         let ready = Instant::now();
 
         let ctx = self.ctx.clone();

@@ -1,6 +1,8 @@
 //! The shell with apps that misbehave: everything that an app is asked may panic, and nothing but its own window
 //! may show it.
 
+mod idle;
+
 use super::*;
 use crate::hosts::NewProcess;
 use abi::{Call, Capability, CauseId, CauseSpec, Errno, Pid, Reply, SysError, SysResult, Syscalls, TaskId};

@@ -21,7 +21,7 @@ use widgets::{
 };
 
 /// Height of a limit's field with what is used beneath it, in points.
-const LIMIT: f32 = 56.0;
+const LIMIT: f32 = 40.0;
 
 pub(super) fn draw(
     ui: &mut Ui,
@@ -210,9 +210,8 @@ fn line(ui: &mut Ui, theme: &Theme, salt: (&str, usize), words: &str) {
     text::label(ui, ui.scope_id().with(salt), rect, words);
 }
 
-/// What is used of a limit, beneath its field: a bar where there is a limit, and in words.
-fn use_ui(ui: &mut Ui, theme: &Theme, area: Rect, of: (&str, usize), used: &limits::Use) {
-    let (bar, words) = pane::split_top(area, 6.0);
+/// What is used of a limit: in words beneath its name, and as a bar beneath its field where there is a limit.
+fn use_ui(ui: &mut Ui, theme: &Theme, words: Rect, bar: Rect, of: (&str, usize), used: &limits::Use) {
     if let Some(part) = used.part {
         let track = Rect::from_min_size(bar.left_top() + vec2(0.0, 2.0), vec2(bar.width(), 3.0));
         let colour = match part {
@@ -244,6 +243,18 @@ fn limits_ui(ui: &mut Ui, theme: &Theme, model: &Model, commands: &mut Vec<Comma
         let at = vec2((index % columns) as f32 * each, (index / columns) as f32 * LIMIT);
         let cell = Rect::from_min_size(rect.min + at, vec2(each - space::M, 30.0));
         let (label, place) = pane::split_left(cell, 92.0);
+        let chosen = &model.chosen;
+        let used = chosen.limits.as_ref().zip(chosen.stats.as_ref());
+        let used = used.and_then(|(limits, stats)| limits::use_of(field, limits, stats));
+        let label = match &used {
+            None => label,
+            Some(used) => {
+                let (above, beneath) = pane::split_top(label, 17.0);
+                let bar = Rect::from_min_size(place.left_bottom(), vec2(place.width(), LIMIT - 30.0));
+                use_ui(ui, theme, beneath, bar, (field.label, index), used);
+                above
+            }
+        };
         let font = fonts::regular(type_size::LABEL);
         text::line(ui, label, field.label, font, theme.text.secondary, Align2::LEFT_CENTER);
         let mut typed = draft.texts[index].clone();
@@ -257,13 +268,6 @@ fn limits_ui(ui: &mut Ui, theme: &Theme, model: &Model, commands: &mut Vec<Comma
             .show_at(ui, place);
         controls::author_id(ui, id, format!("limit-{index}"));
         let edit = edit.on_hover_text(field.hint);
-        let chosen = &model.chosen;
-        if let (Some(limits), Some(stats)) = (&chosen.limits, &chosen.stats)
-            && let Some(used) = limits::use_of(field, limits, stats)
-        {
-            let beneath = Rect::from_min_size(place.left_bottom(), vec2(place.width(), LIMIT - 30.0));
-            use_ui(ui, theme, beneath, (field.label, index), &used);
-        }
         if edit.changed() {
             commands.push(Command::EditLimit(index, typed));
         }

@@ -109,12 +109,15 @@ fn toolbar(ui: &mut Ui, model: &Model, commands: &mut Vec<Command>) {
         commands.push(Command::Show(Mode::ALL[mode]));
     }
     let mut filter = model.listing.filter.clone();
-    let width = (ui.available_width() - 130.0).clamp(90.0, 200.0);
-    let field =
-        ui.add(TextField::search(&mut filter, "Filter by name or number").placeholder("Filter").width(width));
-    controls::author_id(ui, field.id, "filter");
-    if field.changed() {
-        commands.push(Command::Filter(filter));
+    let room = ui.available_width() - 110.0;
+    // What is filtered stays in view, however narrow the window is.
+    if room >= 60.0 || !filter.is_empty() {
+        let field = TextField::search(&mut filter, "Filter by name or number").placeholder("Filter");
+        let field = ui.add(field.width(room.clamp(60.0, 200.0)));
+        controls::author_id(ui, field.id, "filter");
+        if field.changed() {
+            commands.push(Command::Filter(filter));
+        }
     }
     ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
         let can_end = model.can_end() && model.mode != Mode::Ended;

@@ -14,12 +14,21 @@ pub(super) const HEIGHT: f32 = 44.0;
 /// Room that buttons take from the sentence, points each.
 const BUTTON_ROOM: f32 = 104.0;
 
+const NOT_RUNNING: &str = "It does not run";
+/// What can be done where nothing was started.
+const AGAIN: &[(&str, Chosen)] = &[("Try again", Chosen::Again), ("Close", Chosen::Close)];
+/// The same where its manifest is the reason.
+const EDIT: &[(&str, Chosen)] =
+    &[("Try again", Chosen::Again), ("Edit manifest", Chosen::EditManifest), ("Close", Chosen::Close)];
+
 /// What it tells.
 pub(super) enum Status<'a> {
     /// Nothing runs, and nothing went wrong.
     Waits(&'a str),
     Ended(&'a Farewell),
     Failed(&'a Failure),
+    /// As above, and the reason stands where its output would be ([`failure_ui`]).
+    Explained(&'a Failure),
     /// It runs, but nothing can be read from it or written to it.
     Silent(&'a str),
 }
@@ -49,6 +58,8 @@ pub(super) fn failure_ui(ui: &mut Ui, theme: &Theme, place: Rect, failure: &Fail
 
 fn strip_ui(ui: &mut Ui, theme: &Theme, status: &Status<'_>) -> Option<Chosen> {
     let (text, colour, buttons): (&str, _, &[(&str, Chosen)]) = match status {
+        Status::Explained(why) if why.by_manifest => (NOT_RUNNING, theme.text.secondary, EDIT),
+        Status::Explained(_) => (NOT_RUNNING, theme.text.secondary, AGAIN),
         Status::Waits(why) => {
             (why, theme.text.secondary, &[("Run again", Chosen::Again), ("Close", Chosen::Close)])
         }
@@ -57,18 +68,8 @@ fn strip_ui(ui: &mut Ui, theme: &Theme, status: &Status<'_>) -> Option<Chosen> {
             if end.good { theme.text.secondary } else { theme.danger.text },
             &[("Run again", Chosen::Again), ("Close", Chosen::Close)],
         ),
-        Status::Failed(why) if why.by_manifest => (
-            &why.text,
-            theme.danger.text,
-            &[
-                ("Try again", Chosen::Again),
-                ("Edit manifest", Chosen::EditManifest),
-                ("Close", Chosen::Close),
-            ],
-        ),
-        Status::Failed(why) => {
-            (&why.text, theme.danger.text, &[("Try again", Chosen::Again), ("Close", Chosen::Close)])
-        }
+        Status::Failed(why) if why.by_manifest => (&why.text, theme.danger.text, EDIT),
+        Status::Failed(why) => (&why.text, theme.danger.text, AGAIN),
         Status::Silent(what) => (what, theme.text.secondary, &[("End it", Chosen::Close)]),
     };
     let round = radius::WINDOW - 1;

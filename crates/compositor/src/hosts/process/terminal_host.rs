@@ -356,7 +356,12 @@ impl App for TerminalHost {
                 _ => self.screen_ui(ui, if strip { 0 } else { radius::WINDOW - 1 }),
             }
         });
-        if let Some(status) = self.tabs.active().and_then(status_of) {
+        let explained = matches!(self.tabs.active().map(|tab| &tab.stage), Some(Stage::Failed(_)))
+            && self.has_said_nothing();
+        if let Some(mut status) = self.tabs.active().and_then(status_of) {
+            if let (Status::Failed(why), true) = (&status, explained) {
+                status = Status::Explained(why);
+            }
             let place = Rect::from_min_max(pos2(area.left(), screen.bottom()), area.max);
             self.chosen = status_ui(ui, &theme, place, &status).or(self.chosen);
         }
