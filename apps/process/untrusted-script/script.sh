@@ -41,4 +41,4 @@ say "4. It tries to stay"
 (setsid nohup sleep 600 >/dev/null 2>&1 &)
 yes "left a program behind, which ends with this window"
 
-printf '\nNothing of it is real yet. Review it or ask Why? above; the badge says what holds it.\n'
+printf '\nNothing of it is real yet: Review it (Ctrl+Shift+R) or ask Why? above.\nThe badge in the title bar says what holds it.\n'

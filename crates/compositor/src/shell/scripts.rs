@@ -14,9 +14,9 @@ const SCRIPTS: [(u32, u32, &str, &str); 9] = [
     (0xAC00, 0xD7AF, "Korean", "fonts-noto-cjk"),
     (0x20000, 0x323AF, "Chinese or Japanese", "fonts-noto-cjk-extra"),
     (0x0590, 0x06FF, "Hebrew or Arabic", "fonts-noto-core"),
-    (0x0900, 0x0DFF, "Indian", "fonts-noto-core"),
+    (0x0900, 0x0DFF, "Indian scripts", "fonts-noto-core"),
     (0x0E00, 0x0EFF, "Thai or Lao", "fonts-noto-core"),
-    (0x0F00, 0x18AF, "Asian or African", "fonts-noto-core"),
+    (0x0F00, 0x18AF, "this script", "fonts-noto-core"),
 ];
 
 /// What is missing, and what was said of it.
@@ -48,7 +48,7 @@ impl Shell {
     pub(super) fn follow_scripts(&mut self) {
         let Some((script, package)) = self.scripts.next() else { return };
         let text = format!(
-            "No font here has {script} characters; they are drawn as boxes. On Debian and Ubuntu the package {package} has them."
+            "This machine has no font for {script}, so boxes stand for it. On Debian and Ubuntu, install {package}."
         );
         self.toast(Tone::Info, "Some text cannot be shown", text);
     }
@@ -62,7 +62,7 @@ mod tests {
     fn scripts_are_told_by_name_and_symbols_are_not() {
         assert_eq!(script_of('日'), Some(("Chinese or Japanese", "fonts-noto-cjk")));
         assert_eq!(script_of('한'), Some(("Korean", "fonts-noto-cjk")));
-        assert_eq!(script_of('न'), Some(("Indian", "fonts-noto-core")));
+        assert_eq!(script_of('न'), Some(("Indian scripts", "fonts-noto-core")));
         assert_eq!(script_of('\u{E0B0}'), None, "a powerline symbol of somebody's font");
         assert_eq!(script_of('x'), None);
     }

@@ -74,6 +74,15 @@ impl Shell {
         let font = fonts::medium(12.5);
         let fits =
             ui.painter().layout_no_wrap(whole.clone(), font.clone(), theme.text.primary).size().x <= room;
+        // Who works with the keyboard reads the key, where there is room for it.
+        let key = keys::shown(ShellAction::Review);
+        let key = ui.painter().layout_no_wrap(key, fonts::regular(12.0), theme.text.muted);
+        let words_end =
+            left + ui.painter().layout_no_wrap(whole.clone(), font.clone(), theme.text.primary).size().x;
+        let key_at = pos2(right - 8.0 - key.size().x, strip.center().y - key.size().y / 2.0);
+        if key_at.x > words_end + 24.0 {
+            ui.painter().galley(key_at, key, theme.text.muted);
+        }
         let words = if fits { &whole } else { &short };
         let galley = ui.painter().layout_job(one_line(words, font, theme.text.primary, room));
         let at = pos2(left, strip.center().y - galley.size().y / 2.0);

@@ -179,8 +179,9 @@ impl Shell {
             MenuEntry::Submenu { label: "Move to zone".into(), icon: None, entries: zone_entries() },
             MenuEntry::Separator,
             MenuEntry::item("why", "Why?"),
-            MenuEntry::Separator,
         ];
+        entries.extend(self.details_entry(id));
+        entries.push(MenuEntry::Separator);
         entries.extend(self.layout.windows().rev().map(|open| {
             MenuEntry::item(&format!("focus:{}", open.id.0), &open.title).checked_if(open.id == id)
         }));
@@ -205,6 +206,13 @@ impl Shell {
         }
     }
 
+    /// What leads to *What can this program do?*, where there is a program.
+    pub(super) fn details_entry(&self, window: WindowId) -> Option<MenuEntry> {
+        let hosted = self.hosted.get(&window)?;
+        let is_program = hosted.kind == services::AppKind::Process;
+        is_program.then(|| MenuEntry::item("details", "What can this program do?"))
+    }
+
     /// Carries out an entry of a window's menu.
     pub(super) fn choose_window_entry(&mut self, window: WindowId, chosen: &str) {
         let op = match chosen {
@@ -213,6 +221,7 @@ impl Shell {
             "full" => Op::ToggleFullScreen { window },
             "close" => return self.push(Action::Close(window)),
             "why" => return self.push(Action::Why(Subject::Window(window.0))),
+            "details" => return self.push(Action::Details(window)),
             _ => {
                 if let Some(id) = chosen.strip_prefix("focus:").and_then(|id| id.parse().ok()) {
                     return self.push(Action::Layout(Op::Focus { window: WindowId(id) }));

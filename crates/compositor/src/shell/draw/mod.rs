@@ -17,6 +17,7 @@ mod launcher;
 mod menu_bar;
 mod overlay;
 mod status;
+mod title_bar;
 mod toasts;
 
 use super::{Action, Shell};
