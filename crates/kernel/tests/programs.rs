@@ -88,6 +88,7 @@ tests! {
     names::programs_that_know_no_proxy_reach_hosts_by_name;
     names::a_name_that_no_rule_is_about_is_told_to_nobody;
     network::what_its_app_may_is_reached_by_the_proxy_alone;
+    network::a_port_of_this_machine_that_a_rule_names_is_the_hosts;
     network::a_program_without_a_network_has_none;
     network::the_examples_about_networks_work;
     network::a_port_of_the_host_leads_to_a_port_of_the_program;

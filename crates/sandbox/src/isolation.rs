@@ -147,6 +147,10 @@ pub enum Network {
         /// On 127.0.0.1 inside. Without a network of its own the program gets a free port of the host's loopback instead,
         /// and what its variables say of this one is written anew.
         port: u16,
+        /// Ports of 127.0.0.1, first and last, that are the host's for the program as well: a connection that it makes to one
+        /// goes to the relay, too.
+        #[serde(default)]
+        host_ports: Vec<(u16, u16)>,
     },
     /// A network namespace that somebody has made, with a way out through network address translation.
     Private(Joined),
@@ -433,7 +437,7 @@ mod tests {
             |it| it.binds[0].inside = "/home/".into(),
             |it| it.binds[0].host = "relative".into(),
             |it| it.binds[1].inside = "/home".into(),
-            |it| it.network = Network::Relay { socket: "/run/proxy".into(), port: 0 },
+            |it| it.network = Network::Relay { socket: "/run/proxy".into(), port: 0, host_ports: Vec::new() },
             |it| it.quota.processes = Some(0),
             |it| it.binds = vec![Bind::read("/a", "/a"); MAX_BINDS + 1],
         ];

@@ -370,7 +370,8 @@ fn the_relay_is_the_only_way_out() {
     let proxy = folder.path().join("proxy");
     let _listener = UnixListener::bind(&proxy).unwrap();
     let mut attempts = Attempts::new();
-    attempts.scene.isolation.network = Network::Relay { socket: proxy.clone(), port: 4444 };
+    attempts.scene.isolation.network =
+        Network::Relay { socket: proxy.clone(), port: 4444, host_ports: Vec::new() };
     attempts.inside_only("tcp", &listeners.tcp.local_addr().unwrap().to_string());
     attempts.inside_only("udp", &listeners.udp.local_addr().unwrap().to_string());
     attempts.inside_only("abstract", &listeners.abstract_name);

@@ -203,7 +203,7 @@ fn the_relay_leads_to_the_socket_and_to_nothing_else() {
     let socket = outside.path().join("proxy");
     let listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
     std::fs::set_permissions(&socket, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
-    scene.isolation.network = Network::Relay { socket: socket.clone(), port: 4444 };
+    scene.isolation.network = Network::Relay { socket: socket.clone(), port: 4444, host_ports: Vec::new() };
     let script = "\
         exec 3<>/dev/tcp/127.0.0.1/4444; echo asked >&3; read -r answer <&3; echo \"$answer\"; exec 3>&-; \
         (exec 3<>/dev/tcp/127.0.0.1/4445) 2>/dev/null || echo closed; read; \

@@ -172,7 +172,7 @@ fn a_program_that_knows_no_proxy_comes_to_the_same_judge() {
     let folder = tempfile::tempdir().unwrap();
     let socket = folder.path().join("proxy");
     let listener = UnixListener::bind(&socket).unwrap();
-    scene.isolation.network = Network::Relay { socket, port: 4444 };
+    scene.isolation.network = Network::Relay { socket, port: 4444, host_ports: Vec::new() };
     let script = "exec 3<>/dev/tcp/93.184.216.34/80; read -r line <&3; echo $line; exec 3>&-; \
                   (exec 3<>/dev/tcp/10.0.0.1/22) 2>&1 | grep -o 'Permission denied' | head -n 1; echo end";
     let mut process = spawn_piped(&scene.spec("bash", &["-c", script])).unwrap();
@@ -193,7 +193,7 @@ fn a_connection_that_nobody_decides_ends_with_its_program() {
     let folder = tempfile::tempdir().unwrap();
     let socket = folder.path().join("proxy");
     let listener = UnixListener::bind(&socket).unwrap();
-    scene.isolation.network = Network::Relay { socket, port: 4444 };
+    scene.isolation.network = Network::Relay { socket, port: 4444, host_ports: Vec::new() };
     let script = "(exec 3<>/dev/tcp/93.184.216.34/80) & echo up; wait";
     let mut process = spawn_piped(&scene.spec("bash", &["-c", script])).unwrap();
     let _silent = listener.accept().unwrap();

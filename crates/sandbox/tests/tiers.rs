@@ -80,7 +80,7 @@ fn without_namespaces_the_relay_is_the_only_way_out() {
     scene.isolation.network = Network::Shared;
     let outside = format!("(exec 3<>/dev/tcp/127.0.0.1/{other}) && echo reached");
     assert_eq!(bash(&scene, &outside).0, "reached\n");
-    scene.isolation.network = Network::Relay { socket, port: 3128 };
+    scene.isolation.network = Network::Relay { socket, port: 3128, host_ports: Vec::new() };
     let script = format!(
         "{}; (exec 3<>/dev/udp/127.0.0.1/{other}) 2>/dev/null || echo no udp; exec 3<>/dev/tcp/127.0.0.1/${{PROXY##*:}}; echo asked >&3; read -r answer <&3; echo $answer; read",
         attempt(other)

@@ -87,6 +87,15 @@ impl Rule {
         self.denies
     }
 
+    /// The ports of this machine that it grants, first and last, when it names any.
+    #[must_use]
+    pub fn loopback_ports(&self) -> Option<(u16, u16)> {
+        let (first, last) = (*self.ports.start(), *self.ports.end());
+        let names_them = (first, last) != (0, u16::MAX) && self.protocol != Some(Protocol::Udp);
+        let is_about_it = !self.denies && self.host.opens() == Some(AddressClass::Loopback);
+        (is_about_it && names_them).then_some((first, last))
+    }
+
     /// The same rule without `!`.
     pub fn positive(&self) -> Rule {
         Rule { denies: false, ..self.clone() }

@@ -11,6 +11,7 @@
 use crate::{
     core::Core,
     namespace::Found,
+    network::Rule,
     process::Process,
     proxy::{self, Door, Proxy},
 };
@@ -98,7 +99,8 @@ fn make(core: &Arc<Core>, owner: &Arc<Process>, process: &Arc<Process>, asked: &
         }
         NetworkMode::Filtered => {
             let proxy = core.proxies.open(core, process, owner, None)?;
-            tied.network = Network::Relay { socket: proxy.socket().unwrap_or_default(), port: proxy::PORT };
+            let socket = proxy.socket().unwrap_or_default();
+            tied.network = Network::Relay { socket, port: proxy::PORT, host_ports: host_ports(owner) };
             tied.variables = proxy::variables(proxy::PORT);
             tied.place.proxy = proxy.place();
             proxy
@@ -121,6 +123,13 @@ fn make(core: &Arc<Core>, owner: &Arc<Process>, process: &Arc<Process>, asked: &
     };
     tied.place.forward = forward(core, &proxy, &asked.forward)?;
     Ok(tied)
+}
+
+/// The ports of this machine that rules name, and so mean the host's. A rule about all ports names none: the program's
+/// own servers would be out of its reach.
+fn host_ports(owner: &Process) -> Vec<(u16, u16)> {
+    let rules = owner.policy().network_rules();
+    rules.iter().filter_map(|rule| Rule::parse(rule).ok()?.loopback_ports()).collect()
 }
 
 /// Finds again what a program had under an earlier kernel. What is gone is said in the log; the program goes on

@@ -44,6 +44,7 @@ mod table;
 pub(crate) use environment::variables;
 pub(crate) use inward::Door;
 pub(crate) use lost::lost;
+#[cfg(any(test, feature = "testing"))]
 pub(crate) use names::Names;
 pub(crate) use seen::seen;
 pub(crate) use table::{Proxies, Proxy};

@@ -111,6 +111,18 @@ pub(crate) fn what_its_app_may_is_reached_by_the_proxy_alone() {
     assert_eq!((rows.len(), rows[0].call.as_str()), (1, "connect"), "{rows:?}");
 }
 
+pub(crate) fn a_port_of_this_machine_that_a_rule_names_is_the_hosts() {
+    let (named, other) = (serving("named"), serving("other"));
+    let (_kernel, caller) = app(&[&format!("127.0.0.1:{named}")]);
+    // Without a proxy, as it is done to what is on the loopback.
+    let script = format!(
+        "exec 3<>/dev/tcp/127.0.0.1/{named} && cat <&3; echo; \
+         (exec 3<>/dev/tcp/127.0.0.1/{other} && cat <&3) 2>/dev/null || echo refused"
+    );
+    let started = caller.call(sandboxed(&script, NetworkMode::Filtered)).unwrap();
+    assert_eq!(read_all(&caller, started.stdout.unwrap()), "named\nrefused\n");
+}
+
 pub(crate) fn a_program_without_a_network_has_none() {
     let (_kernel, caller) = app(&["loopback"]);
     let port = serving("a word of the server");

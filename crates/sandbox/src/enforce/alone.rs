@@ -129,7 +129,7 @@ fn sockets(isolation: &Isolation) -> Sockets {
 /// gets a free port, and what holds it is told which.
 fn start_relay(isolation: &Isolation) -> Tried<(Option<i32>, Isolation)> {
     let mut isolation = isolation.clone();
-    let Network::Relay { socket, port } = &mut isolation.network else { return Ok((None, isolation)) };
+    let Network::Relay { socket, port, .. } = &mut isolation.network else { return Ok((None, isolation)) };
     let relay = Relay::listen(0).during(Stage::Network, "a free port of the loopback")?;
     *port = relay.port();
     let started = super::init::start_relay(relay, socket, None)?;

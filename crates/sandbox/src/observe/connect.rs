@@ -8,7 +8,7 @@
 //! Names are not its affair: the proxy has given the program addresses that stand for them, and knows which is which.
 
 use super::notify::{Question, done, still_waits};
-use crate::{STAND_INS, child::open_pidfd, is_stand_in};
+use crate::{Network, STAND_INS, child::open_pidfd, is_stand_in};
 use nix::{
     errno::Errno,
     fcntl::{FcntlArg, OFlag, fcntl},
@@ -40,6 +40,8 @@ const STACK_BYTES: usize = 128 * 1024;
 #[derive(Clone, Debug)]
 pub(super) struct WayOut {
     port: u16,
+    /// Of the loopback, first and last: the host's.
+    host_ports: Arc<[(u16, u16)]>,
     busy: Arc<AtomicUsize>,
 }
 
@@ -55,12 +57,24 @@ pub(super) enum Served {
 }
 
 impl WayOut {
-    pub(super) fn new(port: u16) -> WayOut {
-        WayOut { port, busy: Arc::default() }
+    pub(super) fn new(port: u16, network: &Network) -> WayOut {
+        let host_ports = match network {
+            Network::Relay { host_ports, .. } => host_ports.as_slice().into(),
+            _ => Arc::default(),
+        };
+        WayOut { port, host_ports, busy: Arc::default() }
+    }
+
+    /// Whether this is an address that leads out, or a port of the loopback that is the host's.
+    pub(super) fn serves(&self, address: SocketAddr) -> bool {
+        let is_host_port =
+            || self.host_ports.iter().any(|(from, to)| (*from..=*to).contains(&address.port()));
+        let is_loopback = address.ip().to_canonical().is_loopback();
+        WayOut::leads_to(address) || (is_loopback && address.port() != self.port && is_host_port())
     }
 
     /// Whether this is an address that leads out: everything but those of the program's own loopback.
-    pub(super) fn leads_to(address: SocketAddr) -> bool {
+    fn leads_to(address: SocketAddr) -> bool {
         let ip = address.ip().to_canonical();
         !ip.is_loopback() && !ip.is_unspecified() && !ip.is_multicast() && ip != IpAddr::V4(STAND_INS)
     }

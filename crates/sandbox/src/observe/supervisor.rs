@@ -59,7 +59,7 @@ impl Supervisor {
         let mut run = Run {
             listener: Arc::new(listener),
             sink: sink.clone(),
-            way_out: relay.map(WayOut::new),
+            way_out: relay.map(|port| WayOut::new(port, &isolation.network)),
             tells_reading: isolation.observe == Observe::Everything,
             may_change_root: isolation.profile == Profile::Nested,
             root: None,
@@ -213,7 +213,7 @@ impl Run {
         let (act, object) = match address {
             Some(Address::Net(address)) => {
                 let served = match &self.way_out {
-                    Some(way_out) if WayOut::leads_to(address) => {
+                    Some(way_out) if way_out.serves(address) => {
                         way_out.serve(&self.listener, *question, address)
                     }
                     _ => Served::No,
