@@ -122,8 +122,9 @@ fn leave(
     if child.is_some() {
         return Ok(());
     }
-    let control = control.try_clone().during(Stage::Namespaces, "a socket");
-    match control {
+    // What the program inherits gets its number later: none of the helper's own is in its way.
+    let control = control.try_clone().and_then(|control| Ok(helper::aside(control.into())?));
+    match control.map(UnixStream::from) {
         Ok(control) => {
             init::run(init::Start { request, isolation, descriptors, user, grants, report, outside, control })
         }

@@ -134,7 +134,8 @@ fn start_program(request: &Request, descriptors: Descriptors) -> Result<(Started
         if request.isolation.is_some() {
             wire::hear_who_speaks(&answer)?;
         }
-        Ok((report, answer))
+        // The numbers below are the program's to give.
+        Ok((UnixStream::from(helper::aside(report.into())?), answer))
     });
     let (report, answer) = pair.map_err(|error| at_holder(errno_of(&error)))?;
     let holder = std::process::id().cast_signed();
