@@ -148,6 +148,15 @@ fn programs_that_fill_the_screen_work_in_a_terminal() {
 }
 
 #[test]
+fn connections_are_seen_refused_allowed_and_closed() {
+    if Path::new("/usr/bin/python3").exists() {
+        play_with("connections.jsonl", &["--empty"]);
+    } else {
+        eprintln!("NOT TRIED: there is no /usr/bin/python3 to connect to");
+    }
+}
+
+#[test]
 fn a_flood_leaves_keys_and_other_windows_their_time() {
     play_in_bash("terminal_flood.jsonl");
 }

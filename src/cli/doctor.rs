@@ -25,6 +25,7 @@ pub(crate) fn run(args: &DoctorArgs) -> anyhow::Result<ExitCode> {
     let mut findings = vec![adapter(), fonts(), shell_program(), helper(), pty(), data(args)];
     findings.extend(sandbox_findings());
     findings.push(copy_on_write(args));
+    findings.push(private_networks());
     let needed_fails = findings.iter().any(|finding| finding.good == Some(false));
     if args.json {
         let list: Vec<_> =
@@ -115,6 +116,17 @@ fn copy_on_write(args: &DoctorArgs) -> Finding {
         Err(why) => {
             Finding { what, good: None, detail: format!("by copies of the folders; no overlay: {why}") }
         }
+    }
+}
+
+/// Whether programs can be behind address translation; the other networks need nothing of it.
+fn private_networks() -> Finding {
+    let what = "private network";
+    match kernel::private_networks() {
+        Ok(()) => {
+            Finding { what, good: Some(true), detail: "programs can be behind address translation".into() }
+        }
+        Err(why) => Finding { what, good: None, detail: format!("cannot be had here: {why}") },
     }
 }
 

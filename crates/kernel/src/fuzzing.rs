@@ -169,7 +169,7 @@ fn segment_of(folder: &Path, data: &[u8]) -> (std::path::PathBuf, Vec<u8>) {
 /// # Panics
 /// When it is not.
 pub fn fuzz_proxy_bytes(data: &[u8]) {
-    use crate::proxy::{Names, dns, http, socks};
+    use crate::proxy::{dns, http, names::Names, socks};
     if let Some(answer) = dns::answer(data, &mut Names::new(0)) {
         assert!(answer.len() <= data.len() + 300 && answer[..2] == data[..2]);
     }

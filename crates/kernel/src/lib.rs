@@ -75,6 +75,7 @@ pub use caller::Caller;
 pub use config::{BootError, Config, Switches};
 pub use end::Census;
 pub use kernel::Kernel;
+pub use namespace::private_networks;
 pub use process::NewProcess;
 pub use shm::{ShmView, ShmViewMut};
 pub use shutdown::Shutdown;

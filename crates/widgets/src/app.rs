@@ -222,6 +222,16 @@ pub enum ShellCommand {
         /// What would have allowed it.
         capability: Capability,
     },
+    /// Take a right, as a person who pressed a button wants it: from a process until it ends, or from an app for good.
+    /// Nothing is asked, since nobody gains by it.
+    RefuseRight {
+        /// From whom.
+        pid: Pid,
+        /// With an app it holds over restarts.
+        for_good: Option<String>,
+        /// What it has no more.
+        capability: Capability,
+    },
     /// Close the window that asks.
     CloseWindow,
     /// Something that the session keeps of the window has changed.

@@ -1,5 +1,6 @@
 //! Rows about programs in the sandbox, each beside what people would use instead.
 
+mod network;
 mod observe;
 mod spawn;
 
@@ -12,5 +13,6 @@ use super::Meter;
 /// What a row needs cannot be prepared.
 pub fn all(meter: &mut dyn Meter) -> anyhow::Result<()> {
     spawn::rows(meter)?;
-    observe::rows(meter)
+    observe::rows(meter)?;
+    network::rows(meter)
 }

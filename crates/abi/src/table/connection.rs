@@ -90,6 +90,9 @@ pub struct NetworkConnection {
     pub connection: u64,
     /// Whose it is.
     pub pid: Pid,
+    /// By whose rights it is judged: the app that started the program, or the app itself. None where nobody judges.
+    #[serde(default)]
+    pub judged_by: Option<Pid>,
     /// How it came about.
     pub way: NetworkWay,
     /// Name or address, as it was asked for.

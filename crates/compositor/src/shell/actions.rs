@@ -451,6 +451,9 @@ impl Shell {
             ShellCommand::OfferRight { pid, app, capability } => {
                 self.offer_right(pid, app.as_deref(), &capability);
             }
+            ShellCommand::RefuseRight { pid, for_good, capability } => {
+                self.refuse_right(pid, for_good, capability);
+            }
             ShellCommand::CloseWindow => self.close_now(window),
             ShellCommand::KeepSession => self.autosave.changed(self.now),
             ShellCommand::Toast { tone, title, text } => self.toast(tone, &title, text),

@@ -60,6 +60,7 @@ fn sockets(process: &Process) -> Vec<NetworkConnection> {
         Some(NetworkConnection {
             connection: 0,
             pid: process.pid(),
+            judged_by: Some(process.pid()),
             way: NetworkWay::Socket,
             address: Some(format!("{}:{}", address.host, address.port)),
             host: address.host,

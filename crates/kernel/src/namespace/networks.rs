@@ -2,6 +2,7 @@
 
 use super::{
     command::{find, run},
+    obstacles::obstacle,
     plan::{
         BRIDGED, INSIDE, RANGES, SLOTS, Tag, default_device, is_slot_taken, is_taken, pair, rules, servers,
     },
@@ -75,6 +76,21 @@ impl Networks {
             .then_some("the program `nft` (package nftables) is not installed")
     }
 
+    /// The host's routes, one of which leads out, where nothing is missing and nothing in the way.
+    pub(super) fn private_is_possible() -> Result<String, String> {
+        if let Some(why) = Networks::lacking(true) {
+            return Err(why.to_owned());
+        }
+        let routes = fs::read_to_string("/proc/net/route").unwrap_or_default();
+        if default_device(&routes).is_none() {
+            return Err("this machine has no way to the internet".to_owned());
+        }
+        match obstacle() {
+            Some(why) => Err(why),
+            None => Ok(routes),
+        }
+    }
+
     /// Makes a network behind address translation. Without servers of names those of the host are asked.
     ///
     /// # Errors
@@ -82,13 +98,8 @@ impl Networks {
     /// nothing is left.
     pub(crate) fn private(&self, dns: &[IpAddr]) -> SysResult<Namespace> {
         const WHAT: &str = "a private network";
-        if let Some(why) = Networks::lacking(true) {
-            return Err(missing(WHAT, why));
-        }
-        let routes = fs::read_to_string("/proc/net/route").unwrap_or_default();
-        let Some(outer) = default_device(&routes) else {
-            return Err(missing(WHAT, "this machine has no way to the internet"));
-        };
+        let routes = Networks::private_is_possible().map_err(|why| missing(WHAT, &why))?;
+        let outer = default_device(&routes).unwrap_or_default();
         let dns = if dns.is_empty() { own_servers() } else { dns.to_vec() };
         let mut made = lock(&self.made);
         let number = self.free_number(&made)?;

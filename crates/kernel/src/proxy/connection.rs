@@ -130,12 +130,14 @@ impl Connection {
     }
 
     /// As the table tells it.
-    pub(crate) fn tell(&self) -> NetworkConnection {
+    pub(crate) fn tell(&self, judged_by: Pid) -> NetworkConnection {
         let books = lock(&self.books);
         let subject = &self.subject;
         NetworkConnection {
             connection: subject.id,
             pid: subject.pid,
+            // Who comes in by a port was let in with the port.
+            judged_by: Some(judged_by).filter(|_| subject.way != NetworkWay::Inward),
             way: subject.way,
             host: subject.host.clone(),
             port: subject.port,

@@ -26,6 +26,7 @@
 //! at most [`serve::MOST_CONNECTIONS`] of one program at a time.
 //! **Lock order**: a proxy's list of connections, its names, or the table, alone.
 
+pub(crate) mod bench;
 mod carry;
 mod connection;
 pub(crate) mod dns;
@@ -34,7 +35,7 @@ pub(crate) mod http;
 mod inward;
 mod judge;
 mod lost;
-mod names;
+pub(crate) mod names;
 mod place;
 mod seen;
 mod serve;
@@ -44,8 +45,6 @@ mod table;
 pub(crate) use environment::variables;
 pub(crate) use inward::Door;
 pub(crate) use lost::lost;
-#[cfg(any(test, feature = "testing"))]
-pub(crate) use names::Names;
 pub(crate) use seen::seen;
 pub(crate) use table::{Proxies, Proxy};
 

@@ -35,6 +35,7 @@ pub(crate) fn seen(process: &Process, host: &HostProcess) -> Vec<NetworkConnecti
     let tell = |line: Line| NetworkConnection {
         connection: 0,
         pid: process.pid(),
+        judged_by: None,
         way: NetworkWay::Seen,
         host: line.address.ip().to_string(),
         port: line.address.port(),

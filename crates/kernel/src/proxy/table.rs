@@ -367,7 +367,8 @@ impl Proxy {
     pub(crate) fn connections(&self, with_ended: bool) -> Vec<NetworkConnection> {
         let connections = lock(&self.connections);
         let past = connections.past.iter().filter(|_| with_ended);
-        let mut told: Vec<_> = connections.live.iter().chain(past).map(|each| each.tell()).collect();
+        let mut told: Vec<_> =
+            connections.live.iter().chain(past).map(|each| each.tell(self.owner.pid())).collect();
         told.sort_by_key(|connection| std::cmp::Reverse(connection.connection));
         told
     }

@@ -1,6 +1,7 @@
 //! What the apps share: panes, tables, charts, words for figures and errors.
 
 pub(crate) mod chart;
+pub(crate) mod connections;
 pub(crate) mod facts;
 pub(crate) mod format;
 pub(crate) mod grid;

@@ -71,6 +71,17 @@ const SOCKETS: [Column; 8] = [
     Column::figures("Sent", 68.0),
     Column::figures("Received", 72.0),
 ];
+const CONNECTIONS: [Column; 9] = [
+    Column::text("Program", Width::Share(0.8)),
+    Column::text("Host", Width::Share(1.1)),
+    Column::text("Address", Width::Share(0.8)).from(760.0),
+    Column::figures("Port", 60.0),
+    Column::text("State", Width::Fixed(86.0)),
+    Column::text("By rule", Width::Share(0.8)).from(560.0),
+    Column::figures("Up", 66.0).from(480.0),
+    Column::figures("Down", 66.0),
+    Column::figures("Age", 62.0),
+];
 const MOUNTS: [Column; 5] = [
     Column::text("Place", Width::Share(1.0)),
     Column::text("Kind", Width::Fixed(90.0)),
@@ -110,6 +121,7 @@ impl SheetId {
             SheetId::Mappings => &MAPPINGS,
             SheetId::Descriptors => &DESCRIPTORS,
             SheetId::Sockets => &SOCKETS,
+            SheetId::Connections => &CONNECTIONS,
             SheetId::Mounts => &MOUNTS,
             SheetId::Denials => &DENIALS,
             SheetId::Grants => &GRANTS,

@@ -9,6 +9,7 @@
 mod cards;
 mod causes;
 mod columns;
+mod connections;
 mod events;
 mod feed;
 mod journal;

@@ -48,6 +48,10 @@ pub(super) enum Command {
     Ask(Subject),
     /// Lets the person decide about a right that was refused.
     Offer(Offer),
+    /// Ends a connection of a program.
+    CloseConnection(Pid, u64),
+    /// Refuses a host, until the app ends or for good.
+    DenyHost(Offer, KeptOrNot),
     /// Only events of a cause, or all again.
     EventsOf(CauseId),
     AllEvents,
@@ -58,6 +62,15 @@ pub(super) enum Command {
     /// Writes the shown events to a file.
     Export,
     OpenApp(&'static str),
+}
+
+/// How long a decision holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum KeptOrNot {
+    /// Until the app ends.
+    ForTheRun,
+    /// Over restarts.
+    Kept,
 }
 
 /// Calls that this app made itself, by the name of the row.
@@ -300,6 +313,11 @@ impl Model {
         }
         self.names.extend(processes.iter().map(|process| (process.pid, process.name.clone())));
         self.processes = processes;
+    }
+
+    /// The app of a process, as far as it is known.
+    pub(super) fn app_of(&self, pid: Pid) -> Option<String> {
+        self.processes.iter().find(|info| info.pid == pid).and_then(|info| info.app.clone())
     }
 
     /// Name and number of a process, for owners.

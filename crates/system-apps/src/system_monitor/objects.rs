@@ -151,6 +151,7 @@ pub(super) fn processes(
             subject: Some(Subject::Process(info.pid)),
             process: Some(info.pid),
             offer: None,
+            connection: None,
         }
     };
     processes.iter().map(row).collect()
@@ -186,6 +187,7 @@ pub(super) fn pipes(pipes: &[PipeStats], owner: Owners<'_>) -> Vec<SheetRow> {
         subject: Some(Subject::Process(pipe.owner)),
         process: Some(pipe.owner),
         offer: None,
+        connection: None,
     };
     pipes.iter().map(row).collect()
 }
@@ -231,6 +233,7 @@ pub(super) fn queues(queues: &[QueueStats], owner: Owners<'_>) -> Vec<SheetRow> 
             subject: Some(Subject::Process(queue.owner)),
             process: Some(queue.owner),
             offer: None,
+            connection: None,
         }
     };
     queues.iter().map(row).collect()
@@ -269,6 +272,7 @@ pub(super) fn segments(segments: &[ShmStats], owner: Owners<'_>) -> Vec<SheetRow
             subject: Some(Subject::Process(segment.owner)),
             process: Some(segment.owner),
             offer: None,
+            connection: None,
         }
     };
     segments.iter().map(row).collect()
@@ -302,6 +306,7 @@ pub(super) fn mappings(mappings: &[MapStats], owner: Owners<'_>) -> Vec<SheetRow
             subject: Some(Subject::Path(map.path.clone())),
             process: Some(map.owner),
             offer: None,
+            connection: None,
         }
     };
     mappings.iter().map(row).collect()
@@ -336,6 +341,7 @@ pub(super) fn descriptors(descriptors: &[Descriptor], owner: Owners<'_>) -> Vec<
             subject: Some(if path.is_empty() { Subject::Process(open.pid) } else { Subject::Path(path) }),
             process: Some(open.pid),
             offer: None,
+            connection: None,
         }
     };
     descriptors.iter().map(row).collect()
@@ -379,6 +385,7 @@ pub(super) fn sockets(sockets: &[Socket], owner: Owners<'_>) -> Vec<SheetRow> {
             subject: Some(Subject::Process(socket.pid)),
             process: Some(socket.pid),
             offer: None,
+            connection: None,
         }
     };
     sockets.iter().map(row).collect()
@@ -413,6 +420,7 @@ pub(super) fn mounts(mounts: &[MountInfo]) -> Vec<SheetRow> {
             subject: Some(Subject::Path(mount.path.clone())),
             process: None,
             offer: None,
+            connection: None,
         }
     };
     mounts.iter().map(row).collect()

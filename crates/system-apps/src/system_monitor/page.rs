@@ -15,6 +15,7 @@ pub(super) enum Page {
     Ipc,
     Descriptors,
     Sockets,
+    Connections,
     Mounts,
     Security,
     Journal,
@@ -22,7 +23,7 @@ pub(super) enum Page {
 }
 
 impl Page {
-    pub(super) const ALL: [Page; 12] = [
+    pub(super) const ALL: [Page; 13] = [
         Page::Overview,
         Page::Events,
         Page::Syscalls,
@@ -31,6 +32,7 @@ impl Page {
         Page::Ipc,
         Page::Descriptors,
         Page::Sockets,
+        Page::Connections,
         Page::Mounts,
         Page::Security,
         Page::Journal,
@@ -47,6 +49,7 @@ impl Page {
             Page::Ipc => "IPC",
             Page::Descriptors => "Descriptors",
             Page::Sockets => "Sockets",
+            Page::Connections => "Connections",
             Page::Mounts => "Mounts",
             Page::Security => "Security",
             Page::Journal => "Journal",
@@ -64,6 +67,7 @@ impl Page {
             Page::Ipc => Icon::Swap,
             Page::Descriptors => Icon::Files,
             Page::Sockets => Icon::Network,
+            Page::Connections => Icon::Globe,
             Page::Mounts => Icon::HardDrives,
             Page::Security => Icon::ShieldCheck,
             Page::Journal => Icon::BookOpen,
@@ -88,6 +92,7 @@ impl Page {
             Page::Ipc => &[SheetId::Pipes, SheetId::Queues, SheetId::Segments, SheetId::Mappings],
             Page::Descriptors => &[SheetId::Descriptors],
             Page::Sockets => &[SheetId::Sockets],
+            Page::Connections => &[SheetId::Connections],
             Page::Mounts => &[SheetId::Mounts],
             Page::Security => &[SheetId::Denials, SheetId::Grants],
             Page::Journal => &[SheetId::Journal],

@@ -4,6 +4,7 @@
 //! memory are asked for at once.
 
 use super::{
+    connections,
     journal::{Checked, PAGE},
     model::Model,
     objects::{self, Descriptors, Ipc, Sockets},
@@ -14,10 +15,10 @@ use super::{
 };
 use crate::common::problem::Problem;
 use abi::{
-    Bytes, Pending, SysError, SysResult,
+    Bytes, Pending, Pid, SysError, SysResult,
     table::{
-        GetCurrentTime, JournalRow, ListMounts, ListProcesses, ProcessInfo, QueryJournal, Read,
-        VerifyJournal, Why,
+        GetCurrentTime, JournalRow, ListConnections, ListMounts, ListProcesses, ProcessInfo, QueryJournal,
+        Read, VerifyJournal, Why,
     },
 };
 use widgets::AppContext;
@@ -85,6 +86,8 @@ impl Several {
 #[derive(Default)]
 pub(super) struct Reading {
     file: Option<(Page, Pending<Read>)>,
+    /// With the time when it was asked for, milliseconds since the Unix epoch.
+    connections: Option<(u64, Pending<ListConnections>)>,
     denials: Option<Several>,
     grants: Option<Several>,
     journal: Option<Rows>,
@@ -140,6 +143,7 @@ impl Reading {
             Page::Ipc => self.file(model, cx, "/proc/ipc"),
             Page::Descriptors => self.file(model, cx, "/proc/descriptors"),
             Page::Sockets => self.file(model, cx, "/proc/sockets"),
+            Page::Connections => self.connections(model, cx),
             Page::Security => self.decisions(model, cx),
             Page::Journal => self.rows(model, cx),
             Page::Overview | Page::Events | Page::Syscalls | Page::Memory | Page::Why => {}
@@ -154,6 +158,19 @@ impl Reading {
         match cx.syscalls.submit(Read { path: path.into(), offset: 0, size: Some(MOST_BYTES) }) {
             Ok(pending) => self.file = Some((model.page, pending)),
             Err(why) => fail(model, model.page, &why),
+        }
+    }
+
+    /// Connections of everything that runs.
+    fn connections(&mut self, model: &mut Model, cx: &AppContext<'_>) {
+        if self.connections.is_some() {
+            return;
+        }
+        let now = call(model, cx, GetCurrentTime {}).map_or(0, |time| time.unix_millis);
+        *model.own.entry("list_connections").or_default() += 1;
+        match cx.syscalls.submit(ListConnections { pid: Some(Pid::KERNEL), ended: true }) {
+            Ok(pending) => self.connections = Some((now, pending)),
+            Err(why) => fail(model, Page::Connections, &why),
         }
     }
 
@@ -215,6 +232,21 @@ impl Reading {
         {
             self.file = None;
             take_file(model, page, result);
+        }
+        if let Some((now_millis, result)) =
+            self.connections.as_ref().and_then(|(now, pending)| Some((*now, pending.poll()?)))
+        {
+            self.connections = None;
+            match result {
+                Ok(all) => {
+                    let (owner, app) = (|pid| model.owner(pid), |pid| model.app_of(pid));
+                    let known = connections::Known { owner: &owner, app: &app, now_millis };
+                    let rows = connections::rows(&all, &known);
+                    let total = rows.len() as u64;
+                    model.sheet_mut(SheetId::Connections).receive(rows, total);
+                }
+                Err(why) => fail(model, Page::Connections, &why),
+            }
         }
         if let Some(answers) = Several::take(&mut self.denials) {
             match answers.as_deref() {

@@ -357,6 +357,7 @@ fn sheet_row(row: &JournalRow, values: Vec<Value>) -> SheetRow {
         subject: subject(row),
         process: Some(row.pid),
         offer: offer(row),
+        connection: None,
     }
 }
 

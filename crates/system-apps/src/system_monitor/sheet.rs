@@ -25,6 +25,7 @@ pub(super) enum SheetId {
     Mappings,
     Descriptors,
     Sockets,
+    Connections,
     Mounts,
     Denials,
     Grants,
@@ -32,7 +33,7 @@ pub(super) enum SheetId {
 }
 
 impl SheetId {
-    pub(super) const ALL: [SheetId; 11] = [
+    pub(super) const ALL: [SheetId; 12] = [
         SheetId::Processes,
         SheetId::Pipes,
         SheetId::Queues,
@@ -40,6 +41,7 @@ impl SheetId {
         SheetId::Mappings,
         SheetId::Descriptors,
         SheetId::Sockets,
+        SheetId::Connections,
         SheetId::Mounts,
         SheetId::Denials,
         SheetId::Grants,
@@ -56,6 +58,7 @@ impl SheetId {
             SheetId::Mappings => "Mappings",
             SheetId::Descriptors => "Descriptors",
             SheetId::Sockets => "Sockets",
+            SheetId::Connections => "Connections",
             SheetId::Mounts => "Mounts",
             SheetId::Denials => "Refused",
             SheetId::Grants => "Granted and taken",
@@ -73,6 +76,7 @@ impl SheetId {
             SheetId::Mappings => ("mapping", "mappings"),
             SheetId::Descriptors => ("descriptor", "descriptors"),
             SheetId::Sockets => ("socket", "sockets"),
+            SheetId::Connections => ("connection", "connections"),
             SheetId::Mounts => ("mount", "mounts"),
             SheetId::Denials => ("refusal", "refusals"),
             SheetId::Grants => ("change of rights", "changes of rights"),
@@ -98,6 +102,11 @@ impl SheetId {
             SheetId::Sockets => {
                 (Icon::Network, "No sockets", "Connections and listeners of apps appear here.")
             }
+            SheetId::Connections => (
+                Icon::Globe,
+                "No connections",
+                "What programs reach, and what they were refused, appears here.",
+            ),
             SheetId::Mounts => (Icon::HardDrives, "No mounts", "There is always one; this should not be."),
             SheetId::Denials => (
                 Icon::ShieldCheck,
@@ -119,6 +128,7 @@ impl SheetId {
     fn sort(self) -> (usize, bool) {
         match self {
             SheetId::Processes => (3, true),
+            SheetId::Connections => (8, false),
             SheetId::Denials | SheetId::Grants | SheetId::Journal => (0, true),
             _ => (0, false),
         }
@@ -170,6 +180,15 @@ pub(super) struct Offer {
     pub(super) capability: abi::Capability,
 }
 
+/// A connection of a program, as far as something can be done about it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Connection {
+    /// Whose it is, and its number, while it can be ended.
+    pub(super) open: Option<(abi::Pid, u64)>,
+    /// Its host may be refused from now on.
+    pub(super) host: Option<Offer>,
+}
+
 /// One thing.
 #[derive(Clone, Debug)]
 pub(super) struct SheetRow {
@@ -186,6 +205,8 @@ pub(super) struct SheetRow {
     pub(super) process: Option<abi::Pid>,
     /// What would have allowed it.
     pub(super) offer: Option<Offer>,
+    /// What can be done about it, where it is a connection.
+    pub(super) connection: Option<Connection>,
 }
 
 /// What drawing asks of a sheet.

@@ -3,9 +3,9 @@
 use super::{
     cards::{self, Card},
     journal,
-    model::{Command, Model},
+    model::{Command, KeptOrNot, Model},
     page::Page,
-    sheet::{Sheet, SheetCommand, SheetId, SheetRow},
+    sheet::{Connection, Sheet, SheetCommand, SheetId, SheetRow},
     ui::View,
 };
 use crate::common::{
@@ -17,7 +17,7 @@ use crate::common::{
 };
 use egui::{Align2, Rect, ScrollArea, Stroke, Ui, pos2, vec2};
 use widgets::{
-    controls::{Button, ControlSize, MenuEntry, Segmented, Select, TextField, author_id, error_box},
+    controls::{Button, ControlSize, MenuEntry, Segmented, Select, TextField, author_id, error_box, tooltip},
     fonts,
     icons::Icon,
     theme::{Theme, space, type_size},
@@ -199,18 +199,62 @@ fn line_of(row: &SheetRow) -> Line {
 }
 
 fn menu_of(row: &SheetRow) -> Vec<MenuEntry> {
-    vec![
+    let mut entries = vec![
         MenuEntry::item("why", "Why?").with_icon(Icon::Question).enabled_if(row.subject.is_some()),
         MenuEntry::item("process", "Show process").with_icon(Icon::Cpu).enabled_if(row.process.is_some()),
-        MenuEntry::item("allow", "Allow…").with_icon(Icon::ShieldCheck).enabled_if(row.offer.is_some()),
-    ]
+    ];
+    let allow = |label: &str| MenuEntry::item("allow", label).with_icon(Icon::ShieldCheck);
+    let Some(connection) = &row.connection else {
+        entries.push(allow("Allow…").enabled_if(row.offer.is_some()));
+        return entries;
+    };
+    let host = connection.host.as_ref();
+    let has_app = host.is_some_and(|host| host.app.is_some());
+    entries.extend([
+        allow("Allow host…").enabled_if(row.offer.is_some()),
+        MenuEntry::item("deny", "Deny host").with_icon(Icon::Prohibit).enabled_if(host.is_some()),
+        MenuEntry::item("never", "Never allow host").with_icon(Icon::Prohibit).enabled_if(has_app),
+        MenuEntry::item("close", "Close connection").with_icon(Icon::X).enabled_if(connection.open.is_some()),
+    ]);
+    entries
 }
 
 fn chosen_entry(row: &SheetRow, chosen: &str) -> Option<Command> {
+    let connection = row.connection.as_ref();
+    let deny = |kept| connection?.host.clone().map(|host| Command::DenyHost(host, kept));
     match chosen {
         "why" => row.subject.clone().map(Command::Ask),
         "allow" => row.offer.clone().map(Command::Offer),
+        "deny" => deny(KeptOrNot::ForTheRun),
+        "never" => deny(KeptOrNot::Kept),
+        "close" => connection?.open.map(|(pid, number)| Command::CloseConnection(pid, number)),
         _ => row.process.map(Command::ShowProcess),
+    }
+}
+
+/// What can be done about a connection.
+fn connection_buttons(ui: &mut Ui, row: &SheetRow, connection: &Connection, commands: &mut Vec<Command>) {
+    let buttons = [
+        (
+            "allow",
+            "Allow host…",
+            row.offer.is_some(),
+            "Asks you for how long; holds from the next connection on",
+        ),
+        (
+            "deny",
+            "Deny host",
+            connection.host.is_some(),
+            "Until the app ends; what is open to it is closed. For good: by the row's menu",
+        ),
+        ("close", "Close", connection.open.is_some(), "Ends this connection; the program may make another"),
+    ];
+    for (id, label, can, tip) in buttons {
+        let button = ui.add_enabled(can, Button::new(label).size(ControlSize::Small));
+        author_id(ui, button.id, id);
+        if tooltip(button, tip).clicked() {
+            commands.extend(chosen_entry(row, id));
+        }
     }
 }
 
@@ -235,14 +279,21 @@ fn details_ui(
     if button.id(ui.scope_id().with("close")).show_at(ui, close).clicked() {
         commands.push(Command::Sheet(id, SheetCommand::PickNone));
     }
-    let (body, buttons) = pane::split_bottom(body, 40.0);
+    let (mut body, buttons) = pane::split_bottom(body, 40.0);
+    if let Some(connection) = &row.connection {
+        let (above, decisions) = pane::split_bottom(body, 34.0);
+        body = above;
+        pane::bar(ui, decisions, "decisions", space::M, |ui| {
+            connection_buttons(ui, row, connection, commands);
+        });
+    }
     pane::pane(ui, body, "facts", vec2(space::M, 0.0), |ui| {
         ScrollArea::vertical()
             .auto_shrink([false, false])
             .show(ui, |ui| facts(ui, "fact", &row.facts, 240.0, 84.0));
     });
     pane::bar(ui, buttons, "buttons", space::M, |ui| {
-        if let Some(offer) = &row.offer {
+        if let Some(offer) = row.offer.as_ref().filter(|_| row.connection.is_none()) {
             let allow = ui.add(Button::new("Allow…").with_icon(Icon::ShieldCheck).size(ControlSize::Small));
             author_id(ui, allow.id, "allow");
             if allow.clicked() {

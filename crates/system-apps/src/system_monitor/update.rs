@@ -2,7 +2,7 @@
 
 use super::{
     feed::Feed,
-    model::{Command, Model},
+    model::{Command, KeptOrNot, Model},
     page::Page,
     read::{self, Reading},
     sheet::Offer,
@@ -11,7 +11,7 @@ use super::{
 use crate::common::problem::Problem;
 use abi::{
     Bytes, Errno, SysResult, Syscall,
-    table::{GetMemoryStats, GetMetrics, Instant, Why, Write},
+    table::{CloseConnection, GetMemoryStats, GetMetrics, Instant, Why, Write},
 };
 use std::time::Duration;
 use widgets::{AppContext, ShellCommand, Tone};
@@ -68,6 +68,16 @@ pub(super) fn update(model: &mut Model, work: &mut Work, command: Command, cx: &
         }
         Command::Offer(Offer { pid, app, capability }) => {
             cx.commands.push(ShellCommand::OfferRight { pid, app, capability });
+        }
+        Command::CloseConnection(pid, connection) => {
+            // One that is gone already is what was wanted.
+            let _ = call(model, cx, CloseConnection { pid, connection });
+            work.due_at = 0.0;
+        }
+        Command::DenyHost(Offer { pid, app, capability }, kept) => {
+            let for_good = app.filter(|_| kept == KeptOrNot::Kept);
+            cx.commands.push(ShellCommand::RefuseRight { pid, for_good, capability });
+            work.due_at = 0.0;
         }
         Command::EventsOf(cause) => {
             model.set_cause(Some(cause));

@@ -1,26 +1,17 @@
 //! Connections of the chosen process and of what it started, as lines: where to, how far, by which rule, how much. Pure.
 
-use crate::common::format;
-use abi::table::{ConnectionState, NetworkConnection, NetworkWay};
+use crate::common::{connections::state, format};
+use abi::table::{NetworkConnection, NetworkWay};
 
 /// A connection as a line.
 pub(super) fn words(connection: &NetworkConnection) -> String {
-    let NetworkConnection { host, port, state, rule, why, .. } = connection;
+    let NetworkConnection { host, port, rule, why, .. } = connection;
     let place = match (connection.way, &connection.address) {
         (NetworkWay::Inward, _) => format!("{host} {port} inside"),
         (_, Some(address)) if *address != format!("{host}:{port}") => format!("{host}:{port} ({address})"),
         _ => format!("{host}:{port}"),
     };
-    let state = match state {
-        ConnectionState::Asked => "is judged",
-        ConnectionState::Held => "waits for your answer",
-        ConnectionState::Connecting => "is made",
-        ConnectionState::Open => "open",
-        ConnectionState::Listening => "listens",
-        ConnectionState::Closed => "closed",
-        ConnectionState::Denied => "refused",
-        ConnectionState::Failed => "not reached",
-    };
+    let state = state(connection);
     let mut words = format!("{place}  {state}");
     if let Some(rule) = rule {
         words += &format!("  by {rule}");
@@ -36,21 +27,18 @@ pub(super) fn words(connection: &NetworkConnection) -> String {
     }
 }
 
-/// Whether it can be closed from here.
-pub(super) fn can_close(connection: &NetworkConnection) -> bool {
-    connection.connection > 0 && !connection.state.is_over()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use abi::{CauseId, Pid};
+    use crate::common::connections::{can_allow, can_close, can_deny, right};
+    use abi::{CauseId, Pid, table::ConnectionState};
 
     #[test]
     fn a_line_says_where_to_how_far_and_why() {
         let open = NetworkConnection {
             connection: 3,
             pid: Pid(4),
+            judged_by: Some(Pid(3)),
             way: NetworkWay::Tunnel,
             host: "example.com".into(),
             port: 443,
@@ -66,7 +54,7 @@ mod tests {
         };
         let line = words(&open);
         assert!(line.starts_with("example.com:443 (192.0.2.1:443)  open  by example.com  10 "), "{line}");
-        assert!(can_close(&open));
+        assert!(can_close(&open) && can_deny(&open) && !can_allow(&open));
         let rule = Some("default-deny".to_owned());
         let refused = NetworkConnection {
             state: ConnectionState::Denied,
@@ -78,6 +66,10 @@ mod tests {
             ..open
         };
         assert_eq!(words(&refused), "example.com:443  refused  by default-deny");
-        assert!(!can_close(&refused));
+        assert!(!can_close(&refused) && !can_deny(&refused) && can_allow(&refused));
+        let v6 = NetworkConnection { host: "2001:db8::1".into(), ..refused.clone() };
+        assert_eq!(right(&v6), Some(abi::Capability::NetworkAccess(vec!["[2001:db8::1]".into()])));
+        // No right opens what the network does not carry.
+        assert!(!can_allow(&NetworkConnection { way: NetworkWay::Datagram, ..refused }));
     }
 }

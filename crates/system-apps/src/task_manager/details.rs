@@ -8,6 +8,7 @@ use super::{
 };
 use crate::common::{
     chart::{self, Series},
+    connections::{can_allow, can_close, can_deny, right},
     facts as common_facts, format, pane, text,
 };
 use abi::table::{ConnectionState, NetworkConnection};
@@ -177,7 +178,7 @@ fn connection_ui(
     commands: &mut Vec<Command>,
 ) {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 24.0), egui::Sense::hover());
-    let (place, end) = pane::split_right(rect, 68.0);
+    let (place, end) = pane::split_right(rect, 192.0);
     let words = connections::words(connection);
     let colour = match connection.state {
         ConnectionState::Denied | ConnectionState::Failed => theme.danger.text,
@@ -187,13 +188,49 @@ fn connection_ui(
     let font = fonts::mono(type_size::CAPTION + 0.5);
     text::line(ui, place, &words, font, colour, Align2::LEFT_CENTER);
     text::label(ui, ui.scope_id().with(("connection", index)), place, &words);
-    if connections::can_close(connection) {
-        let button = Button::new("Close").size(ControlSize::Small);
-        let id = ui.scope_id().with(("close", connection.connection));
-        let shown = button.id(id).show_at(ui, end.shrink2(vec2(space::XS, 1.0)));
-        if controls::tooltip(shown, "Ends this connection; the program may make another").clicked() {
-            commands.push(Command::CloseConnection(connection.pid, connection.connection));
+    let host = &connection.host;
+    let mut buttons = Vec::new();
+    if can_close(connection) {
+        buttons.push((
+            "Close",
+            format!("Close the connection to {host}"),
+            "Ends this connection; the program may make another",
+            Command::CloseConnection(connection.pid, connection.connection),
+        ));
+    }
+    if let Some((judge, right)) = connection.judged_by.zip(right(connection)) {
+        if can_allow(connection) {
+            let tip = "Asks you for how long; holds from the next connection on";
+            buttons.push(("Allow…", format!("Allow {host}"), tip, Command::AllowHost(judge, right)));
+        } else if can_deny(connection) {
+            let tip = "Until its app ends; what is open to this host is closed";
+            buttons.push(("Deny", format!("Deny {host}"), tip, Command::DenyHost(judge, right)));
         }
+    }
+    // Beside the scroll bar.
+    let mut right_edge = end.right() - space::S;
+    for (label, name, tip, command) in buttons {
+        let place = Rect::from_min_max(
+            pos2(right_edge - 70.0, end.top() + 1.0),
+            pos2(right_edge, end.bottom() - 1.0),
+        );
+        right_edge -= 75.0;
+        let id = ui.scope_id().with((label, connection.connection));
+        let shown = Button::new(label).size(ControlSize::Small).name(&name).id(id).show_at(ui, place);
+        controls::author_id(
+            ui,
+            id,
+            format!("{}-{}", label.trim_end_matches('…').to_lowercase(), connection.connection),
+        );
+        if controls::tooltip(shown, tip).clicked() {
+            commands.push(command);
+        }
+    }
+    let place = Rect::from_min_size(pos2(right_edge - 22.0, end.top() + 1.0), vec2(22.0, 22.0));
+    let id = ui.scope_id().with(("why", index));
+    let why = Button::icon(Icon::Question, format!("Why the connection to {host}?")).size(ControlSize::Small);
+    if controls::tooltip(why.id(id).show_at(ui, place), "Why?").clicked() {
+        commands.push(Command::WhyConnection(connection.cause));
     }
 }
 

@@ -110,6 +110,12 @@ pub(super) enum Command {
     Refresh,
     /// Whose it is, and its number.
     CloseConnection(Pid, u64),
+    /// Lets the person decide about a host, for the app by whose rights it was refused.
+    AllowHost(Pid, Capability),
+    /// Refuses a host to it until it ends.
+    DenyHost(Pid, Capability),
+    /// Why somebody connects.
+    WhyConnection(CauseId),
     Show(Mode),
     ShowTab(Tab),
     Pick(Pid),

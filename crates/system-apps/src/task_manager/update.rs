@@ -79,6 +79,16 @@ pub(super) fn update(model: &mut Model, work: &mut Work, command: Command, cx: &
             let _ = cx.syscalls.call(CloseConnection { pid, connection });
             work.due_at = 0.0;
         }
+        Command::AllowHost(pid, capability) => {
+            let info = model.rows.iter().map(|row| &row.info).find(|info| info.pid == pid);
+            let app = info.and_then(|info| info.app.clone());
+            cx.commands.push(ShellCommand::OfferRight { pid, app, capability });
+        }
+        Command::DenyHost(pid, capability) => {
+            cx.commands.push(ShellCommand::RefuseRight { pid, for_good: None, capability });
+            work.due_at = 0.0;
+        }
+        Command::WhyConnection(cause) => cx.commands.push(ShellCommand::Why(Subject::Cause(cause))),
         Command::Refresh => (work.due_at, work.ended_due) = (0.0, true),
         Command::Show(mode) => {
             model.show(mode);

@@ -5,7 +5,7 @@ use abi::{
     Capability, CauseKind, Errno, Pending, Pid, RequestId, SysError, UiCaller,
     table::{
         AnswerCapabilityRequest, DecisionKind, GrantCapability, KeepAnswer, KeptRule, MuteRequests,
-        RightDecision,
+        RevokeCapability, RightDecision,
     },
 };
 use widgets::Tone;
@@ -16,6 +16,7 @@ pub(super) enum Sent {
     Grant(Pending<GrantCapability>),
     Keep(Pending<KeepAnswer>),
     Mute(Pending<MuteRequests>),
+    Revoke(Pending<RevokeCapability>),
 }
 
 impl Sent {
@@ -30,6 +31,7 @@ impl Sent {
             Sent::Grant(pending) => pending.poll(),
             Sent::Keep(pending) => pending.poll(),
             Sent::Mute(pending) => pending.poll(),
+            Sent::Revoke(pending) => pending.poll(),
         }
     }
 }
@@ -168,6 +170,25 @@ impl Shell {
             time_millis: 0,
             times: 1,
         })
+    }
+
+    /// Takes a right: from a process, or from an app for good.
+    pub(crate) fn refuse_right(&mut self, pid: Pid, for_good: Option<String>, capability: Capability) {
+        let mut system = UiCaller::new(self.processes.system());
+        if let Some(cause) = self.account {
+            system = system.with_cause(cause);
+        }
+        let sent = match for_good {
+            Some(app) => {
+                let keep = KeepAnswer { app, capability, rule: KeptRule::Never };
+                system.submit(keep).map(Sent::Keep)
+            }
+            None => system.submit(RevokeCapability { pid, capability }).map(Sent::Revoke),
+        };
+        match sent {
+            Ok(sent) => self.approvals.sent.push(sent),
+            Err(why) => self.toast(Tone::Error, "The answer did not count", why.detail),
+        }
     }
 
     /// Lets an app ask again, or no more.
