@@ -4,10 +4,14 @@ use super::{
     DataArgs,
     drive::stage::{Busy, Frame, Reboot, Stage},
 };
-use crate::boot::{self, Boot, DataFolder};
+use crate::{
+    bench::CpuTimer,
+    boot::{self, Boot, DataFolder},
+};
 use anyhow::Context;
 use compositor::{Desktop, FirstRun, Shell, frontend::Headless};
 use std::{
+    collections::VecDeque,
     path::Path,
     sync::Arc,
     time::{Duration, Instant},
@@ -22,7 +26,12 @@ pub(crate) struct HeadlessStage {
     size: egui::Vec2,
     scale: f32,
     first_run: FirstRun,
+    /// What frames cost since somebody asked, the newest of them.
+    frame_times: VecDeque<Duration>,
 }
+
+/// Frames whose cost is remembered.
+const MOST_FRAME_TIMES: usize = 10_000;
 
 /// How long a desktop that was ended may hold its data folder.
 const REBOOT_LIMIT: Duration = Duration::from_secs(5);
@@ -34,7 +43,16 @@ impl HeadlessStage {
         let first_run = if empty { FirstRun::Empty } else { FirstRun::Composed };
         let front = Headless::new(size, scale);
         let booted = start(&folder, &front, first_run)?;
-        Ok(HeadlessStage { booted: Some(booted), folder, front, now: Duration::ZERO, size, scale, first_run })
+        Ok(HeadlessStage {
+            booted: Some(booted),
+            folder,
+            front,
+            now: Duration::ZERO,
+            size,
+            scale,
+            first_run,
+            frame_times: VecDeque::new(),
+        })
     }
 
     /// The desktop.
@@ -73,7 +91,12 @@ impl Stage for HeadlessStage {
     fn frame(&mut self, events: Vec<egui::Event>, step: Duration) -> Result<Frame, String> {
         let Some((_, shell)) = &mut self.booted else { return Err("the desktop has ended".into()) };
         self.now += step;
+        let timer = CpuTimer::start();
         let stepped = self.front.frame(shell, events, self.now);
+        if self.frame_times.len() >= MOST_FRAME_TIMES {
+            self.frame_times.pop_front();
+        }
+        self.frame_times.push_back(timer.elapsed());
         if shell.wants_quit() {
             return Err("the desktop was quit".into());
         }
@@ -89,6 +112,10 @@ impl Stage for HeadlessStage {
         } else {
             Busy::No
         })
+    }
+
+    fn frame_times(&mut self) -> Vec<Duration> {
+        std::mem::take(&mut self.frame_times).into()
     }
 
     fn with_shell<R: Send + 'static>(

@@ -176,7 +176,15 @@ impl<S: Stage> Runner<S> {
             }
             Step::Stats => {
                 let frames = self.stage.with_shell(|shell| shell.frames())?;
-                Ok(json!({"frames": frames}))
+                let mut times = self.stage.frame_times();
+                times.sort_unstable();
+                let millis = |share: usize| {
+                    let at = times.len().saturating_sub(1) * share / 100;
+                    times.get(at).map_or(0.0, |time| (time.as_secs_f64() * 1e5).round() / 100.0)
+                };
+                let cost =
+                    json!({"counted": times.len(), "p50": millis(50), "p99": millis(99), "max": millis(100)});
+                Ok(json!({"frames": frames, "frame_cpu_ms": cost}))
             }
             Step::Syscall(call) => self.syscall(call),
             Step::Data { window, pointer } => Ok(json!({"data": self.data(window.as_ref(), &pointer)?})),

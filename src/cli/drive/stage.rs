@@ -28,6 +28,11 @@ pub(crate) trait Stage {
         act: impl FnOnce(&mut Shell) -> R + Send + 'static,
     ) -> Result<R, String>;
 
+    /// The processor's time that each frame took since this was asked last; nothing where frames are not ours to make.
+    fn frame_times(&mut self) -> Vec<Duration> {
+        Vec::new()
+    }
+
     /// Writes a picture; returns its size in pixels.
     fn shot(&mut self, path: &Path, scale: Option<f32>) -> Result<[u32; 2], String>;
 

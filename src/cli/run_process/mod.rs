@@ -211,7 +211,7 @@ fn say_what_holds(syscalls: &Arc<dyn Syscalls>, pid: Pid, explain: bool) {
             eprintln!("agentos: {line}");
         }
     } else if matches!(told.level, table::SandboxLevel::None | table::SandboxLevel::Limited) {
-        eprintln!("agentos: {}; --explain says more", widgets::sandbox::badge(&told).1);
+        eprintln!("agentos: {} --explain says more.", widgets::sandbox::badge(&told).1);
     }
 }
 

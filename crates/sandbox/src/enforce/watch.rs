@@ -2,7 +2,7 @@
 //! granted folders have grown by, now and then. Whoever is above ends.
 //!
 //! **Invariants**: a look at memory reads at most [`MAX_PROCESSES`] small files; a look at folders at most
-//! [`MAX_ENTRIES`] entries, and follows no link.
+//! [`MAX_GROWN_ENTRIES`] entries, and follows no link.
 
 use crate::{Access, Exceeded, Isolation, Quota};
 use nix::sys::statvfs::statvfs;
@@ -21,8 +21,10 @@ const NEAR_MEMORY_PERIOD: Duration = Duration::from_millis(20);
 const DISK_PERIOD: Duration = Duration::from_secs(2);
 /// Processes that are looked at; there cannot be more where their number is limited.
 const MAX_PROCESSES: usize = 10_000;
-/// Entries of granted folders that are looked at. A folder with more is not held.
+/// Entries of granted folders that are looked at in the beginning. A folder with more is not held.
 const MAX_ENTRIES: usize = 50_000;
+/// The same once it runs: a program that makes so many of them does it to be looked at no more.
+const MAX_GROWN_ENTRIES: usize = 500_000;
 /// The unit of `/proc/PID/statm` on every host that this runs on is the page.
 const PAGE_BYTES: u64 = 4096;
 
@@ -56,7 +58,7 @@ impl Watch {
         };
         watch.set(&isolation.quota);
         if watch.disk_bytes.is_some() {
-            watch.begun_with = watch.size_of_folders();
+            watch.begun_with = watch.size_of_folders(MAX_ENTRIES);
         }
         watch
     }
@@ -72,7 +74,7 @@ impl Watch {
         let had_none = self.disk_bytes.is_none();
         self.disk_bytes = quota.disk_bytes.filter(|_| !self.folders.is_empty());
         if had_none && self.disk_bytes.is_some() {
-            self.begun_with = self.size_of_folders();
+            self.begun_with = self.size_of_folders(MAX_ENTRIES);
         }
     }
 
@@ -97,18 +99,18 @@ impl Watch {
         if let (Some(most), Some(begun_with)) =
             (self.disk_bytes.filter(|_| now >= self.disk_at), self.begun_with)
         {
-            let size = self.size_of_folders();
+            let size = self.size_of_folders(MAX_GROWN_ENTRIES);
             // A large folder takes a while; it shall not be all that this process does.
             self.disk_at = now + DISK_PERIOD.max(now.elapsed() * 20);
-            if size.is_some_and(|size| size.saturating_sub(begun_with) > most) {
+            if size.is_none_or(|size| size.saturating_sub(begun_with) > most) {
                 return Some(Exceeded::Disk);
             }
         }
         None
     }
 
-    fn size_of_folders(&self) -> Option<u64> {
-        let mut left = MAX_ENTRIES;
+    fn size_of_folders(&self, most_entries: usize) -> Option<u64> {
+        let mut left = most_entries;
         self.folders.iter().map(|folder| size_of(folder, &mut left)).sum()
     }
 }
