@@ -146,6 +146,26 @@ fn what_cannot_be_run_is_said_with_a_code_of_its_own() {
 }
 
 #[test]
+fn the_limit_that_ended_it_is_said() {
+    let stage = Stage::new();
+    let manifest = MANIFEST.replace("256", "64").replace("\"sh\"", "\"bash\"");
+    // Bounded by itself: at most 512 MiB.
+    let script = "x=0123456789abcdef; for i in $(seq 25); do x=$x$x; done; sleep 1";
+    let output = stage.command(&manifest, &[], script).stdin(Stdio::null()).output().unwrap();
+    let (code, text) = (output.status.code(), said(&output.stderr));
+    if text.contains("cannot allocate") {
+        eprintln!("SKIPPED: limits are polled here, and a shell is told that there is no memory");
+        return;
+    }
+    assert_eq!(code, Some(137), "{text}");
+    assert!(text.contains("agentos: memory limit of 64 MB reached"), "{text}");
+    let forks = "for i in $(seq 100); do sleep 5 & done 2>/dev/null; kill $(jobs -p); exit 3";
+    let output = stage.command(MANIFEST, &[], forks).stdin(Stdio::null()).output().unwrap();
+    let text = said(&output.stderr);
+    assert!(text.contains("no further process was allowed"), "{:?} {text}", output.status.code());
+}
+
+#[test]
 fn the_sandbox_holds_as_on_the_desktop() {
     let stage = Stage::new();
     let secret = stage.folder.path().join("secret");

@@ -100,7 +100,12 @@ impl Child {
 
     /// Takes over a program in isolation. `helper` is what was started for it: the program itself in the tier without
     /// namespaces, else something that has done its part and ends.
-    pub(crate) fn isolated(helper: Child, program: IsolatedProgram, group: Option<Group>) -> Child {
+    pub(crate) fn isolated(
+        helper: Child,
+        program: IsolatedProgram,
+        group: Option<Group>,
+        quota: &Quota,
+    ) -> Child {
         let IsolatedProgram { namespaces, host_pid, pidfd, relay_pid, supervisor, enforced, .. } = program;
         let mut child = match namespaces {
             None => helper,
@@ -113,6 +118,7 @@ impl Child {
         };
         child.relay_pid = relay_pid;
         child.enforced = Some(enforced);
+        let group = group.map(|group| group.without_helper(quota));
         child.group = group.map(OnceLock::from).unwrap_or_default();
         // Without a socket it is not told, and goes on.
         child.observations = supervisor.and_then(|it| it.listen().ok()).map(Observations::new);

@@ -103,7 +103,7 @@ impl Running<'_> {
 
     /// A group for a program that had none, with everybody in it.
     fn late_group(&self, quota: &Quota) -> Result<Option<Group>, QuotaError> {
-        let Some(group) = limiter::group_for(quota)? else { return Ok(None) };
+        let Some(group) = limiter::group_for(quota, 0)? else { return Ok(None) };
         match group.take_in(self.members) {
             Ok(()) => {
                 let _ = self.group.set(group.clone());

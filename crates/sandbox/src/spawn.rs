@@ -2,7 +2,7 @@
 //! until it has become the program or says why not.
 
 use crate::{
-    Child, Group, SpawnError, Spec, Stage, Tier, WindowSize, available,
+    Child, Group, NetworkKind, SpawnError, Spec, Stage, Tier, WindowSize, available, enforce,
     error::Asked,
     isolated::{self, NotStarted},
     limiter,
@@ -132,7 +132,7 @@ fn start_isolated(
     request: &Request,
     stdio: &[BorrowedFd<'_>],
 ) -> Result<(Child, Option<OwnedFd>), SpawnError> {
-    let group = group(spec)?;
+    let group = group(spec, request)?;
     let request = Request { group: group.clone(), ..request.clone() };
     let remove = || group.iter().for_each(Group::remove);
     let Launched { child, control, sent } = launch(spec, &request, stdio).inspect_err(|_| remove())?;
@@ -141,7 +141,8 @@ fn start_isolated(
         Ok(mut program) => {
             let master = program.master.take();
             spawner::keep_ready(&spec.helper);
-            Ok((Child::isolated(child, program, group), master))
+            let quota = isolation.quota;
+            Ok((Child::isolated(child, program, group, &quota), master))
         }
         Err(why) => {
             // Ended, before its groups can go.
@@ -155,12 +156,12 @@ fn start_isolated(
     }
 }
 
-/// The control groups that hold the program's limits.
-pub(crate) fn group(spec: &Spec) -> Result<Option<Group>, SpawnError> {
-    match &spec.isolation {
-        Some(isolation) => limiter::group_for(&isolation.quota).asked("control group"),
-        None => Ok(None),
-    }
+/// The control groups that hold the program's limits, with the helper in them.
+pub(crate) fn group(spec: &Spec, request: &Request) -> Result<Option<Group>, SpawnError> {
+    let Some(isolation) = &spec.isolation else { return Ok(None) };
+    let of_relay = if isolation.network.kind() == NetworkKind::Relay { enforce::RELAY_PROCESSES } else { 0 };
+    let of_init = u64::from(request.tier == Tier::Namespaces);
+    limiter::group_for(&isolation.quota, of_relay + of_init + 1).asked("control group")
 }
 
 pub(crate) fn request(spec: &Spec, tier: Tier, terminal: bool) -> Request {

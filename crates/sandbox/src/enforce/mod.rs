@@ -39,7 +39,7 @@ mod watch;
 pub(crate) use alone::enter as enter_alone;
 pub(crate) use init::{Ended, Told};
 pub(crate) use process::number_of;
-pub(crate) use program::OWN_PROCESSES;
+pub(crate) use program::RELAY_PROCESSES;
 pub(crate) use trouble::{Tried, Trouble};
 
 use crate::{

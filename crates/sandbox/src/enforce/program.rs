@@ -9,7 +9,7 @@ use super::{
     user::HostUser,
 };
 use crate::{
-    Access, Enforced, Isolation, Observe, Profile, Stage, Tier, WindowSize,
+    Access, Enforced, Group, Isolation, Observe, Profile, Stage, Tier, WindowSize,
     child::open_pidfd,
     helper,
     observe::filter,
@@ -33,8 +33,10 @@ use std::{
     },
 };
 
-/// Threads in the namespace that are ours at most: init, and two of the relay.
-pub(crate) const OWN_PROCESSES: u64 = 3;
+/// Threads of the relay.
+pub(crate) const RELAY_PROCESSES: u64 = 2;
+/// Threads in the namespace that are ours at most: init, and those of the relay.
+pub(super) const OWN_PROCESSES: u64 = 1 + RELAY_PROCESSES;
 
 /// Memory that a process may lock, bytes.
 const MAX_LOCKED_BYTES: u64 = 64 * 1024 * 1024;
@@ -135,7 +137,9 @@ pub(super) fn limit(request: &Request, isolation: &Isolation, own_processes: Opt
     let mut limits = request.limits;
     let least = |one: Option<u64>, other: Option<u64>| one.into_iter().chain(other).min();
     if let Some(own_processes) = own_processes {
-        let most = least(limits.processes, quota.processes);
+        // Where the host counts them, it counts those that it refuses as well.
+        let is_counted = request.group.as_ref().is_some_and(Group::counts_processes);
+        let most = least(limits.processes, quota.processes.filter(|_| !is_counted));
         limits.processes = most.map(|most| most.saturating_add(own_processes));
     }
     limits.file_bytes = least(limits.file_bytes, quota.disk_bytes);

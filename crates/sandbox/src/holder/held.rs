@@ -106,7 +106,7 @@ pub fn spawn_held(spec: &Spec, size: WindowSize, keep: &Keep) -> Result<HeldProc
         None => request.size = Some(size),
     }
     handed.push(ring.as_fd());
-    let group = spawn::group(spec)?;
+    let group = spawn::group(spec, &request)?;
     request.group.clone_from(&group);
     let Launched { mut child, control, sent } = spawn::launch(spec, &request, &handed)?;
     drop(handed);
@@ -125,8 +125,11 @@ pub fn spawn_held(spec: &Spec, size: WindowSize, keep: &Keep) -> Result<HeldProc
     // The helper itself has ended; what it became is nobody's child.
     let _ = child.wait_timeout(spawn::HELPER_END);
     match begun {
-        Ok(process) => {
+        Ok(mut process) => {
             spawner::keep_ready(&spec.helper);
+            if let (Some(group), Some(isolation)) = (group, &spec.isolation) {
+                process.held.group = OnceLock::from(group.without_helper(&isolation.quota));
+            }
             process.held.adopt();
             Ok(process)
         }

@@ -31,6 +31,9 @@ pub struct Group {
     tier: LimitTier,
     /// By controller; version 2 has one folder for all, without a name.
     folders: Vec<(String, PathBuf)>,
+    /// Processes and threads in there that are ours and not the program's.
+    #[serde(default)]
+    own_processes: u64,
 }
 
 /// What a program has used, with all that it started.
@@ -55,10 +58,10 @@ impl Group {
     ///
     /// # Errors
     /// What the host says to the first step that it refuses.
-    pub(super) fn make(places: &Places, quota: &Quota) -> io::Result<Group> {
+    pub(super) fn make(places: &Places, quota: &Quota, own_processes: u64) -> io::Result<Group> {
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let name = format!("{PREFIX}{}-{}", std::process::id(), since_epoch.as_nanos());
-        let mut group = Group { tier: places.tier(), folders: Vec::new() };
+        let mut group = Group { tier: places.tier(), folders: Vec::new(), own_processes };
         for (controller, place) in places.all() {
             let folder = place.join(&name);
             fs::create_dir(&folder).inspect_err(|_| group.remove())?;
@@ -77,6 +80,11 @@ impl Group {
         self.folders.iter().try_for_each(|(_, folder)| write(folder, "cgroup.procs", own))
     }
 
+    /// Whether processes are counted; some hosts of version 1 count only memory for us.
+    pub(crate) fn counts_processes(&self) -> bool {
+        self.tier == LimitTier::CgroupV2 || self.folders.iter().any(|(controller, _)| controller == "pids")
+    }
+
     /// What kind of groups they are.
     #[must_use]
     pub fn tier(&self) -> LimitTier {
@@ -91,7 +99,7 @@ impl Group {
         for (controller, folder) in &self.folders {
             match controller.as_str() {
                 "memory" => limit_memory(folder, quota.memory_bytes)?,
-                "pids" => write(folder, "pids.max", or_max(processes(quota)))?,
+                "pids" => write(folder, "pids.max", self.processes(quota))?,
                 "cpu" => {
                     let share = quota.cpu_percent.map(share_micros).map_or(-1, u64::cast_signed);
                     write(folder, "cpu.cfs_period_us", PERIOD_MICROS)?;
@@ -105,13 +113,32 @@ impl Group {
                         "memory.swap.max",
                         if quota.memory_bytes.is_some() { "0" } else { "max" },
                     );
-                    write(folder, "pids.max", or_max(processes(quota)))?;
+                    write(folder, "pids.max", self.processes(quota))?;
                     let share = or_max(quota.cpu_percent.map(share_micros));
                     write(folder, "cpu.max", format!("{share} {PERIOD_MICROS}"))?;
                 }
             }
         }
         Ok(())
+    }
+
+    /// The same group when the helper, which was in it, has ended.
+    pub(crate) fn without_helper(mut self, quota: &Quota) -> Group {
+        self.own_processes = self.own_processes.saturating_sub(1);
+        if quota.processes.is_some() {
+            for (controller, folder) in &self.folders {
+                if matches!(controller.as_str(), "pids" | "") {
+                    // It only holds less than it could.
+                    let _ = write(folder, "pids.max", self.processes(quota));
+                }
+            }
+        }
+        self
+    }
+
+    /// With the processes that are ours in there.
+    fn processes(&self, quota: &Quota) -> String {
+        or_max(quota.processes.map(|most| most.saturating_add(self.own_processes)))
     }
 
     /// What it has used.
@@ -237,11 +264,6 @@ fn limit_memory(folder: &Path, bytes: Option<u64>) -> io::Result<()> {
             set("memory.limit_in_bytes")
         }
     }
-}
-
-/// With the processes that are ours in there.
-fn processes(quota: &Quota) -> Option<u64> {
-    quota.processes.map(|most| most.saturating_add(crate::enforce::OWN_PROCESSES))
 }
 
 fn share_micros(percent: u64) -> u64 {

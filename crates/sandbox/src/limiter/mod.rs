@@ -39,14 +39,14 @@ pub(crate) fn tier() -> (LimitTier, &'static str) {
     (places.tier(), places.why())
 }
 
-/// The group of a program that is about to start; `None` when nothing is to be held by one, or none can be had.
+/// A group for a program, in which so many processes are ours; `None` when nothing is to be held by one, or none can be had.
 ///
 /// # Errors
 /// What the host says to a group that it lets us make and not limit.
-pub(crate) fn group_for(quota: &Quota) -> io::Result<Option<Group>> {
+pub(crate) fn group_for(quota: &Quota, own_processes: u64) -> io::Result<Option<Group>> {
     let places = places();
     match quota.wants_group() && places.tier() != LimitTier::Polled {
-        true => Group::make(places, quota).map(Some),
+        true => Group::make(places, quota, own_processes).map(Some),
         false => Ok(None),
     }
 }
