@@ -15,6 +15,9 @@ use widgets::{
 };
 use windows::{Cycle, Op};
 
+/// Narrower windows show the keys in one column, in points.
+const ROOM_FOR_TWO_COLUMNS: f32 = 720.0;
+
 impl Shell {
     pub(super) fn draw_switcher(&mut self, ui: &mut Ui, theme: &Arc<Theme>, screen: Rect) {
         let Some(cycle) = self.layout.cycle().cloned() else { return };
@@ -182,9 +185,12 @@ impl Shell {
 
     fn draw_key_sheet(&mut self, ui: &mut Ui, theme: &Arc<Theme>, screen: Rect) {
         let leader = self.keys.leader;
-        let rows = keys::BINDINGS.len().div_ceil(2);
-        let (row, column) = (30.0, 380.0_f32.min((screen.width() - 80.0) / 2.0));
-        let size = vec2(column * 2.0 + 48.0, rows as f32 * row + 78.0);
+        // A narrow window has one column, with one chord of each.
+        let columns: usize = if screen.width() < ROOM_FOR_TWO_COLUMNS { 1 } else { 2 };
+        let rows = keys::BINDINGS.len().div_ceil(columns);
+        let row = ((screen.height() - 110.0) / rows as f32).clamp(16.0, 30.0);
+        let column = 380.0_f32.min((screen.width() - 80.0) / columns as f32);
+        let size = vec2(column * columns as f32 + 48.0, rows as f32 * row + 78.0);
         let rect = Rect::from_center_size(screen.center(), size);
         let layer = layer(ui, Order::Tooltip, "key sheet", screen);
         layer_ui(ui, layer, Id::unique("key sheet"), rect, |ui| {
@@ -203,14 +209,16 @@ impl Shell {
             } else {
                 "F12 and one key reach everything where the host takes a chord"
             };
-            let at = pos2(rect.right() - 24.0, rect.top() + 26.0);
-            ui.painter().text(at, Align2::RIGHT_CENTER, hint, fonts::regular(12.0), theme.text.muted);
+            if leader || columns > 1 {
+                let at = pos2(rect.right() - 24.0, rect.top() + 26.0);
+                ui.painter().text(at, Align2::RIGHT_CENTER, hint, fonts::regular(12.0), theme.text.muted);
+            }
             for (index, binding) in keys::BINDINGS.iter().enumerate() {
                 let x = rect.left() + 24.0 + (index / rows) as f32 * (column + 8.0);
                 let y = rect.top() + 64.0 + (index % rows) as f32 * row;
                 let place = Rect::from_min_size(pos2(x, y - row / 2.0), vec2(column - 24.0, row));
                 let chords: Vec<String> =
-                    binding.chords.iter().take(2).map(|chord| keys::pretty(chord)).collect();
+                    binding.chords.iter().take(columns).map(|chord| keys::pretty(chord)).collect();
                 let shown = if leader { keys::pretty(binding.leader) } else { chords.join("  or  ") };
                 let response = ui.interact(place, Id::unique(("key row", index)), Sense::hover());
                 response.widget_info(|| {
