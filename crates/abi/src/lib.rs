@@ -11,6 +11,7 @@ mod errno;
 #[doc(hidden)]
 pub mod fuzzing;
 mod ids;
+pub mod later;
 pub mod net;
 mod syscalls;
 pub mod table;

@@ -75,7 +75,9 @@ impl HeldPrograms {
             && let Some(claim) = &mut note.claim
         {
             // What does not fit is left out, and that is said.
-            for list in [&mut claim.asked.read, &mut claim.asked.write, &mut claim.hosts] {
+            for list in
+                [&mut claim.asked.read, &mut claim.asked.write, &mut claim.hosts, &mut claim.only_read]
+            {
                 list.clear();
             }
             claim.missing = vec!["It has more folders and hosts than could be noted.".into()];

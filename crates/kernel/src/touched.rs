@@ -5,10 +5,13 @@
 //! whether it got what it asked for is known only where it was hidden. The cause is the input that came last before
 //! it, by the rules of [`Lineage`](crate::host::Lineage).
 //!
+//! What it makes or changes where files run later by themselves ([`abi::later`]) is told with who runs them, and as a
+//! warning.
+//!
 //! Told once for each thing under one cause: a compiler that writes a file a thousand times is one row. What is told
 //! by nobody: reading what is in the sandbox, and whatever happens in folders that are gone with the program.
 //!
-//! **Invariants**: at most [`MOST_ROWS`] rows of a program in [`WINDOW`]; beyond, the next row says how many there were.
+//! **Invariants**: at most [`MOST_ROWS`] and [`MOST_LATER_ROWS`] rows of a program in [`WINDOW`]; beyond, the next row says how many there were.
 
 use crate::{
     core::Core,
@@ -21,6 +24,7 @@ use crate::{
 };
 use abi::{
     CauseId,
+    later::later_place,
     table::{NetworkMode, Severity},
 };
 use sandbox::{Act, Observations, Observed};
@@ -36,6 +40,8 @@ use std::{
 
 /// Rows of one program in a window.
 const MOST_ROWS: u64 = 500;
+/// Of them, about files that run later, when the others have used all of it.
+const MOST_LATER_ROWS: u64 = 100;
 const WINDOW: Duration = Duration::from_secs(10);
 /// Things that are remembered as told; more are forgotten all together and told again.
 const MOST_TOLD: usize = 8_192;
@@ -92,6 +98,7 @@ struct Told {
     things: HashSet<(CauseId, Act, String)>,
     window: Option<Instant>,
     rows: u64,
+    later_rows: u64,
     left_out: u64,
 }
 
@@ -117,16 +124,18 @@ impl Told {
         if !self.things.insert((cause, observed.act, observed.object.clone())) {
             return;
         }
-        if !self.has_room() {
+        let runs_later = runs_later(&observed);
+        if !self.has_room(runs_later.is_some()) {
             self.left_out += 1;
             return;
         }
         if observed.act == Act::Datagram {
             return proxy::lost(core, program, cause, &observed.object);
         }
-        let (kind, severity) = match is_hidden {
-            true => (core.kinds.hidden, Severity::Warning),
-            false => (core.kinds.touched, Severity::Info),
+        let (kind, severity) = match (is_hidden, runs_later) {
+            (true, _) => (core.kinds.hidden, Severity::Warning),
+            (false, Some(_)) => (core.kinds.touched, Severity::Warning),
+            (false, None) => (core.kinds.touched, Severity::Info),
         };
         let event = NewEvent {
             a: u64::from(observed.host_pid.unsigned_abs()),
@@ -142,6 +151,9 @@ impl Told {
         if let Some(other) = &observed.other {
             row.detail["other"] = json!(other);
         }
+        if let Some(why) = runs_later {
+            row.detail["runs_later"] = json!(why);
+        }
         if let Account::OneOf(causes) = account {
             row.detail["one_of"] = json!(causes);
         }
@@ -155,12 +167,17 @@ impl Told {
         }
     }
 
-    fn has_room(&mut self) -> bool {
+    /// What runs later has room of its own, so that no flood hides it.
+    fn has_room(&mut self, runs_later: bool) -> bool {
         let now = Instant::now();
         if self.window.is_none_or(|began| began + WINDOW <= now) {
-            (self.window, self.rows) = (Some(now), 0);
+            (self.window, self.rows, self.later_rows) = (Some(now), 0, 0);
         }
         self.rows += 1;
+        if runs_later {
+            self.later_rows += 1;
+            return self.rows <= MOST_ROWS || self.later_rows <= MOST_LATER_ROWS;
+        }
         self.rows <= MOST_ROWS
     }
 }
@@ -199,6 +216,16 @@ fn is_worth_telling(observed: &Observed) -> bool {
     }
 }
 
+/// Who runs by itself what a program makes or changes.
+fn runs_later(observed: &Observed) -> Option<&'static str> {
+    let changed = match observed.act {
+        Act::Write | Act::Link | Act::Truncate | Act::Permissions => observed.object.as_str(),
+        Act::Rename => observed.other.as_deref()?,
+        _ => return None,
+    };
+    later_place(changed).map(|place| place.why)
+}
+
 fn is_private(path: &str) -> bool {
     PRIVATE.iter().any(|folder| Path::new(path).starts_with(folder))
 }
@@ -227,6 +254,12 @@ mod tests {
         assert!(!worth(Act::Execute, "/usr/local/bin/ls", Some(false)));
         assert!(!worth(Act::Write, "/dev/null", None) && !worth(Act::Remove, "/tmp/x", None));
         assert!(!worth(Act::Read, "/home/a", Some(true)) && !worth(Act::Connect, "/run/nscd/socket", None));
+        assert_eq!(runs_later(&observed(Act::Write, "/home/p/.git/hooks/x", None)), Some("git runs it"));
+        let renamed =
+            Observed { other: Some("/home/.bashrc".into()), ..observed(Act::Rename, "/home/new", None) };
+        assert!(runs_later(&renamed).is_some());
+        assert_eq!(runs_later(&observed(Act::Remove, "/home/.bashrc", None)), None);
+        assert_eq!(runs_later(&observed(Act::Write, "/home/a", None)), None);
         assert!(is_out_of_view(&observed(Act::Read, "/home/secret/key", Some(false))));
         assert!(!is_out_of_view(&observed(Act::Read, "/etc/passwd", Some(true))));
         assert!(!is_out_of_view(&observed(Act::Read, "/tmp/none", Some(false))));

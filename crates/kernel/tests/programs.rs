@@ -62,6 +62,8 @@ tests! {
     apart::a_repository_is_worked_in_and_taken_over;
     apart::an_original_that_changes_meanwhile_is_a_conflict;
     apart::how_changes_are_held_back_is_found_out_and_said;
+    apart::copies_that_share_their_content_are_as_good;
+    apart::where_content_cannot_be_shared_it_is_copied;
     apart::a_program_keeps_its_layers_when_the_desktop_is_killed;
     confined::a_program_sees_what_it_is_given_under_the_names_of_the_desktop;
     confined::without_asking_a_program_gets_what_its_app_may;
@@ -69,6 +71,7 @@ tests! {
     confined::what_holds_is_told_everywhere;
     confined::a_limit_that_ends_a_program_is_told_everywhere;
     confined::limits_of_a_tree_change_while_it_runs;
+    confined::files_that_run_later_are_only_read_and_told;
     confined::what_cannot_be_given_starts_nothing;
     confined::nothing_of_a_sandbox_outlives_it;
     confined::what_a_program_does_and_what_is_hidden_from_it_is_in_the_journal;

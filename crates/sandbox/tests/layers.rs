@@ -147,6 +147,39 @@ fn it_is_found_out_by_trying_and_leaves_nothing() {
     assert!(why.contains("none"), "{why}");
 }
 
+/// Names a folder on an overlay to the test that is started again there.
+const ON_OVERLAY: &str = "AGENTOS_TEST_ON_OVERLAY";
+
+#[test]
+fn changes_that_would_lie_on_another_overlay_are_refused_and_it_is_said() {
+    if let Some(place) = std::env::var_os(ON_OVERLAY) {
+        let place = PathBuf::from(place);
+        let why = probe_layers(&place).unwrap_err();
+        assert!(why.contains("cannot be a layer") && why.contains("overlay"), "{why}");
+        // What is granted may lie on one.
+        let elsewhere = tempfile::tempdir().unwrap();
+        assert_eq!(probe_layers_over(&place, elsewhere.path()), Ok(()));
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let script = "mkdir l u w m && mount -t overlay overlay -o lowerdir=l,upperdir=u,workdir=w m || exit 7; shift; \
+                  exec \"$0\" changes_that_would_lie_on_another_overlay_are_refused_and_it_is_said --exact";
+    let output = std::process::Command::new("unshare")
+        .args(["-m", "sh", "-c", script])
+        .arg(std::env::current_exe().unwrap())
+        .arg("")
+        .current_dir(folder.path())
+        .env(ON_OVERLAY, folder.path().join("m"))
+        .output();
+    match output {
+        Ok(output) if output.status.success() => {}
+        Ok(output) if nix::unistd::geteuid().is_root() && output.status.code() != Some(7) => {
+            panic!("{output:?}")
+        }
+        other => eprintln!("NOT TRIED: changes on another overlay: {other:?}"),
+    }
+}
+
 #[test]
 fn all_of_it_as_an_ordinary_user() {
     run_as_ordinary_user("all_of_it_as_an_ordinary_user");

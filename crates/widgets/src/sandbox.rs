@@ -2,6 +2,7 @@
 //!
 //! Says what the kernel was told by the helper when the program started, and nothing more.
 
+use abi::later::EVERYTHING;
 use abi::table::{CowKind, LimitTier, NetworkMode, SandboxLevel, SandboxProfile, Sandboxed};
 
 /// A part of the answer.
@@ -70,6 +71,20 @@ fn files(told: &Sandboxed) -> Vec<String> {
     }
     if !only_read.is_empty() {
         lines.push(format!("It reads {}.", list(only_read.into_iter())));
+    }
+    if !told.only_read.is_empty() {
+        lines.push(format!(
+            "It only reads files there that run later by themselves: {}.",
+            list(told.only_read.iter())
+        ));
+    }
+    if told.runs_later.iter().any(|place| place == EVERYTHING) {
+        lines.push("It may change files that run later by themselves, such as hooks and start files.".into());
+    } else if !told.runs_later.is_empty() {
+        lines.push(format!(
+            "It may change files that run later by themselves: {}.",
+            list(told.runs_later.iter())
+        ));
     }
     if lines.is_empty() {
         lines.push("It was given no folder of yours.".into());
@@ -190,6 +205,8 @@ mod tests {
             profile: SandboxProfile::Standard,
             read: vec!["/home".into(), "/mnt/x".into()],
             write: vec!["/home/projects".into()],
+            only_read: vec!["/home/projects/.git/config".into()],
+            runs_later: vec!["package.json".into()],
             copy_on_write: vec!["/home/projects".into()],
             copy_on_write_by: vec![CowKind::Overlay],
             network: NetworkMode::Filtered,
@@ -215,6 +232,11 @@ mod tests {
         assert_eq!(sections[0].lines[1], "It reads /home and /mnt/x.");
         assert_eq!(
             sections[0].lines[2],
+            "It only reads files there that run later by themselves: /home/projects/.git/config."
+        );
+        assert_eq!(sections[0].lines[3], "It may change files that run later by themselves: package.json.");
+        assert_eq!(
+            sections[0].lines[4],
             "What it changes in /home/projects is kept apart until you apply it (copy-on-write by overlay)."
         );
         assert!(sections[1].lines[0].starts_with("It reaches pypi.org:443 and asks for others"));

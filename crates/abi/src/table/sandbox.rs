@@ -35,6 +35,10 @@ pub struct Sandbox {
     /// Folders beneath those it writes whose changes are kept apart until somebody applies them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub copy_on_write: Vec<String>,
+    /// Files that run later by themselves and that it may change all the same, as [`crate::later`] names their places;
+    /// `*` for all. Others that are there at its start it only reads.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub runs_later: Vec<String>,
     /// Ports of this machine that lead to ports of the program.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub forward: Vec<PortForward>,
@@ -119,10 +123,16 @@ pub struct Sandboxed {
     pub read: Vec<String>,
     /// What it reads and writes.
     pub write: Vec<String>,
+    /// Files in them that run later by themselves, which it only reads.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub only_read: Vec<String>,
+    /// Places of such files that it may change, since it asked for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub runs_later: Vec<String>,
     /// Folders whose changes are kept apart.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub copy_on_write: Vec<String>,
-    /// How, for each of them.
+    /// How changes of folders that are kept apart are held back, for each of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub copy_on_write_by: Vec<CowKind>,
     /// How it reaches the network.

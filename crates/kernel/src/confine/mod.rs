@@ -19,6 +19,7 @@
 //! It refuses to know how anything is enforced.
 
 mod cover;
+mod later;
 mod needs;
 mod network;
 mod own;

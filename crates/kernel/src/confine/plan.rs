@@ -3,6 +3,7 @@
 use super::{
     Claim, NetworkPlace,
     cover::cover,
+    later,
     own::{MAX_FOLDERS, own},
     view::{Given, given},
 };
@@ -14,6 +15,7 @@ use crate::{
 };
 use abi::{
     Errno, SysError, SysResult,
+    later::is_later_place,
     table::{Sandbox, SandboxProfile},
     view::{Place, place_of},
 };
@@ -62,6 +64,10 @@ fn asked_for(
     run: Option<&Run>,
     missing_write: Missing,
 ) -> SysResult<Plan> {
+    if let Some(wrong) = asked.runs_later.iter().find(|place| !is_later_place(place)) {
+        let detail = format!("{wrong:?} is no place of files that run later by themselves");
+        return Err(SysError::new(Errno::EINVAL, detail));
+    }
     for list in [&asked.read, &asked.write, &asked.copy_on_write] {
         if list.len() > MAX_FOLDERS {
             return Err(SysError::new(Errno::EINVAL, format!("at most {MAX_FOLDERS} folders in one list")));
@@ -108,6 +114,8 @@ fn asked_for(
         (asked.copy_on_write, kept_by) = run.kinds().map(|(path, kind)| (path.to_owned(), kind)).unzip();
     }
     cover(caller, &mut binds, &write)?;
+    let later::Kept { only_read, notes } = later::keep(&mut binds, &asked.copy_on_write, &asked.runs_later);
+    missing.extend(notes);
     let quota = Quota {
         memory_bytes: asked.memory_bytes,
         processes: asked.processes,
@@ -129,7 +137,10 @@ fn asked_for(
     let text = |list: Vec<VPath>| list.iter().map(|path| path.as_str().to_owned()).collect();
     (asked.read, asked.write) = (text(read), text(write));
     let hosts = caller.process().policy().network_rules();
-    Ok(Plan { isolation, claim: Claim { asked, hosts, missing, kept_by, place: NetworkPlace::default() } })
+    Ok(Plan {
+        isolation,
+        claim: Claim { asked, hosts, missing, only_read, kept_by, place: NetworkPlace::default() },
+    })
 }
 
 /// Lays the folders of a run over their originals.

@@ -14,6 +14,9 @@ pub(crate) struct Claim {
     pub(crate) hosts: Vec<String>,
     /// What of it does not hold in any case, in sentences.
     pub(crate) missing: Vec<String>,
+    /// Files that run later by themselves and that it only reads, where it has a view of its own.
+    #[serde(default)]
+    pub(crate) only_read: Vec<String>,
     /// How changes of folders that are kept apart are held back, in their order.
     #[serde(default)]
     pub(crate) kept_by: Vec<CowKind>,
@@ -29,6 +32,8 @@ fn open() -> Sandboxed {
         profile: SandboxProfile::Standard,
         read: vec!["/".into()],
         write: vec!["/".into()],
+        only_read: Vec::new(),
+        runs_later: Vec::new(),
         copy_on_write: Vec::new(),
         copy_on_write_by: Vec::new(),
         network: NetworkMode::Shared,
@@ -47,11 +52,17 @@ fn open() -> Sandboxed {
 
 /// For one that was started, with what the helper says holds of it. Where it says nothing, nothing is claimed.
 pub(crate) fn told(claim: Option<Claim>, enforced: Option<&Enforced>) -> Sandboxed {
-    let (Some(Claim { asked, hosts, mut missing, kept_by, place: _ }), Some(enforced)) = (claim, enforced)
+    let (Some(Claim { asked, hosts, mut missing, mut only_read, kept_by, place: _ }), Some(enforced)) =
+        (claim, enforced)
     else {
         return open();
     };
     missing.extend(enforced.weaker.iter().cloned());
+    if enforced.tier == Tier::NoNamespaces && !only_read.is_empty() {
+        // Landlock gives rights to a folder with all that is in it, and takes none away again.
+        only_read.clear();
+        missing.push("Files that run later by themselves are not held; that takes namespaces.".into());
+    }
     let level = match (enforced.tier, asked.profile) {
         (Tier::NoNamespaces, _) => SandboxLevel::Limited,
         (Tier::Namespaces, SandboxProfile::Nested) => SandboxLevel::Nested,
@@ -62,6 +73,8 @@ pub(crate) fn told(claim: Option<Claim>, enforced: Option<&Enforced>) -> Sandbox
         profile: asked.profile,
         read: asked.read,
         write: asked.write,
+        only_read,
+        runs_later: asked.runs_later,
         copy_on_write: asked.copy_on_write,
         copy_on_write_by: kept_by,
         network: match enforced.network {

@@ -28,6 +28,19 @@ use std::{
 };
 
 const AT_RANDOM: &str = include_str!("apart.py");
+/// Says that temporary folders lie on a file system whose files can share their content.
+const ONLY_SHARED: &str = "AGENTOS_TEST_ONLY_SHARED";
+/// A file system with such files, for the tests that its arguments name: its folder, this program, their names.
+const ON_SHARED: &str = r#"
+    set -e
+    truncate -s 600M "$1/image"
+    "$2" -q "$1/image" > "$1/made" 2>&1
+    mkdir "$1/mounted"
+    mount -o loop "$1/image" "$1/mounted"
+    for test in "$@"; do
+        case "$test" in apart::*) TMPDIR="$1/mounted" "$3" "$test" --exact ;; esac
+    done
+"#;
 
 /// What lies at each path: kind, bits, and a word for its content.
 type View = BTreeMap<String, (String, u32, String)>;
@@ -88,6 +101,9 @@ impl Scene {
 
 /// The ways that this host can do. What cannot be tried is said.
 fn kinds() -> Vec<CowKind> {
+    if std::env::var_os(ONLY_SHARED).is_some() {
+        return vec![CowKind::Reflink];
+    }
     let place = tempfile::tempdir().unwrap();
     let mut kinds = vec![CowKind::Copy];
     match sandbox::probe_layers(place.path()) {
@@ -410,4 +426,61 @@ pub(crate) fn a_program_keeps_its_layers_when_the_desktop_is_killed() {
         let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap();
         assert!(!mounts.contains(folder.path().to_str().unwrap()), "nothing is mounted: {mounts}");
     }
+}
+
+pub(crate) fn copies_that_share_their_content_are_as_good() {
+    let folder = tempfile::tempdir().unwrap();
+    let makers = ["mkfs.btrfs", "mkfs.xfs"];
+    let has = |maker: &&str| Command::new(*maker).arg("--version").output().is_ok();
+    let Some(maker) = makers.into_iter().find(has) else {
+        eprintln!("NOT TRIED: copies that share their content: neither mkfs.btrfs nor mkfs.xfs is installed");
+        return;
+    };
+    let probe =
+        "mount --make-rprivate / && test -e /dev/loop-control && grep -Eq '(btrfs|xfs)$' /proc/filesystems";
+    if !Command::new("unshare").args(["-m", "sh", "-c", probe]).status().is_ok_and(|status| status.success())
+    {
+        eprintln!("NOT TRIED: copies that share their content: only root mounts such a file system");
+        return;
+    }
+    let output = Command::new("unshare")
+        .args(["-m", "sh", "-c", ON_SHARED, "sh"])
+        .arg(folder.path())
+        .arg(maker)
+        .arg(std::env::current_exe().unwrap())
+        .args([
+            "apart::a_review_shows_the_difference_and_applying_makes_it",
+            "apart::a_repository_is_worked_in_and_taken_over",
+            "apart::an_original_that_changes_meanwhile_is_a_conflict",
+            "apart::a_program_keeps_its_layers_when_the_desktop_is_killed",
+        ])
+        .env(ONLY_SHARED, "1")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(said.matches("... ok").count(), 4, "{said}");
+}
+
+pub(crate) fn where_content_cannot_be_shared_it_is_copied() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a"), "x").unwrap();
+    let shares = Command::new("cp").args(["--reflink=always", "a", "b"]).current_dir(folder.path()).output();
+    if shares.is_ok_and(|output| output.status.success()) {
+        eprintln!("NOT TRIED: copying where content cannot be shared: temporary files here can share it");
+        return;
+    }
+    let start = |kinds: &[CowKind]| {
+        let kernel = kernel_with(|config| config.hold_back = kinds.to_vec());
+        fill(&kernel.data_dir().join("home/p"));
+        let caller = kernel.trusted();
+        let started = caller.call(held_back("sh", &["-c", "echo x > made"]));
+        let started = started.map_err(|why| why.errno)?;
+        assert_eq!(wait(&caller, started.pid), Exit::Code(0));
+        let run = caller.call(ListRuns {}).unwrap().remove(0);
+        assert!(!kernel.data_dir().join("home/p/made").exists());
+        Ok(run.folders[0].kind)
+    };
+    assert_eq!(start(&[CowKind::Reflink, CowKind::Copy]), Ok(CowKind::Copy));
+    assert_eq!(start(&[CowKind::Reflink]), Err(Errno::ENOSYS));
 }

@@ -126,6 +126,76 @@ pub(crate) fn what_was_taken_inside_is_covered() {
     assert_eq!(said, "made\n", "by name they can be written");
 }
 
+pub(crate) fn files_that_run_later_are_only_read_and_told() {
+    let (kernel, caller) = app(&[all_of("/home/work")]);
+    let work = kernel.data_dir().join("home/work");
+    let git = |args: &[&str]| {
+        let status = std::process::Command::new("git")
+            .args(args)
+            .current_dir(&work)
+            .env("HOME", "/nonexistent")
+            .status();
+        assert!(status.unwrap().success());
+    };
+    git(&["init", "-q"]);
+    for (at, text) in [(".envrc", "plain"), ("package.json", "{}"), ("Makefile", "all:")] {
+        std::fs::write(work.join(at), text).unwrap();
+    }
+    let script = r#"
+        cd /home/work
+        for at in .git/config .git/hooks/evil .envrc package.json Makefile; do
+            (echo evil >> $at) 2>/dev/null && echo "wrote $at"
+        done
+        mv .git moved 2>/dev/null && echo "moved the repository"
+        mv .envrc moved 2>/dev/null && echo "moved .envrc"
+        rm -f .envrc 2>/dev/null; cat .envrc; echo
+        export GIT_AUTHOR_NAME=u GIT_AUTHOR_EMAIL=u@x GIT_COMMITTER_NAME=u GIT_COMMITTER_EMAIL=u@x
+        git add a.txt && git commit -q -m first && git log --format=%s && git checkout -q -b topic && git gc -q
+        git config core.fsmonitor evil 2>/dev/null && echo "configured git"
+        mkdir .vscode && echo evil > .vscode/tasks.json && echo "made tasks"
+        echo evil > new && mv new .bashrc && echo "made a start file"
+    "#;
+    let (said, exit) = run(&caller, piped(script, Some(lists(&[], &["/home/work"])))).unwrap();
+    let expected = "wrote Makefile\nplain\nfirst\nmade tasks\nmade a start file\n";
+    assert_eq!((said.as_str(), exit), (expected, Exit::Code(0)));
+    // What was made and changed is told, with who runs it.
+    let later = || -> Vec<(String, String)> {
+        let query = serde_json::json!({"call": "query_journal", "kind": "process.touch", "limit": 1000});
+        let abi::Reply::QueryJournal(rows) =
+            kernel.trusted().dispatch(serde_json::from_value(query).unwrap()).unwrap()
+        else {
+            panic!()
+        };
+        let text = |detail: &serde_json::Value| detail.as_str().unwrap_or_default().to_owned();
+        let told = rows.iter().filter(|row| row.detail.get("runs_later").is_some());
+        told.map(|row| (row.object.clone(), text(&row.detail["runs_later"]))).collect()
+    };
+    let has = |at: &str, why: &str| later().contains(&(format!("/home/work/{at}"), why.into()));
+    super::until(&format!("it is told: {:?}", later()), || {
+        has(".vscode/tasks.json", "the editor runs what it names")
+            && has("Makefile", "make runs it")
+            && has("new", "every shell runs it")
+    });
+    // What was asked for by its place can be changed, and both is told.
+    let sandbox = Sandbox { runs_later: vec!["package.json".into()], ..lists(&[], &["/home/work"]) };
+    let script = "cd /home/work; echo 1 > package.json && echo package; (echo 2 > .envrc) 2>/dev/null || echo kept; read line";
+    let started = caller.call(piped(script, Some(sandbox))).unwrap();
+    let told = caller.call(table::GetSandbox { pid: Some(started.pid) }).unwrap().unwrap();
+    let mut only_read = told.only_read;
+    only_read.sort_unstable();
+    let of_work = |at: &str| format!("/home/work/{at}");
+    // Those that the first program made are held now, too.
+    let held = [".bashrc", ".envrc", ".git/config", ".git/hooks", ".vscode/tasks.json"].map(of_work);
+    assert_eq!((only_read, told.runs_later), (held.to_vec(), vec!["package.json".to_owned()]));
+    caller.call(table::FdWrite { fd: started.stdin.unwrap(), data: Bytes::from("\n") }).unwrap();
+    assert_eq!(read_all(&caller, started.stdout.unwrap()), "package\nkept\n");
+    let everything = Sandbox { runs_later: vec!["*".into()], ..lists(&[], &["/home/work"]) };
+    let (said, _) = run(&caller, piped("echo 3 > /home/work/.envrc && echo free", Some(everything))).unwrap();
+    assert_eq!(said, "free\n");
+    let unknown = Sandbox { runs_later: vec!["Makefile".into()], ..lists(&[], &["/home/work"]) };
+    assert_eq!(errno(run(&caller, piped("true", Some(unknown)))), Errno::EINVAL);
+}
+
 pub(crate) fn what_holds_is_told_everywhere() {
     let (kernel, caller) = app(&[all_of("/home/work")]);
     let sandbox =

@@ -6,6 +6,7 @@ use super::{
 };
 use abi::{
     Capability, PathScope,
+    later::is_later_place,
     net::Rule,
     table::{NetworkMode, PortForward, Sandbox, SandboxProfile},
     view::{Place, place_of},
@@ -44,6 +45,8 @@ pub struct SandboxRules {
     pub write: Vec<String>,
     /// Folders whose changes are kept apart until somebody has looked at them.
     pub copy_on_write: Vec<String>,
+    /// Places of files that run later by themselves and that it may change all the same.
+    pub runs_later: Vec<String>,
     /// Memory in MiB.
     pub memory_mb: Option<u64>,
     /// Processes and threads.
@@ -77,6 +80,7 @@ impl SandboxRules {
             disk_bytes: self.disk_mb.map(|count| count.saturating_mul(MEBIBYTE)),
             required: self.required,
             copy_on_write: self.copy_on_write.clone(),
+            runs_later: self.runs_later.clone(),
             forward: self.forward.clone(),
             dns: self.dns.clone(),
         }
@@ -135,6 +139,18 @@ pub(super) fn read<'a>(
         let message = format!("{path:?} is not a folder whose changes can be kept apart");
         fields.error("copy_on_write", "not-writable", message, hint);
     }
+    let runs_later = fields.texts("runs_later");
+    if runs_later.len() > MAX_FOLDERS {
+        let hint = Some("\"*\" stands for all of them");
+        fields.error("runs_later", "too-many", format!("at most {MAX_FOLDERS} places"), hint);
+    }
+    if let Some(wrong) = runs_later.iter().find(|place| !is_later_place(place)) {
+        let hint = Some(
+            "such as \"package.json\", \".git/config\", \".git/hooks/**\", \".envrc\", or \"*\" for all",
+        );
+        let message = format!("{wrong:?} is no place of files that run later by themselves");
+        fields.error("runs_later", "unknown-place", message, hint);
+    }
     let memory_mb = fields.count("memory_mb", MAX_MEBIBYTES);
     if memory_mb.is_some_and(|count| count < MIN_MEMORY_MEBIBYTES) {
         let message = format!("no program starts with less than {MIN_MEMORY_MEBIBYTES} MiB");
@@ -147,6 +163,7 @@ pub(super) fn read<'a>(
         read,
         write,
         copy_on_write,
+        runs_later,
         memory_mb,
         pids: fields.count("pids", MAX_PROCESSES),
         cpu_percent: fields.count("cpu_percent", MAX_CPU_PERCENT),

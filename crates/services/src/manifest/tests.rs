@@ -50,7 +50,7 @@ fn the_example_of_the_specification_is_read_whole() {
 #[test]
 fn the_whole_sandbox_is_read_and_rests_on_rights() {
     let sandbox = r#"{"hosts": ["pypi.org:443", "!evil.example"], "read": ["/usr/", "/opt//tool"],
-      "write": ["/home/projects", "/tmp"], "copy_on_write": ["/home/projects/lib"], "memory_mb": 64, "pids": 8,
+      "write": ["/home/projects", "/tmp"], "copy_on_write": ["/home/projects/lib"], "runs_later": ["package.json", ".git/hooks/**"], "memory_mb": 64, "pids": 8,
       "cpu_percent": 50, "disk_mb": 10, "profile": "nested", "required": true,
       "forward": [{"host": 8080, "program": 80}], "dns": ["9.9.9.9"]}"#;
     let from = GOOD.find("{\"network\"").unwrap();
@@ -62,6 +62,7 @@ fn the_whole_sandbox_is_read_and_rests_on_rights() {
     assert_eq!(rules.read, ["/usr", "/opt/tool"], "in normal form");
     let argument = rules.as_argument();
     assert_eq!((argument.memory_bytes, argument.disk_bytes), (Some(64 << 20), Some(10 << 20)));
+    assert_eq!(argument.runs_later, ["package.json", ".git/hooks/**"]);
     assert_eq!((argument.profile, argument.required), (SandboxProfile::Nested, true));
     assert_eq!(argument.forward, [PortForward { host: 8080, program: 80 }]);
     let all = manifest.capabilities();
@@ -148,6 +149,11 @@ fn each_fault_is_told_with_its_line() {
         ),
         ("\"pids\": 128", "\"required\": \"yes\"", "7: wrong-type /proc_manifest/sandbox/required"),
         ("\"pids\": 128", "\"profile\": \"open\"", "7: unknown-value /proc_manifest/sandbox/profile"),
+        (
+            "\"pids\": 128",
+            "\"runs_later\": [\"Makefile\"]",
+            "7: unknown-place /proc_manifest/sandbox/runs_later",
+        ),
         (
             "\"pids\": 128",
             "\"copy_on_write\": [\"/tmp\"]",

@@ -123,7 +123,8 @@ fn touch(who: &str, object: &str, row: &JournalRow) -> String {
         let verb = if text("act") == "execute" { "run" } else { "read" };
         return format!("{who} tried to {verb} {object}, which its sandbox hides");
     }
-    match text("act") {
+    let later = runs_later(row).map_or(String::new(), |why| format!(", which runs later by itself: {why}"));
+    let told = match text("act") {
         "write" => format!("{who} opened {object} to write"),
         "execute" => format!("{who} ran {object}"),
         "rename" => format!("{who} renamed {object} to {}", text("other")),
@@ -134,7 +135,8 @@ fn touch(who: &str, object: &str, row: &JournalRow) -> String {
         "permissions" => format!("{who} changed who may use {object}"),
         "connect" => format!("{who} connected to {object}"),
         other => format!("{who}: {other} {object}"),
-    }
+    };
+    told + &later
 }
 
 /// What an answer for good says, between *decided* and the app.
@@ -210,6 +212,16 @@ pub fn journal_sentence(row: &JournalRow, because: Option<&str>) -> String {
 /// Whether something was wrong.
 pub(super) fn is_bad(row: &JournalRow) -> bool {
     matches!(row.kind.as_str(), "denied" | "denied.count" | "file.failed" | "grant.refused" | "grant.expired")
+}
+
+/// Whether somebody should look twice: something was refused or failed, or a file that runs later may be another one.
+pub(super) fn is_alarming(row: &JournalRow) -> bool {
+    is_bad(row) || runs_later(row).is_some()
+}
+
+/// Who runs by itself what a program in a sandbox changed.
+fn runs_later(row: &JournalRow) -> Option<&str> {
+    row.detail.get("runs_later").and_then(Json::as_str)
 }
 
 /// Whether the gate said no.
@@ -369,11 +381,11 @@ fn when(row: &JournalRow) -> Value {
 /// Rows of the page Journal.
 pub(super) fn journal(rows: &[JournalRow]) -> Vec<SheetRow> {
     let row = |row: &JournalRow| {
-        let look = if is_bad(row) { Look::Danger } else { Look::Quiet };
+        let look = if is_alarming(row) { Look::Danger } else { Look::Quiet };
         let values = vec![
             Value::figure(row.seq as f64, format::count(row.seq)),
             when(row),
-            Value::strong(sentence(row)).look(if is_bad(row) { look } else { Look::Strong }),
+            Value::strong(sentence(row)).look(if is_alarming(row) { look } else { Look::Strong }),
             Value::word(row.kind.clone()),
             Value::word(row.app.clone().unwrap_or_default()),
             Value::figure(row.pid.0 as f64, row.pid.to_string()),
@@ -418,7 +430,7 @@ pub(super) fn grants(rows: &[JournalRow]) -> Vec<SheetRow> {
             "grant.muted" => "muted",
             _ => "taken",
         };
-        let look = if is_bad(row) { Look::Danger } else { Look::Strong };
+        let look = if is_alarming(row) { Look::Danger } else { Look::Strong };
         let values = vec![
             when(row),
             Value::strong(sentence(row)).look(look),

@@ -28,6 +28,10 @@ fn rows_are_sentences() {
         |detail| sentence(&JournalRow { detail, ..journal_row(1, "process.touch", "", "/home/key") });
     assert_eq!(touched(json!({"act": "write"})), "Notes opened /home/key to write");
     assert_eq!(touched(json!({"act": "rename", "other": "/home/b"})), "Notes renamed /home/key to /home/b");
+    let later = json!({"act": "write", "runs_later": "git runs it"});
+    let expected = "Notes opened /home/key to write, which runs later by itself: git runs it";
+    assert_eq!(touched(later.clone()), expected);
+    assert!(is_alarming(&JournalRow { detail: later, ..journal_row(1, "process.touch", "", "/home/key") }));
     let hidden = json!({"act": "read", "hidden": true});
     assert_eq!(touched(hidden), "Notes tried to read /home/key, which its sandbox hides");
     let right = r#"{"ReadFile":"/home"}"#;

@@ -3,7 +3,7 @@
 //! **Invariants** ([`WhyModel::verify_invariants`]): a story is of the subject that is asked about; a plan belongs to
 //! a cause of an entry of the story; chains have at least the cause of their row where it is known.
 
-use super::super::sentence::{self, changes_files, is_bad, sentence, who};
+use super::super::sentence::{self, changes_files, is_alarming, is_bad, sentence, who};
 use crate::common::{format, problem::Problem};
 use abi::{
     Capability, Cause, CauseId, Pid,
@@ -278,7 +278,7 @@ fn entry(explained: Explanation, rights: &HashMap<Pid, Vec<Capability>>, boot: u
         chain,
         events: 0,
         can_undo: changes_files(&row),
-        bad: is_bad(&row),
+        bad: is_alarming(&row),
     }
 }
 
