@@ -76,6 +76,7 @@ scripts! {
     what_was_refused_can_be_allowed_and_lasts: "approvals_offer.jsonl";
     changes_of_a_program_are_reviewed_applied_undone_and_discarded: "review.jsonl";
     a_script_that_nobody_trusts_is_held_and_reviewed: "promise.jsonl";
+    files_that_run_later_are_held_and_told_in_red: "runs_later.jsonl";
     who_has_read_nothing_finds_the_promise: "promise_found.jsonl";
 }
 
