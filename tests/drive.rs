@@ -97,7 +97,12 @@ fn play_held_back(name: &str, how: &str) {
         eprintln!("NOT TRIED: {name} with an overlay: {why}");
         return;
     }
-    let output = agentos().env("AGENTOS_COPY_ON_WRITE", how).arg("drive").arg(script(name)).output().unwrap();
+    let output = agentos()
+        .env("AGENTOS_COPY_ON_WRITE", how)
+        .args(["drive", "--empty"])
+        .arg(script(name))
+        .output()
+        .unwrap();
     assert!(output.status.success(), "{name} with {how}: {}", played(&output));
 }
 
