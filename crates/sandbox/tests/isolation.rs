@@ -371,6 +371,25 @@ fn starting_many_leaves_nothing_behind() {
     let _ = PATIENCE;
 }
 
+/// Whatever numbers they get, nothing of ours has them.
+#[test]
+fn every_number_can_be_inherited() {
+    let scene = Scene::new();
+    for first in [3, 8, 19, 35, 48] {
+        let null: std::sync::Arc<std::os::fd::OwnedFd> =
+            std::sync::Arc::new(std::fs::File::open("/dev/null").unwrap().into());
+        let inherit: Vec<_> = (first..first + 16).map(|number| (number, null.clone())).collect();
+        let mut spec = scene.sh("for n in /proc/self/fd/*; do readlink $n; done | grep -c null; exit 5");
+        spec.inherit = inherit;
+        let mut process = spawn_piped(&spec).unwrap();
+        assert_eq!(end(&mut process.child), ExitStatus::Code(5), "from {first} on");
+        let said = read_all(&process.stdout);
+        assert!(said.trim().parse::<u32>().is_ok_and(|count| count >= 16), "from {first} on: {said}");
+        let process = spawn_pty(&spec, SIZE).unwrap();
+        read_until(&process.master, "16");
+    }
+}
+
 /// Helpers are started with signals blocked while other programs end, whose signals then reach whoever waits.
 #[test]
 fn starts_from_several_threads_do_not_disturb_one_another() {

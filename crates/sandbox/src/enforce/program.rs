@@ -70,7 +70,11 @@ pub(super) struct Begin<'a> {
 
 /// Becomes the program, or tells why not and ends.
 pub(super) fn run(begin: Begin<'_>) -> ! {
-    let Ok(spare) = begin.control.try_clone() else { std::process::exit(helper::FAILED) };
+    let spare = begin.control.try_clone().map_err(|_| Errno::EMFILE);
+    // What the program inherits gets its number later.
+    let Ok(spare) = spare.and_then(|spare| helper::aside(spare.into())).map(UnixStream::from) else {
+        std::process::exit(helper::FAILED)
+    };
     let Err(trouble) = become_program(begin);
     tell(spare, trouble)
 }
@@ -79,11 +83,7 @@ fn become_program(begin: Begin<'_>) -> Tried<Infallible> {
     let Begin { request, isolation, mut descriptors, user, terminal, relay, control, .. } = begin;
     set_pdeathsig(Signal::SIGKILL).during(Stage::ParentDeath, "")?;
     setsid().during(Stage::Session, "")?;
-    let mut handed =
-        vec![open_pidfd(std::process::id().cast_signed()).during(Stage::Namespaces, "a handle")?];
-    if let Some(relay) = relay {
-        handed.push(open_pidfd(relay).during(Stage::Network, "a handle on the relay")?);
-    }
+    let mut handed = handles(relay)?;
     let is_terminal = terminal.is_some();
     if let Some(Terminal { master, slave }) = terminal {
         handed.push(master);
