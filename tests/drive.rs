@@ -120,17 +120,28 @@ fn the_promise_holds_however_changes_are_held_back() {
 
 /// With bash as the user's shell, which marks its commands.
 fn play_in_bash(name: &str) {
-    if !is_installed("bash") {
+    play_in("bash", name);
+}
+
+/// With this as the user's shell.
+fn play_in(shell: &str, name: &str) {
+    if !is_installed(shell) {
         return;
     }
-    let output =
-        agentos().env("SHELL", "/bin/bash").args(["drive", "--empty"]).arg(script(name)).output().unwrap();
-    assert!(output.status.success(), "{name}: {}", played(&output));
+    let output = agentos().env("SHELL", shell).args(["drive", "--empty"]).arg(script(name)).output().unwrap();
+    assert!(output.status.success(), "{shell}: {name}: {}", played(&output));
 }
 
 #[test]
 fn commands_are_known_with_code_and_folder() {
     play_in_bash("terminal_commands.jsonl");
+}
+
+#[test]
+fn other_shells_mark_their_commands_as_well() {
+    for shell in ["bash", "zsh", "fish"] {
+        play_in(shell, "terminal_shells.jsonl");
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! action ; text u`, or one of the older sequences with the same fields. What typing gives without it stays
 //! text, unless the program wants every key.
 
-use crate::{Key, Modes, Modifiers, encode_key};
+use crate::{Key, KeypadKey, Modes, Modifiers, encode_key};
 use std::fmt::Write as _;
 
 /// What happened to a key.
@@ -56,7 +56,17 @@ pub fn encode_key_event(event: &KeyEvent<'_>, modes: &Modes) -> Vec<u8> {
             (_, true) => encode_key(event.key, event.modifiers, modes),
         };
     }
-    sequence(event, modes)
+    match event.key {
+        // Only who wants keys told apart hears of the number pad.
+        Key::Keypad(key) if !protocol.disambiguate && !protocol.all_keys => {
+            sequence(&KeyEvent { key: key.elsewhere().unwrap_or(event.key), ..*event }, modes)
+        }
+        Key::Lone(key) => {
+            let down = event.action != KeyAction::Release;
+            sequence(&KeyEvent { modifiers: key.with_its_own(event.modifiers, down), ..*event }, modes)
+        }
+        _ => sequence(event, modes),
+    }
 }
 
 /// What was typed, with alt as xterm has it.
@@ -83,6 +93,9 @@ fn is_as_ever(event: &KeyEvent<'_>, modes: &Modes) -> bool {
             released || !protocol.disambiguate || !(shift || alt || ctrl)
         }
         Key::Escape => !protocol.disambiguate && !released,
+        // What it types stays text; what looks like another key is told apart.
+        Key::Keypad(_) => !released && !event.text.is_empty() && !alt && !ctrl,
+        Key::Lone(key) => !key.is_for_everybody(),
         Key::Char(_) => !released && (!protocol.disambiguate || !(alt || ctrl)),
         // Their sequences have fields for everything.
         _ => !protocol.event_types || event.action == KeyAction::Press,
@@ -110,6 +123,9 @@ fn sequence(event: &KeyEvent<'_>, modes: &Modes) -> Vec<u8> {
             Some(function) => function,
             None => return Vec::new(),
         },
+        Key::Keypad(KeypadKey::Begin) if !modes.keyboard.disambiguate && !modes.keyboard.all_keys => (1, 'E'),
+        Key::Keypad(key) => (key.code(), 'u'),
+        Key::Lone(key) => (key.code(), 'u'),
     };
     let protocol = modes.keyboard;
     let mut fields = [code.to_string(), String::new(), String::new()];
@@ -231,6 +247,42 @@ mod tests {
         assert_eq!(sent(8, Key::Function(13), Modifiers::NONE, Press, ""), "\x1b[57376u");
         let event = KeyEvent { base: Some('f'), ..KeyEvent::pressed(Key::Char('а'), Modifiers::CTRL) };
         assert_eq!(encode_key_event(&event, &modes(5)), b"\x1b[1072::102;5u");
+    }
+
+    #[test]
+    fn the_number_pad_is_told_apart_where_it_is_wanted() {
+        use crate::{
+            KeypadCursor,
+            KeypadKey::{Add, Begin, Digit, Enter, Other},
+        };
+        let seven = Key::Keypad(Digit(7));
+        assert_eq!(sent(0, seven, Modifiers::NONE, Press, "7"), "7");
+        assert_eq!(sent(1, seven, Modifiers::NONE, Press, "7"), "7");
+        assert_eq!(sent(1, seven, Modifiers::CTRL, Press, ""), "\x1b[57406;5u");
+        assert_eq!(sent(8 + 16, seven, Modifiers::NONE, Press, "7"), "\x1b[57406;;55u");
+        assert_eq!(sent(1, Key::Keypad(Enter), Modifiers::NONE, Press, ""), "\x1b[57414u");
+        assert_eq!(sent(0, Key::Keypad(Enter), Modifiers::NONE, Press, ""), "\r");
+        let home = Key::Keypad(Other(KeypadCursor::Home));
+        assert_eq!(sent(0, home, Modifiers::SHIFT, Press, ""), "\x1b[1;2H");
+        assert_eq!(sent(1, home, Modifiers::SHIFT, Press, ""), "\x1b[57423;2u");
+        assert_eq!(sent(2, home, Modifiers::NONE, Release, ""), "\x1b[1;1:3H");
+        assert_eq!(sent(3, Key::Keypad(Add), Modifiers::NONE, Release, ""), "\x1b[57413;1:3u");
+        assert_eq!(sent(0, Key::Keypad(Begin), Modifiers::NONE, Press, ""), "\x1b[E");
+        assert_eq!(sent(1, Key::Keypad(Begin), Modifiers::NONE, Press, ""), "\x1b[57427u");
+    }
+
+    #[test]
+    fn modifiers_alone_are_told_to_who_wants_every_key() {
+        use crate::LoneKey::{LeftControl, Menu, RightShift};
+        for bits in [0, 1, 3] {
+            assert_eq!(sent(bits, Key::Lone(LeftControl), Modifiers::NONE, Press, ""), "");
+            assert_eq!(sent(bits, Key::Lone(LeftControl), Modifiers::CTRL, Release, ""), "");
+        }
+        // Its own bit is set while it is down, whatever the window system says at that moment.
+        assert_eq!(sent(8, Key::Lone(LeftControl), Modifiers::NONE, Press, ""), "\x1b[57442;5u");
+        assert_eq!(sent(10, Key::Lone(RightShift), Modifiers::SHIFT, Release, ""), "\x1b[57447;1:3u");
+        assert_eq!(sent(10, Key::Lone(RightShift), Modifiers::CTRL, Press, ""), "\x1b[57447;6u");
+        assert_eq!(sent(1, Key::Lone(Menu), Modifiers::NONE, Press, ""), "\x1b[57363u");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Keys as xterm sends them (ctlseqs.txt, "PC-Style Function Keys" and "Alt and Meta Keys").
 
-use crate::Modes;
+use crate::{KeypadKey, LoneKey, Modes};
 
 /// A key of the keyboard, by what it means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,8 +35,12 @@ pub enum Key {
     PageUp,
     /// A page down.
     PageDown,
-    /// F1 to F20.
+    /// F1 to F20; to F35 by kitty's protocol.
     Function(u8),
+    /// One of the number pad.
+    Keypad(KeypadKey),
+    /// One that does nothing without another.
+    Lone(LoneKey),
 }
 
 /// Keys held down.
@@ -89,6 +93,9 @@ pub fn encode_key(key: Key, modifiers: Modifiers, modes: &Modes) -> Vec<u8> {
         Key::Backspace if modifiers.ctrl => with_alt(b"\x08", modifiers),
         Key::Backspace => with_alt(b"\x7f", modifiers),
         Key::Char(character) => char_key(character, modifiers),
+        Key::Keypad(KeypadKey::Begin) => letter(b'E', modifiers, modes),
+        Key::Keypad(key) => key.elsewhere().map(|key| encode_key(key, modifiers, modes)).unwrap_or_default(),
+        Key::Lone(_) => Vec::new(),
     }
 }
 

@@ -8,6 +8,7 @@ pub mod controls;
 pub mod fonts;
 mod host_fonts;
 pub mod icons;
+pub mod number_pad;
 pub mod sandbox;
 pub mod shapes;
 pub mod table;

@@ -40,7 +40,10 @@ impl<S: Stage> Runner<S> {
     }
 
     pub(super) fn key(&mut self, text: &str, times: u32, hold: bool) -> Outcome {
-        let chord = Chord::parse(text).ok_or_else(|| {
+        // `NumpadEnter`, `NumpadHome`: the key at its place on the number pad.
+        self.on_number_pad = text.contains("Numpad");
+        let plain = text.replace("Numpad", "");
+        let chord = Chord::parse(text).or_else(|| Chord::parse(&plain)).ok_or_else(|| {
             format!(
                 "key: \"{text}\" is no key; examples: Enter, Ctrl+K, Alt+ArrowLeft, Ctrl+Shift+Escape, F11, 7"
             )
@@ -48,6 +51,7 @@ impl<S: Stage> Runner<S> {
         for _ in 0..times {
             self.press(chord, printed(chord), hold)?;
         }
+        self.on_number_pad = false;
         self.settle()
     }
 
@@ -89,7 +93,14 @@ impl<S: Stage> Runner<S> {
             mac_cmd: false,
             command: chord.ctrl,
         };
-        let event = |key, pressed| Event::Key { key, physical_key: None, pressed, repeat: false, modifiers };
+        let number_pad = self.on_number_pad;
+        let event = |key, pressed| {
+            let mut event = Event::Key { key, physical_key: None, pressed, repeat: false, modifiers };
+            if number_pad && chord.key == Some(key) {
+                widgets::number_pad::mark(&mut event);
+            }
+            event
+        };
         let mut down = Vec::new();
         let keys: Vec<egui::Key> = modifier_keys(chord).collect();
         let pressed = keys.iter().filter(|key| !self.held.contains(key));

@@ -39,6 +39,8 @@ pub(crate) struct Runner<S> {
     clipboard: String,
     /// The button is down: a drag that was not released.
     pub(super) dragging: bool,
+    /// The key that is pressed is one of the number pad.
+    pub(super) on_number_pad: bool,
     /// Modifier keys that are down.
     pub(super) held: Vec<egui::Key>,
     /// The journal is told of each step.
@@ -58,6 +60,7 @@ impl<S: Stage> Runner<S> {
             modifiers: Modifiers::NONE,
             clipboard: String::new(),
             dragging: false,
+            on_number_pad: false,
             held: Vec::new(),
             is_told: false,
         };

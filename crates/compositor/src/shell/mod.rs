@@ -20,6 +20,7 @@ mod installed;
 mod invitation;
 mod keys;
 mod launcher;
+mod menu_focus;
 mod open;
 mod reviews;
 mod screenshot;
@@ -104,6 +105,7 @@ pub struct Shell {
     keys: KeyState,
     input_frames: InputFrames,
     tab_order: TabOrder,
+    menu_focus: menu_focus::MenuFocus,
     launcher: Launcher,
     dialogs: Dialogs,
     approvals: Approvals,
@@ -168,6 +170,7 @@ impl Shell {
             keys: KeyState::default(),
             input_frames: InputFrames::default(),
             tab_order: TabOrder::default(),
+            menu_focus: menu_focus::MenuFocus::default(),
             launcher: Launcher::default(),
             dialogs: Dialogs::default(),
             approvals: Approvals::default(),
@@ -287,6 +290,7 @@ impl Desktop for Shell {
         self.begin_tab_order(&input);
         let mut output = ctx.run_ui(input, |ui| self.draw(ui));
         self.end_tab_order();
+        self.follow_menus();
         self.after_drawing(&output.platform_output);
         let drawn = Instant::now();
 

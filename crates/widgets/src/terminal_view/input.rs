@@ -7,6 +7,7 @@
 //! and the key is not; by kitty's keyboard protocol, where a program asked for it, the two are one.
 
 use super::{keys, view::TerminalOutput};
+use crate::number_pad;
 use egui::{Event, ImeEvent, Key, Modifiers};
 use terminal::{
     Jump, KeyAction, KeyEvent, Modes, Scroll, Terminal, encode_key, encode_key_event, encode_paste,
@@ -40,7 +41,7 @@ pub(super) struct Keyboard {
     /// Text that an input method is composing.
     pub(super) preedit: String,
     /// Keys that were told to the program as pressed, so that their release is too.
-    down: Vec<Key>,
+    down: Vec<(Key, terminal::Key)>,
 }
 
 /// Keys that can be down at once; more is a mistake of the host.
@@ -69,7 +70,9 @@ impl Keyboard {
             };
             let before = output.bytes.len();
             skip = self.event(event, text, held, terminal, output, &mut typed);
-            typed.sent |= output.bytes.len() > before;
+            // A modifier alone is on the way to a chord, perhaps of the view.
+            let is_lone = matches!(event, Event::Key { key, .. } if keys::lone(*key).is_some());
+            typed.sent |= output.bytes.len() > before && !is_lone;
         }
         typed
     }
@@ -98,7 +101,9 @@ impl Keyboard {
         match event {
             Event::Text(text) => text_typed(text, held, &modes, output),
             Event::Key { key, physical_key, pressed, repeat, modifiers } => {
-                let pressed_key = PressedKey { key: *key, physical: *physical_key, modifiers: *modifiers };
+                // Only the protocol has words for the number pad.
+                let physical = physical_key.filter(|_| modes.keyboard.is_on());
+                let pressed_key = PressedKey { key: *key, physical, modifiers: *modifiers };
                 return match (pressed, shortcut(pressed_key, &modes)) {
                     (true, Some(shortcut)) => {
                         act(shortcut, terminal, output, typed);
@@ -146,7 +151,7 @@ impl Keyboard {
         output: &mut TerminalOutput,
     ) -> bool {
         let Some((key, base)) = pressed.meant(text) else { return false };
-        let is_character = matches!(key, terminal::Key::Char(_));
+        let is_character = types(key);
         // Without the protocol characters come as text, unless control makes them something else.
         if is_character && text.is_none() && !modes.keyboard.is_on() && !pressed.modifiers.ctrl {
             return false;
@@ -154,16 +159,18 @@ impl Keyboard {
         let modifiers = keys::modifiers(pressed.modifiers);
         let event = KeyEvent { key, modifiers, action, text: text.unwrap_or_default(), base };
         output.bytes.extend(encode_key_event(&event, modes));
-        if !self.down.contains(&pressed.key) && self.down.len() < MAX_DOWN {
-            self.down.push(pressed.key);
+        if self.down.iter().all(|(down, _)| *down != pressed.key) && self.down.len() < MAX_DOWN {
+            self.down.push((pressed.key, key));
         }
         text.is_some()
     }
 
     fn released(&mut self, released: PressedKey, modes: &Modes, output: &mut TerminalOutput) {
-        let Some(index) = self.down.iter().position(|key| *key == released.key) else { return };
-        self.down.swap_remove(index);
+        let Some(index) = self.down.iter().position(|(key, _)| *key == released.key) else { return };
+        // Without its text a key of the number pad cannot be told; what went down comes up.
+        let (_, went_down) = self.down.swap_remove(index);
         if let Some((key, base)) = released.meant(None) {
+            let key = if matches!(went_down, terminal::Key::Keypad(_)) { went_down } else { key };
             let modifiers = keys::modifiers(released.modifiers);
             let event = KeyEvent { key, modifiers, action: KeyAction::Release, text: "", base };
             output.bytes.extend(encode_key_event(&event, modes));
@@ -183,7 +190,12 @@ impl PressedKey {
     /// The key in the terminal's words: a character as it is without shift. And the character at its place
     /// of the usual keyboard.
     fn meant(self, text: Option<&str>) -> Option<(terminal::Key, Option<char>)> {
-        if let Some(named) = keys::named(self.key) {
+        if number_pad::is_marked(self.key, self.physical)
+            && let Some(key) = keys::keypad(self.key, text.is_some())
+        {
+            return Some((key, None));
+        }
+        if let Some(named) = keys::lone(self.key).or_else(|| keys::named(self.key)) {
             return Some((named, None));
         }
         let base = self.physical.and_then(keys::character);
@@ -209,6 +221,16 @@ enum Shortcut {
     Scroll(Scroll),
     Jump(Jump),
     Zoom(Zoom),
+}
+
+/// Whether a key types something, by itself.
+fn types(key: terminal::Key) -> bool {
+    use terminal::KeypadKey::{Begin, Enter, Other};
+    match key {
+        terminal::Key::Char(_) => true,
+        terminal::Key::Keypad(key) => !matches!(key, Begin | Enter | Other(_)),
+        _ => false,
+    }
 }
 
 fn shortcut(pressed: PressedKey, modes: &Modes) -> Option<Shortcut> {

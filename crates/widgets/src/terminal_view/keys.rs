@@ -1,7 +1,7 @@
 //! egui's keys in the terminal's words.
 
 use egui::Modifiers;
-use terminal::Key;
+use terminal::{Key, KeypadCursor, KeypadKey, LoneKey};
 
 /// Modifiers as the terminal has them.
 pub(super) fn modifiers(modifiers: Modifiers) -> terminal::Modifiers {
@@ -28,6 +28,64 @@ pub(super) fn named(key: egui::Key) -> Option<Key> {
         E::PageDown => Key::PageDown,
         _ => Key::Function(key.name().strip_prefix('F')?.parse().ok()?),
     })
+}
+
+/// A key of the number pad, by what it means with its lock or without; `None` where it is none that is known.
+pub(super) fn keypad(key: egui::Key, types: bool) -> Option<Key> {
+    use egui::Key as E;
+    let digit = |digit| Some(Key::Keypad(KeypadKey::Digit(digit)));
+    let other = |cursor| Some(Key::Keypad(KeypadKey::Other(cursor)));
+    match key {
+        E::Num0 => digit(0),
+        E::Num1 => digit(1),
+        E::Num2 => digit(2),
+        E::Num3 => digit(3),
+        E::Num4 => digit(4),
+        // Without the lock the one in the middle has no meaning of its own; its place names it.
+        E::Num5 if !types => Some(Key::Keypad(KeypadKey::Begin)),
+        E::Num5 => digit(5),
+        E::Num6 => digit(6),
+        E::Num7 => digit(7),
+        E::Num8 => digit(8),
+        E::Num9 => digit(9),
+        E::Period | E::Comma => Some(Key::Keypad(KeypadKey::Decimal)),
+        E::Slash => Some(Key::Keypad(KeypadKey::Divide)),
+        E::Minus => Some(Key::Keypad(KeypadKey::Subtract)),
+        E::Plus => Some(Key::Keypad(KeypadKey::Add)),
+        E::Equals => Some(Key::Keypad(KeypadKey::Equal)),
+        E::Enter => Some(Key::Keypad(KeypadKey::Enter)),
+        E::ArrowLeft => other(KeypadCursor::Left),
+        E::ArrowRight => other(KeypadCursor::Right),
+        E::ArrowUp => other(KeypadCursor::Up),
+        E::ArrowDown => other(KeypadCursor::Down),
+        E::PageUp => other(KeypadCursor::PageUp),
+        E::PageDown => other(KeypadCursor::PageDown),
+        E::Home => other(KeypadCursor::Home),
+        E::End => other(KeypadCursor::End),
+        E::Insert => other(KeypadCursor::Insert),
+        E::Delete => other(KeypadCursor::Delete),
+        _ => None,
+    }
+}
+
+/// A key that does nothing without another.
+pub(super) fn lone(key: egui::Key) -> Option<Key> {
+    use egui::Key as E;
+    Some(Key::Lone(match key {
+        E::CapsLock => LoneKey::CapsLock,
+        E::ScrollLock => LoneKey::ScrollLock,
+        E::NumLock => LoneKey::NumLock,
+        E::PrintScreen => LoneKey::PrintScreen,
+        E::Pause => LoneKey::Pause,
+        E::Menu => LoneKey::Menu,
+        E::ShiftLeft => LoneKey::LeftShift,
+        E::ControlLeft => LoneKey::LeftControl,
+        E::AltLeft => LoneKey::LeftAlt,
+        E::ShiftRight => LoneKey::RightShift,
+        E::ControlRight => LoneKey::RightControl,
+        E::AltRight => LoneKey::RightAlt,
+        _ => return None,
+    }))
 }
 
 /// The character of a key that types one, for use with control held down, when no text comes.

@@ -352,6 +352,38 @@ fn programs_that_ask_are_told_of_every_key() {
     assert_eq!(desk.frame(events).bytes, b"\x1b[1072::102;;1072u");
 }
 
+/// A key of the number pad as the window marks it.
+fn pad(key: Key, pressed: bool, modifiers: Modifiers) -> Event {
+    let mut event = Event::Key { key, physical_key: Some(key), pressed, repeat: false, modifiers };
+    crate::number_pad::mark(&mut event);
+    event
+}
+
+#[test]
+fn the_number_pad_and_lone_modifiers_are_told_to_programs_that_ask() {
+    let mut desk = Desk::new();
+    let five = || vec![pad(Key::Num5, true, NONE), Event::Text("5".into()), pad(Key::Num5, false, NONE)];
+    assert_eq!(desk.frame(five()).bytes, b"5");
+    assert_eq!(desk.frame(vec![pad(Key::Home, true, NONE)]).bytes, b"\x1b[H");
+    assert_eq!(desk.frame(vec![key(Key::ShiftLeft, true, NONE)]).bytes, b"");
+    desk.terminal.feed(b"\x1b[>1u");
+    assert_eq!(desk.frame(five()).bytes, b"5");
+    assert_eq!(desk.frame(vec![pad(Key::Enter, true, NONE)]).bytes, b"\x1b[57414u");
+    assert_eq!(desk.frame(vec![pad(Key::Num5, true, NONE)]).bytes, b"\x1b[57427u", "without its lock");
+    assert_eq!(desk.frame(vec![key(Key::ShiftLeft, true, NONE)]).bytes, b"");
+    desk.terminal.feed(b"\x1b[=11u");
+    assert_eq!(desk.frame(five()).bytes, b"\x1b[57404u\x1b[57404;1:3u");
+    let shift = Modifiers { shift: true, ..NONE };
+    let events = vec![
+        key(Key::ShiftLeft, true, NONE),
+        Event::ModifiersChanged(shift),
+        key(Key::ShiftLeft, false, shift),
+        Event::ModifiersChanged(NONE),
+    ];
+    assert_eq!(desk.frame(events).bytes, b"\x1b[57441;2u\x1b[57441;1:3u");
+    assert_eq!(desk.frame(vec![pad(Key::PageUp, true, NONE)]).bytes, b"\x1b[57421u");
+}
+
 #[test]
 fn chords_of_the_view_are_not_sent() {
     let mut desk = Desk::new();

@@ -8,9 +8,11 @@ use crate::{FrameOutput, Scene};
 use egui::{ClippedPrimitive, RawInput, TexturesDelta};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use widgets::number_pad;
 use winit::dpi::{LogicalSize, PhysicalSize};
 use winit::event::WindowEvent;
 use winit::event_loop::{ActiveEventLoop, EventLoopProxy, OwnedDisplayHandle};
+use winit::keyboard::KeyLocation;
 use winit::window::{Fullscreen, Window};
 
 /// Least inner size in points of the host.
@@ -129,7 +131,14 @@ impl View {
             WindowEvent::ScaleFactorChanged { .. } => self.set_size(self.window.inner_size()),
             _ => {}
         }
-        self.state.on_window_event(&self.window, event).repaint
+        let known = self.state.egui_input().events.len();
+        let due = self.state.on_window_event(&self.window, event).repaint;
+        if let WindowEvent::KeyboardInput { event, .. } = event
+            && event.location == KeyLocation::Numpad
+        {
+            self.state.egui_input_mut().events.iter_mut().skip(known).for_each(number_pad::mark);
+        }
+        due
     }
 
     pub(super) fn on_accesskit_action(&mut self, request: accesskit::ActionRequest) {

@@ -1,5 +1,6 @@
 //! From a manifest to the call that starts its program, and what is said when it cannot be started.
 
+use super::integration::{self, Shell};
 use abi::{CauseId, CauseKind, CauseSpec, Errno, Fd, Pending, SysError, SysResult, UiCaller, table};
 use services::manifest::{self, Manifest, UiType};
 use std::collections::BTreeMap;
@@ -91,35 +92,20 @@ pub(in crate::hosts) fn executable(manifest: &Manifest, syscalls: &UiCaller) -> 
     Ok(syscalls.call(table::GetEnv { name: "SHELL".into() })?.unwrap_or_else(|| "sh".into()))
 }
 
-/// What tells bash how to mark prompts and commands. It reads the user's own file itself.
-pub(super) const INTEGRATION: &str = "/apps/process/terminal/integration.bash";
-/// The program's descriptor of it.
-const INTEGRATION_NUMBER: i32 = 9;
-/// Has bash read it from that descriptor: in a sandbox it may have no name. The shell is named by `$0`.
-const WITH_INTEGRATION: &str = r#"exec "$0" --rcfile <(cat <&9) -i 9<&-"#;
-
-/// Whether the user's shell is started as it is, and is one that can be told to mark its commands.
-pub(super) fn takes_integration(manifest: &Manifest, syscalls: &UiCaller) -> bool {
-    let program = &manifest.proc_manifest;
-    program.executable == manifest::SHELL
-        && program.args == ["-i"]
-        && executable(manifest, syscalls).is_ok_and(|shell| shell.rsplit('/').next() == Some("bash"))
-}
-
 /// The call that starts it in a terminal; in `folder` where one is given, with marks where the file of them is open.
 pub(super) fn exec_call(
     manifest: &Manifest,
     folder: Option<&str>,
-    integration: Option<Fd>,
+    integration: Option<(Shell, Fd)>,
     size: terminal::Size,
     syscalls: &UiCaller,
 ) -> SysResult<table::ExecPty> {
     let program = &manifest.proc_manifest;
     let executable = executable(manifest, syscalls)?;
     let (mut args, mut inherit) = (program.args.clone(), Vec::new());
-    if let Some(fd) = integration {
-        args = vec!["-c".into(), WITH_INTEGRATION.into(), executable.clone()];
-        inherit.push(table::Inherited { number: INTEGRATION_NUMBER, shm: None, pipe: None, fd: Some(fd) });
+    if let Some((shell, fd)) = integration {
+        args = shell.arguments(&executable);
+        inherit.push(table::Inherited { number: integration::NUMBER, shm: None, pipe: None, fd: Some(fd) });
     }
     let mut env: BTreeMap<String, String> = program.env.clone();
     for (name, value) in [("TERM", "xterm-256color"), ("COLORTERM", "truecolor"), ("TERM_PROGRAM", "AgentOS")]

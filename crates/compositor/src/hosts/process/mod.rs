@@ -9,6 +9,7 @@ mod commands;
 mod ending;
 mod farewell;
 mod holds;
+mod integration;
 mod launch;
 mod links;
 mod log;

@@ -8,10 +8,8 @@
 use super::{
     super::{
         farewell::{Circumstances, farewell},
-        launch::{
-            Failure, INTEGRATION, Origin, cannot_start, exec_call, read_manifest, take_manifest,
-            takes_integration,
-        },
+        integration::Shell,
+        launch::{Failure, Origin, cannot_start, exec_call, read_manifest, take_manifest},
         program::Program,
     },
     model::{Frame, Stage, Tab},
@@ -51,7 +49,7 @@ impl Tab {
     }
 
     fn close_integration(&mut self, syscalls: &UiCaller) {
-        if let Some(fd) = self.integration.take()
+        if let Some((_, fd)) = self.integration.take()
             && let Err(why) = syscalls.submit(table::Close { fd })
         {
             tracing::debug!(%why, "the file of marks was closed already");
@@ -96,10 +94,10 @@ impl Tab {
                     Err(why) => (Stage::Failed(why), false),
                 },
             },
-            Stage::Opening(pending) => match pending.poll() {
-                None => (Stage::Opening(pending), false),
+            Stage::Opening(shell, pending) => match pending.poll() {
+                None => (Stage::Opening(shell, pending), false),
                 Some(opened) => {
-                    self.integration = opened.ok();
+                    self.integration = opened.ok().map(|fd| (shell, fd));
                     (Stage::Ready, true)
                 }
             },
@@ -180,12 +178,10 @@ impl Tab {
 
 /// Begins to open what the shell is told of marks, where it is one that takes it.
 fn open_integration(manifest: &Manifest, syscalls: &UiCaller) -> Stage {
-    if !takes_integration(manifest, syscalls) {
-        return Stage::Ready;
-    }
+    let Some(shell) = Shell::of(manifest, syscalls) else { return Stage::Ready };
     let mode = table::OpenMode { read: true, ..table::OpenMode::default() };
-    let open = table::Open { path: INTEGRATION.into(), mode };
-    syscalls.submit(open).map_or(Stage::Ready, Stage::Opening)
+    let open = table::Open { path: shell.file().into(), mode };
+    syscalls.submit(open).map_or(Stage::Ready, |pending| Stage::Opening(shell, pending))
 }
 
 /// Whether a start was refused because of the folder to work in.

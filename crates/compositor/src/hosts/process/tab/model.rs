@@ -6,6 +6,7 @@ use super::{
     super::{
         commands::Commands,
         farewell::Farewell,
+        integration::Shell,
         launch::{Failure, Origin, WAS_OPEN, read_manifest},
         links::is_beneath,
         outbox::Outbox,
@@ -39,7 +40,7 @@ pub(in crate::hosts::process) struct Tab {
     /// Where it starts, when not where the manifest says.
     pub(super) folder: Option<String>,
     /// The open file with what the shell is told of marks, until it has it.
-    pub(super) integration: Option<Fd>,
+    pub(super) integration: Option<(Shell, Fd)>,
     /// The machine that the shell named first; another one is not here.
     pub(super) machine: Option<String>,
     pub(in crate::hosts::process) commands: Commands,
@@ -73,7 +74,7 @@ pub(in crate::hosts::process) enum Stage {
     Stopped(String),
     Reading(Pending<table::Read>),
     /// What the shell is told of marks is being opened.
-    Opening(Pending<table::Open>),
+    Opening(Shell, Pending<table::Open>),
     /// The manifest is known; the first drawing says how large the terminal is.
     Ready,
     Starting(Pending<table::ExecPty>),
@@ -251,7 +252,7 @@ impl Tab {
     pub(in crate::hosts::process) fn data(&self) -> serde_json::Value {
         let (state, exit) = match &self.stage {
             Stage::Stopped(_) => ("stopped", None),
-            Stage::Reading(_) | Stage::Opening(_) | Stage::Ready | Stage::Starting(_) => ("starting", None),
+            Stage::Reading(_) | Stage::Opening(..) | Stage::Ready | Stage::Starting(_) => ("starting", None),
             Stage::Attaching(..) => ("attaching", None),
             Stage::Running(_) => ("running", None),
             Stage::Exited(end) => ("exited", Some(end.text.clone())),
