@@ -5,6 +5,7 @@
 //!                                        └─ its end ──▶ farewell ──▶ status (the strip at the foot)
 //! ```
 
+mod clipboard;
 mod commands;
 mod ending;
 mod farewell;

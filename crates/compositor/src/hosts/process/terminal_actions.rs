@@ -1,7 +1,8 @@
-//! What can be done in a terminal's window beside typing: menus, the command under the pointer, links, and programs
-//! that want the clipboard. Everything here is asked of [`TerminalHost`], whose `logic` carries it out.
+//! What can be done in a terminal's window beside typing: menus, the command under the pointer, links.
+//! Everything here is asked of [`TerminalHost`], whose `logic` carries it out.
 
 use super::{
+    clipboard::shortened,
     commands::last_command,
     links::{Destination, destination},
     tab::{Tab, VIEW},
@@ -180,38 +181,4 @@ impl TerminalHost {
             }
         }
     }
-
-    /// A program that wants to write to the clipboard is asked about once; the answer holds as long as the window.
-    pub(super) fn take_clipboard(&mut self, cx: &mut AppContext<'_>) {
-        let wanted: Vec<String> = self.tabs.iter_mut().filter_map(|tab| tab.for_clipboard.take()).collect();
-        let Some(text) = wanted.into_iter().next_back() else { return };
-        match self.clipboard {
-            Some(true) => cx.commands.push(ShellCommand::CopyText(text)),
-            Some(false) => {}
-            None if self.questions.iter().any(|(_, asked)| matches!(asked, Asked::Clipboard(_))) => {}
-            None => {
-                let question = Question {
-                    id: 0,
-                    title: format!("May {} write to the clipboard?", self.origin.name),
-                    text: format!(
-                        "A program in it wants to put this there: {}\nThe answer holds until the window is closed.",
-                        shortened(&text, 120)
-                    ),
-                    confirm: "Allow".into(),
-                    destructive: false,
-                };
-                self.ask(Asked::Clipboard(text), question, cx);
-            }
-        }
-    }
-}
-
-/// The beginning of a text, as one line.
-fn shortened(text: &str, most_chars: usize) -> String {
-    let mut shown: String =
-        text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(most_chars).collect();
-    if shown.len() < text.len() {
-        shown.push('…');
-    }
-    shown
 }

@@ -4,6 +4,7 @@
 //! process, so that closing the window ends all of them.
 
 use super::{
+    clipboard::Clipboard,
     commands::{last_command, last_ended},
     holds::Holds,
     launch::Origin,
@@ -58,8 +59,8 @@ pub(crate) struct TerminalHost {
     pub(super) wants_paste: bool,
     /// To be put on the clipboard.
     pub(super) copy: Option<String>,
-    /// Whether programs may write to the clipboard, once that was asked.
-    pub(super) clipboard: Option<bool>,
+    /// What programs want there.
+    clipboard: Clipboard,
     /// The command that the open menu is about.
     pub(super) menu_block: Option<BlockId>,
     /// What was asked *why?* about.
@@ -75,7 +76,6 @@ pub(super) enum Asked {
     Paste(TabId, String),
     CloseTab(TabId),
     CopyAddress(String),
-    Clipboard(String),
 }
 
 impl TerminalHost {
@@ -103,7 +103,7 @@ impl TerminalHost {
             take_focus: false,
             wants_paste: false,
             copy: None,
-            clipboard: None,
+            clipboard: Clipboard::default(),
             menu_block: None,
             why: None,
             holds: Holds::default(),
@@ -326,7 +326,10 @@ impl App for TerminalHost {
             let until = now + if shown { SHOW_LIMIT } else { SHOW_LIMIT + HIDDEN_LIMIT };
             tab.logic(&Frame { origin: &self.origin, shown, focused: self.focused, until }, cx);
         }
-        self.take_clipboard(cx);
+        if let Some(text) = self.tabs.iter_mut().filter_map(|tab| tab.for_clipboard.take()).last() {
+            self.clipboard.want(text);
+        }
+        self.clipboard.advance(&self.origin, cx);
         let seen = self.tabs.active().and_then(Tab::program).map(|program| program.pid);
         self.holds.look(seen, cx.syscalls);
         self.closing.retain_mut(|closing| !closing.is_gone(cx.syscalls));
@@ -434,10 +437,6 @@ impl App for TerminalHost {
             }
             Asked::CloseTab(tab) if yes => self.asked.push_back(TabCommand::CloseNow(tab)),
             Asked::CopyAddress(address) if yes => self.copy = Some(address),
-            Asked::Clipboard(text) => {
-                self.clipboard = Some(yes);
-                self.copy = Some(text).filter(|_| yes);
-            }
             Asked::Paste(..) | Asked::CloseTab(_) | Asked::CopyAddress(_) => {}
         }
     }
