@@ -72,6 +72,8 @@ pub struct Program {
     pub ui_type: UiType,
     /// Variables beside the usual ones.
     pub env: BTreeMap<String, String>,
+    /// What a person is told when it says this, each once: what it means here, and what to do.
+    pub explain: BTreeMap<String, String>,
     /// What it can reach and use.
     pub sandbox: SandboxRules,
 }

@@ -140,7 +140,7 @@ impl Blocks {
                 Change::Started
             }
             Mark::End(code) => self.end(here, unix_millis, *code),
-            Mark::Folder(_) | Mark::NameAsked => Change::Nothing,
+            Mark::Folder(_) | Mark::NameAsked | Mark::SettingAsked(_) => Change::Nothing,
         }
     }
 

@@ -5,9 +5,11 @@
 //! just enough of its states to know when it is inside such a string, and withholds what is too much.
 //!
 //! The same states find the few control functions that the parser throws away and that a [`Mark`] is
-//! made of: working folder (OSC 7), shell integration (OSC 133), the question for the terminal's name
-//! (`CSI > q`). They are cut out here, and [`MARK`] is put where they stood, so that each takes effect
+//! made of: working folder (OSC 7), shell integration (OSC 133), the questions for the terminal's name
+//! (`CSI > q`) and for settings (DECRQSS). They are cut out here, and [`MARK`] is put where they stood, so that each takes effect
 //! in its turn even where the parser holds bytes back (a synchronised update).
+//!
+//! A soft reset (DECSTR) the parser does not know either: what it does is put behind it.
 //!
 //! And where a character is split between two reads, vte 0.15 loses the character behind it. So the
 //! beginning of a character at the end of a read waits here for its rest.
@@ -30,6 +32,12 @@ pub(crate) const MARK: &[u8] = b"\x07\x1b[?59133h";
 /// The same where there was no string.
 pub(crate) const MARK_OUTSIDE: &[u8] = b"\x1b[?59133h";
 
+/// What a soft reset does, in control functions that are known. The cursor stays where it is.
+const SOFT_RESET: &[u8] =
+    b"\x1b7\x1b[?6l\x1b[r\x1b8\x1b[0m\x1b(B\x1b)B\x1b*B\x1b+B\x0f\x1b[4l\x1b[?25h\x1b[?1l\x1b>\x1b[?7h";
+/// Longest name of a setting that is asked for, with the two characters before it.
+const MAX_SETTING_BYTES: usize = 8;
+
 const BEL: u8 = 0x07;
 const CAN: u8 = 0x18;
 const SUB: u8 = 0x1a;
@@ -46,6 +54,10 @@ enum State {
     Sequence,
     /// Behind `ESC [ >` and digits.
     Question,
+    /// Behind `ESC [ !`.
+    Soft,
+    /// Behind `ESC P`, a string that the parser bounds itself.
+    Device,
     /// In the string, this many bytes.
     Inside(usize),
 }
@@ -109,6 +121,10 @@ impl StringGuard {
                     self.state = match bytes[index] {
                         b']' => self.enter(),
                         b'[' => State::Sequence,
+                        b'P' => {
+                            self.head.clear();
+                            State::Device
+                        }
                         ESC => State::Escape,
                         CAN | SUB => State::Outside,
                         // Control characters act in the middle of a sequence without ending it.
@@ -120,6 +136,7 @@ impl StringGuard {
                 State::Sequence => {
                     self.state = match bytes[index] {
                         b'>' => State::Question,
+                        b'!' => State::Soft,
                         ESC => State::Escape,
                         _ => State::Outside,
                     };
@@ -137,6 +154,32 @@ impl StringGuard {
                         }
                         ESC => self.state = State::Escape,
                         _ => self.state = State::Outside,
+                    }
+                }
+                State::Soft => {
+                    let byte = bytes[index];
+                    index += 1;
+                    self.state = if byte == ESC { State::Escape } else { State::Outside };
+                    if byte == b'p' {
+                        return Split { insert: SOFT_RESET, ..Split::all(index) };
+                    }
+                }
+                State::Device => {
+                    let end = bytes[index..].iter().position(|byte| matches!(*byte, CAN | SUB | ESC));
+                    let run = end.unwrap_or(bytes.len() - index);
+                    let room = (MAX_SETTING_BYTES + 1).saturating_sub(self.head.len()).min(run);
+                    self.head.extend_from_slice(&bytes[index..index + room]);
+                    index += run;
+                    if end.is_some() {
+                        let given_up = bytes[index] != ESC;
+                        if let Some(mark) = self.setting().filter(|_| !given_up) {
+                            // The escape that ends the string is read once more, from outside.
+                            self.state = State::Outside;
+                            let mark = Some(mark);
+                            return Split { insert: MARK_OUTSIDE, mark, ..Split::all(index) };
+                        }
+                        self.state = if given_up { State::Outside } else { State::Escape };
+                        index += 1;
                     }
                 }
                 State::Inside(len_bytes) => {
@@ -195,6 +238,14 @@ impl StringGuard {
             self.ordinary = true;
             self.head = Vec::new();
         }
+    }
+
+    /// The setting that a string asks for, where it does.
+    fn setting(&mut self) -> Option<Mark> {
+        let head = std::mem::take(&mut self.head);
+        let name = head.strip_prefix(b"$q").filter(|_| head.len() <= MAX_SETTING_BYTES)?;
+        let name = std::str::from_utf8(name).ok()?;
+        Some(Mark::SettingAsked(name.to_owned()))
     }
 
     /// The mark that the string is; none when it was given up in the middle.
@@ -280,6 +331,23 @@ mod tests {
         }
         for bytes in [&b"\x1b[>4;1m"[..], b"\x1b[q", b"\x1b[>\x1b[q"] {
             assert_eq!(passed(&[bytes]), (bytes.to_vec(), vec![]));
+        }
+    }
+
+    #[test]
+    fn questions_for_settings_are_found_in_any_pieces() {
+        let asked = |name: &str| Mark::SettingAsked(name.to_owned());
+        for (bytes, marks) in [
+            (&b"\x1bP$qm\x1b\\"[..], vec![asked("m")]),
+            (b"\x1bP$q q\x1b\\", vec![asked(" q")]),
+            (b"\x1bP$q\x1b\\", vec![asked("")]),
+            (b"\x1bP$qm\x18", vec![]),
+            (b"\x1bP$q123456789\x1b\\", vec![]),
+            (b"\x1bP+q544e\x1b\\\x1b]133;A\x07", vec![Mark::Prompt]),
+        ] {
+            let single: Vec<&[u8]> = bytes.chunks(1).collect();
+            assert_eq!(passed(&[bytes]).1, marks, "{bytes:?}");
+            assert_eq!(passed(&single), passed(&[bytes]), "{bytes:?}");
         }
     }
 

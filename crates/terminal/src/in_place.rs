@@ -41,6 +41,10 @@ impl Guarded<'_> {
                 self.extras.outbox.with(|said| said.reply(answer));
                 return;
             }
+            Mark::SettingAsked(name) => {
+                self.tell_setting(name);
+                return;
+            }
             Mark::Folder(folder) => {
                 if self.extras.folder.as_ref() != Some(folder) {
                     self.extras.events.push(TerminalEvent::Folder(folder.clone()));

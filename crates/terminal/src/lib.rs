@@ -30,6 +30,7 @@ mod paste;
 mod piles;
 mod search;
 mod selection;
+mod settings;
 mod terminal;
 mod whole_line;
 

@@ -22,6 +22,8 @@ pub(crate) enum Mark {
     Folder(WorkingFolder),
     /// XTVERSION.
     NameAsked,
+    /// DECRQSS: how this is set.
+    SettingAsked(String),
 }
 
 /// Where a shell is, as it says itself.

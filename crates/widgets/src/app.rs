@@ -340,11 +340,20 @@ pub struct Appearance {
     pub scale: f32,
     /// Which of the bundled wallpapers, from 0.
     pub wallpaper: u8,
+    /// Whether terminals draw signs that belong together, such as `->`, as one.
+    pub terminal_ligatures: bool,
 }
 
 impl Default for Appearance {
     fn default() -> Self {
-        Appearance { theme: ThemeChoice::Dark, accent: 0, reduce_motion: false, scale: 1.0, wallpaper: 0 }
+        Appearance {
+            theme: ThemeChoice::Dark,
+            accent: 0,
+            reduce_motion: false,
+            scale: 1.0,
+            wallpaper: 0,
+            terminal_ligatures: false,
+        }
     }
 }
 

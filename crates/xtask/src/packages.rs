@@ -42,7 +42,8 @@ const ACT: &[&str] = &["xdotool"];
 const NESTED: &[&str] = &["bubblewrap"];
 
 /// Programs that are run on a terminal, and the tests of terminals. Tests that lack one say so.
-const TERMINAL: &[&str] = &["htop", "less", "tmux", "vim", "vttest"];
+const TERMINAL: &[&str] =
+    &["fish", "htop", "less", "locales", "tmux", "uim-anthy", "uim-xim", "vim", "vttest", "zsh"];
 
 /// What private and bridged networks are made with. Tests that lack one say so.
 const NETWORK: &[&str] = &["iproute2", "nftables"];

@@ -14,6 +14,8 @@ use std::collections::BTreeMap;
 const MAX_BYTES: usize = 256 * 1024;
 /// Most arguments.
 const MAX_ARGS: usize = 256;
+/// Things that a program says and that are explained.
+const MAX_EXPLAINED: usize = 16;
 /// Longest id.
 const MAX_ID_CHARS: usize = 64;
 
@@ -137,10 +139,15 @@ fn read_program<'a>(
             fields.error(&key, "bad-variable", format!("{name:?} {}", why.reason), Some("leave it out"));
         }
     }
+    let explain = fields.text_map("explain");
+    if explain.len() > MAX_EXPLAINED || explain.keys().any(String::is_empty) {
+        let message = format!("at most {MAX_EXPLAINED} texts that it says, none of them empty");
+        fields.error("explain", "bad-explanation", message, None);
+    }
     let sandbox = fields.value("sandbox");
     unknown.extend(fields.finish());
     let sandbox = sandbox.map(|value| rules::read(value, findings, unknown)).unwrap_or_default();
-    Program { executable, args, working_dir, ui_type, env, sandbox }
+    Program { executable, args, working_dir, ui_type, env, explain, sandbox }
 }
 
 fn is_id(id: &str) -> bool {

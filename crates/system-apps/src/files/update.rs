@@ -127,13 +127,12 @@ fn run(model: &mut Model, work: &mut Work, command: Command, cx: &mut AppContext
             };
             cx.commands.extend(path.map(|path| ShellCommand::Why(Subject::Path(path))));
         }
-        Command::OpenTerminal => {
+        Command::OpenIn(app) => {
             let folder = match model.only().and_then(|entry| model.at(entry).map(|found| (entry, found))) {
                 Some((entry, found)) if matches!(kind::opens(found), Opens::Folder) => model.path_of(entry),
                 _ => model.folder().map(str::to_owned),
             };
-            cx.commands
-                .extend(folder.map(|argument| ShellCommand::OpenWith { app: "terminal".into(), argument }));
+            cx.commands.extend(folder.map(|argument| ShellCommand::OpenWith { app: app.into(), argument }));
         }
         Command::DismissProblem => model.problem = None,
         Command::DismissNotice => model.notice = None,

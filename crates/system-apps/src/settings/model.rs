@@ -54,6 +54,7 @@ pub(super) enum Command {
     Accent(u8),
     Wallpaper(u8),
     ReduceMotion(bool),
+    TerminalLigatures(bool),
     Scale(f32),
     Permissions(permissions::Command),
     /// The desktop's appearance was changed from elsewhere.
@@ -147,6 +148,7 @@ pub(super) fn update(model: &mut Model, work: &mut Work, command: Command, cx: &
         Command::Accent(accent) => model.appearance.accent = accent,
         Command::Wallpaper(wallpaper) => model.appearance.wallpaper = wallpaper,
         Command::ReduceMotion(reduce) => model.appearance.reduce_motion = reduce,
+        Command::TerminalLigatures(on) => model.appearance.terminal_ligatures = on,
         Command::Scale(scale) => model.appearance.scale = scale.clamp(0.75, 3.0),
     }
     if model.appearance != before {

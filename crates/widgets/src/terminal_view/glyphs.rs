@@ -14,6 +14,17 @@ const MAX_REMEMBERED: usize = 8192;
 
 /// Tells the pictures of several cells from characters of the same text.
 const CLUSTER_COLUMNS: u8 = u8::MAX;
+/// The same for runs that are shaped together.
+const RUN_COLUMNS: u8 = u8::MAX - 1;
+
+/// How far apart the glyphs of a text are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Spacing {
+    /// As the face has it.
+    Face,
+    /// One cell each; a cell is as wide as whole pixels, the face's widths are not.
+    Cells,
+}
 
 /// Faces of the font, and characters of ASCII.
 const FACES: usize = 4;
@@ -164,7 +175,8 @@ impl Glyphs {
         let quads = match self.clusters.get(&key) {
             Some(quads) => Arc::clone(quads),
             None => {
-                let quads = self.look_up_in(ctx, text.to_owned(), fonts::emoji(self.size_points), 2);
+                let quads =
+                    self.look_up_in(ctx, text.to_owned(), fonts::emoji(self.size_points), 2, Spacing::Face);
                 self.clusters.insert(key, Arc::clone(&quads));
                 quads
             }
@@ -172,29 +184,60 @@ impl Glyphs {
         (quads.len() == 1 && quads[0].is_color).then_some(quads)
     }
 
+    /// What to draw for a run of characters of one cell each, shaped together; from the first one's cell.
+    pub(super) fn run(&mut self, ctx: &Context, first: Cell<'_>, text: &str) -> Arc<[Quad]> {
+        if self.characters.len() + self.clusters.len() > MAX_REMEMBERED {
+            self.characters.clear();
+            self.clusters.clear();
+        }
+        let face = Face { bold: first.is_bold(), italic: first.is_italic() };
+        let key = (text.into(), face, RUN_COLUMNS);
+        if let Some(quads) = self.clusters.get(&key) {
+            return Arc::clone(quads);
+        }
+        let columns = u8::try_from(text.len()).unwrap_or(u8::MAX);
+        let font = face.font(self.size_points);
+        let quads = self.look_up_in(ctx, text.to_owned(), font, columns, Spacing::Cells);
+        self.clusters.insert(key, Arc::clone(&quads));
+        quads
+    }
+
     fn look_up(&self, ctx: &Context, text: String, face: Face, columns: u8) -> Arc<[Quad]> {
         // Asked for as an emoji, where the faces of text have a plain glyph too.
         let is_emoji = text.contains('\u{fe0f}');
         let font = if is_emoji { fonts::emoji(self.size_points) } else { face.font(self.size_points) };
-        self.look_up_in(ctx, text, font, columns)
+        self.look_up_in(ctx, text, font, columns, Spacing::Face)
     }
 
-    fn look_up_in(&self, ctx: &Context, text: String, font: FontId, columns: u8) -> Arc<[Quad]> {
+    fn look_up_in(
+        &self,
+        ctx: &Context,
+        text: String,
+        font: FontId,
+        columns: u8,
+        spacing: Spacing,
+    ) -> Arc<[Quad]> {
         let galley = ctx.fonts_mut(|it| it.layout_no_wrap(text, font, Color32::WHITE));
         let Some(row) = galley.rows.first() else { return Arc::new([]) };
         let room = self.cell.x * f32::from(columns);
         let advance = row.glyphs.iter().map(|glyph| glyph.advance_width).sum::<f32>();
         // Faces that stand in for ours have other widths: centred when narrow, shrunk when wide.
         let shrink = if advance > room * 1.1 { room / advance } else { 1.0 };
-        let indent = if shrink < 1.0 || columns > 1 { (room - advance * shrink).max(0.0) / 2.0 } else { 0.0 };
+        let (shrink, wider) = match spacing {
+            Spacing::Face => (shrink, 0.0),
+            Spacing::Cells => (1.0, self.cell.x - advance / f32::from(columns.max(1))),
+        };
+        let centred = spacing == Spacing::Face && (shrink < 1.0 || columns > 1);
+        let indent = if centred { (room - advance * shrink).max(0.0) / 2.0 } else { 0.0 };
         let baseline = row.glyphs.first().map_or(0.0, |glyph| glyph.pos.y);
         // All faces stand on the line of the main one.
         let line = self.canary.as_ref().and_then(|it| Some(it.rows.first()?.glyphs.first()?.pos.y));
         let line = line.unwrap_or(baseline);
-        let quad = |glyph: &egui::epaint::text::Glyph| {
+        let quad = |(index, glyph): (usize, &egui::epaint::text::Glyph)| {
             let uv = glyph.uv_rect;
             let corner = glyph.pos + uv.offset;
-            let corner = pos2(indent + corner.x * shrink, line + (corner.y - baseline) * shrink);
+            let along = indent + corner.x * shrink + index as f32 * wider;
+            let corner = pos2(along, line + (corner.y - baseline) * shrink);
             let snapped = (corner.to_vec2() * self.pixels_per_point).round() / self.pixels_per_point;
             Quad {
                 rect: Rect::from_min_size(snapped.to_pos2(), uv.size * shrink),
@@ -202,7 +245,8 @@ impl Glyphs {
                 is_color: glyph.is_color,
             }
         };
-        row.glyphs.iter().filter(|glyph| !glyph.uv_rect.is_nothing()).map(quad).collect()
+        let drawn = row.glyphs.iter().enumerate().filter(|(_, glyph)| !glyph.uv_rect.is_nothing());
+        drawn.map(quad).collect()
     }
 }
 

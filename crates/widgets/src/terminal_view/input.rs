@@ -159,7 +159,8 @@ impl Keyboard {
         let modifiers = keys::modifiers(pressed.modifiers);
         let event = KeyEvent { key, modifiers, action, text: text.unwrap_or_default(), base };
         output.bytes.extend(encode_key_event(&event, modes));
-        if self.down.iter().all(|(down, _)| *down != pressed.key) && self.down.len() < MAX_DOWN {
+        self.down.retain(|(down, _)| *down != pressed.key);
+        if self.down.len() < MAX_DOWN {
             self.down.push((pressed.key, key));
         }
         text.is_some()

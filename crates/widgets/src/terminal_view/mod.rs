@@ -19,6 +19,7 @@ mod cursor;
 mod glyphs;
 mod input;
 mod keys;
+mod ligatures;
 mod link_hover;
 mod palette;
 mod pointer;
@@ -31,4 +32,4 @@ mod view;
 mod tests;
 
 pub use palette::terminal_palette;
-pub use view::{TerminalOutput, TerminalView};
+pub use view::{Drawn, TerminalOutput, TerminalView};

@@ -7,6 +7,7 @@
 use super::{
     boxes, clusters,
     glyphs::Glyphs,
+    ligatures,
     palette::{Colors, color32},
 };
 use egui::{
@@ -63,11 +64,20 @@ impl Marked {
 pub(super) struct Rows {
     built: Vec<Option<Built>>,
     colors: Option<Colors>,
+    /// Whether signs are drawn together.
+    ligatures: bool,
 }
 
 impl Rows {
     pub(super) fn new() -> Self {
-        Rows { built: Vec::new(), colors: None }
+        Rows { built: Vec::new(), colors: None, ligatures: false }
+    }
+
+    /// Whether signs that belong together are drawn together.
+    pub(super) fn set_ligatures(&mut self, on: bool) {
+        if std::mem::replace(&mut self.ligatures, on) != on {
+            self.built.clear();
+        }
     }
 
     /// Builds the rows that have changed. `stale` when none can be kept.
@@ -105,7 +115,8 @@ impl Rows {
                 continue;
             };
             let mut mesh = Mesh::default();
-            let mut painter = RowPainter { ctx, glyphs, colors: &colors, mesh: &mut mesh };
+            let ligatures = self.ligatures;
+            let mut painter = RowPainter { ctx, glyphs, colors: &colors, mesh: &mut mesh, ligatures };
             painter.row(row, &marked);
             *slot = text_row(&template, mesh).map(|row| Built { row, marked });
             count += 1;
@@ -136,7 +147,8 @@ pub(super) fn cell_shape(
     let mut mesh = Mesh::default();
     let palette = terminal::Palette::default();
     let colors = Colors { palette, selection: color, found: color, current: color };
-    RowPainter { ctx, glyphs, colors: &colors, mesh: &mut mesh }.character(cell, 0, color);
+    let mut painter = RowPainter { ctx, glyphs, colors: &colors, mesh: &mut mesh, ligatures: false };
+    painter.character(cell, 0, color);
     let row = PlacedRow { pos: Pos2::ZERO, row: text_row(&template, mesh)?, ends_with_newline: false };
     text_shape(&template, vec![row], origin)
 }
@@ -174,6 +186,7 @@ struct RowPainter<'a> {
     glyphs: &'a mut Glyphs,
     colors: &'a Colors,
     mesh: &'a mut Mesh,
+    ligatures: bool,
 }
 
 impl RowPainter<'_> {
@@ -190,8 +203,16 @@ impl RowPainter<'_> {
                 foreground = self.colors.background();
             }
             if !cell.is_blank() && col >= drawn_until {
+                // Found text has a colour of its own for each cell.
+                let signs = (self.ligatures && marked.found.is_empty())
+                    .then(|| ligatures::begins(row, col))
+                    .flatten();
                 match clusters::begins(row, col).and_then(|cluster| self.cluster(cell, col, cluster)) {
                     Some(until) => drawn_until = until,
+                    None if let Some(run) = signs => {
+                        self.run(cell, col, &run.text, foreground);
+                        drawn_until = run.until;
+                    }
                     None => {
                         let room = self.room(row, cell, col);
                         self.character_in(cell, col, room, foreground);
@@ -210,6 +231,14 @@ impl RowPainter<'_> {
             self.mesh.add_rect_with_uv(quad.rect.translate(origin), quad.texels, Color32::WHITE);
         }
         Some(cluster.until)
+    }
+
+    /// Draws signs that are shaped together.
+    fn run(&mut self, first: Cell<'_>, col: usize, text: &str, color: Color32) {
+        let origin = vec2(col as f32 * self.glyphs.cell().x, 0.0);
+        for quad in self.glyphs.run(self.ctx, first, text).iter() {
+            self.mesh.add_rect_with_uv(quad.rect.translate(origin), quad.texels, color);
+        }
     }
 
     /// Text and background colour, the latter `None` where it is the view's own.

@@ -116,6 +116,37 @@ fn only_damaged_rows_are_built() {
 }
 
 #[test]
+fn signs_are_drawn_together_where_that_is_wanted() {
+    let mut desk = Desk::new();
+    desk.terminal.feed(b"a -> b != c\x1b[?25l");
+    desk.frame(Vec::new());
+    let plain = text_mesh(&desk);
+    let appearance = crate::Appearance { terminal_ligatures: true, ..crate::Appearance::default() };
+    crate::theme::apply(&desk.ctx, &appearance);
+    desk.frame(Vec::new());
+    assert_eq!(desk.view.rows_built(), desk.terminal.size().rows, "all are drawn anew");
+    let joined = text_mesh(&desk);
+    assert_ne!(joined, plain);
+    // Nothing of them leaves its columns: what follows stands where it stood.
+    let right = |mesh: &[Rect]| mesh.iter().map(|rect| rect.right()).fold(0.0, f32::max);
+    assert_eq!(right(&joined), right(&plain));
+    crate::theme::apply(&desk.ctx, &crate::Appearance::default());
+    desk.frame(Vec::new());
+    assert_eq!(text_mesh(&desk), plain);
+}
+
+/// The rectangles of the first row's glyphs.
+fn text_mesh(desk: &Desk) -> Vec<Rect> {
+    let mut texts = desk.output.shapes.iter().filter_map(|it| match &it.shape {
+        Shape::Text(text) => Some(text.galley.rows.first()?.row.visuals.mesh.clone()),
+        _ => None,
+    });
+    let mesh = texts.next().expect("text");
+    let corners: Vec<Pos2> = mesh.vertices.iter().map(|vertex| vertex.pos).collect();
+    corners.chunks(4).map(|four| Rect::from_points(four)).collect()
+}
+
+#[test]
 fn text_and_backgrounds_become_one_shape_on_the_grid() {
     let mut desk = Desk::new();
     desk.terminal.feed("a\x1b[41mb\x1b[0m \u{2500}日\u{1f40d}".as_bytes());
@@ -370,6 +401,7 @@ fn the_number_pad_and_lone_modifiers_are_told_to_programs_that_ask() {
     assert_eq!(desk.frame(five()).bytes, b"5");
     assert_eq!(desk.frame(vec![pad(Key::Enter, true, NONE)]).bytes, b"\x1b[57414u");
     assert_eq!(desk.frame(vec![pad(Key::Num5, true, NONE)]).bytes, b"\x1b[57427u", "without its lock");
+    desk.frame(vec![pad(Key::Num5, false, NONE), pad(Key::Enter, false, NONE)]);
     assert_eq!(desk.frame(vec![key(Key::ShiftLeft, true, NONE)]).bytes, b"");
     desk.terminal.feed(b"\x1b[=11u");
     assert_eq!(desk.frame(five()).bytes, b"\x1b[57404u\x1b[57404;1:3u");

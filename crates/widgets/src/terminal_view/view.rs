@@ -64,8 +64,19 @@ pub struct TerminalView {
     active_since: f64,
     last_cursor: Option<terminal::Cursor>,
     rows_built: usize,
+    drawn: Drawn,
     /// Where the last frame had its cells.
     grid: Option<Grid>,
+}
+
+/// How often a view was drawn, and how many rows were shaped for it: what a view costs that nobody sees is that neither
+/// rises.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Drawn {
+    /// Frames in which it was.
+    pub frames: u64,
+    /// Rows that were shaped, in all of them.
+    pub rows: u64,
 }
 
 impl Default for TerminalView {
@@ -93,6 +104,7 @@ impl TerminalView {
             active_since: 0.0,
             last_cursor: None,
             rows_built: 0,
+            drawn: Drawn::default(),
             grid: None,
         }
     }
@@ -140,6 +152,12 @@ impl TerminalView {
     #[must_use]
     pub fn rows_built(&self) -> usize {
         self.rows_built
+    }
+
+    /// What was drawn of it so far.
+    #[must_use]
+    pub fn drawn(&self) -> Drawn {
+        self.drawn
     }
 
     /// The id of the view in a [`Ui`] with this salt: for giving it the focus.
@@ -288,7 +306,10 @@ impl TerminalView {
         }
         let colors = Colors::new(terminal.palette(), theme);
         let background = colors.background();
+        self.rows.set_ligatures(theme.terminal_ligatures);
         self.rows_built = self.rows.update(ctx, &mut self.glyphs, terminal, colors, stale);
+        self.drawn.frames += 1;
+        self.drawn.rows += self.rows_built as u64;
         let painter = ui.painter().with_clip_rect(area.intersect(ui.clip_rect()));
         painter.rect_filled(area, self.corner, background);
         painter.extend(self.rows.shape(&self.glyphs, grid.origin));

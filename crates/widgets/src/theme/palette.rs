@@ -11,10 +11,11 @@ impl Theme {
     #[must_use]
     pub fn new(appearance: &Appearance) -> Self {
         let accent = accent(appearance.theme, appearance.accent);
-        match appearance.theme {
+        let theme = match appearance.theme {
             ThemeChoice::Dark => dark(accent, appearance.reduce_motion),
             ThemeChoice::Light => light(accent, appearance.reduce_motion),
-        }
+        };
+        Theme { terminal_ligatures: appearance.terminal_ligatures, ..theme }
     }
 }
 
@@ -51,6 +52,7 @@ fn dark(accent: Accent, reduce_motion: bool) -> Theme {
     Theme {
         choice: ThemeChoice::Dark,
         reduce_motion,
+        terminal_ligatures: false,
         surface: Surface {
             window: hex(0x1b1d28),
             title_bar: hex(0x22242f),
@@ -117,6 +119,7 @@ fn light(accent: Accent, reduce_motion: bool) -> Theme {
     Theme {
         choice: ThemeChoice::Light,
         reduce_motion,
+        terminal_ligatures: false,
         surface: Surface {
             window: hex(0xf6f6fa),
             title_bar: hex(0xeff0f6),

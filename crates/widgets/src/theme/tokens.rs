@@ -10,6 +10,8 @@ pub struct Theme {
     pub choice: ThemeChoice,
     /// Whether nothing may move.
     pub reduce_motion: bool,
+    /// Whether terminals draw signs that belong together as one.
+    pub terminal_ligatures: bool,
     /// Opaque backgrounds.
     pub surface: Surface,
     /// Translucent tints over the blurred wallpaper.

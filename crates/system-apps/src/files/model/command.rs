@@ -118,8 +118,8 @@ pub(in crate::files) enum Command {
     CopyPath,
     ToggleProperties,
     Why,
-    /// A terminal in the chosen folder, else in the one that is shown.
-    OpenTerminal,
+    /// This process app in the chosen folder, else in the one that is shown.
+    OpenIn(&'static str),
     DismissProblem,
     DismissNotice,
 }

@@ -66,10 +66,28 @@ pub(super) struct Lines {
     filter: Filter,
     /// Numbers of the lines that fit.
     fitting: VecDeque<u64>,
+    /// What is said when the program says something, each once.
+    explain: Vec<(String, String)>,
 }
 
 impl Lines {
+    /// Adds a line, and what its manifest has to say to it.
     pub(super) fn push(&mut self, source: Source, text: String) {
+        let said = matches!(source, Source::Output | Source::Errors);
+        let known = |(part, _): &(String, String)| said && text.contains(part);
+        let meaning = self.explain.iter().position(known).map(|at| self.explain.swap_remove(at).1);
+        self.keep(source, text);
+        if let Some(meaning) = meaning {
+            self.keep(Source::Note, meaning);
+        }
+    }
+
+    /// What is to be said to what a program says that starts now.
+    pub(super) fn explain(&mut self, texts: impl Iterator<Item = (String, String)>) {
+        self.explain = texts.collect();
+    }
+
+    fn keep(&mut self, source: Source, text: String) {
         let line = Line { source, text };
         let number = self.dropped + self.kept.len() as u64;
         if self.filter.fits(&line) {
@@ -158,6 +176,17 @@ mod tests {
             .filter_map(|place| lines.shown_at(place))
             .map(|(_, line)| line.text.clone())
             .collect()
+    }
+
+    #[test]
+    fn what_the_program_says_is_explained_once() {
+        let mut lines = Lines::default();
+        lines.explain([("no journal".to_owned(), "there is none".to_owned())].into_iter());
+        lines.push(Source::Typed, "no journal".into());
+        lines.push(Source::Errors, "sorry: no journal here".into());
+        lines.push(Source::Errors, "no journal".into());
+        assert_eq!(shown(&lines), ["no journal", "sorry: no journal here", "there is none", "no journal"]);
+        assert_eq!(lines.shown_at(2).unwrap().1.source, Source::Note);
     }
 
     #[test]

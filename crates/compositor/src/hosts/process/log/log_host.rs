@@ -112,6 +112,7 @@ impl LogHost {
                     Err(why) => (Stage::Failed(why), false),
                     Ok(manifest) => {
                         let call = spawn_call(&manifest, cx.syscalls);
+                        self.lines.explain(manifest.proc_manifest.explain.clone().into_iter());
                         self.manifest = Some(manifest);
                         match call.and_then(|call| cx.syscalls.submit(call)) {
                             Ok(pending) => (Stage::Starting(pending), true),

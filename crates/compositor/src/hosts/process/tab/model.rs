@@ -268,6 +268,8 @@ impl Tab {
             "rows": size.rows,
             "cols": size.cols,
             "text": self.terminal.visible_text(),
+            "scrollback": self.terminal.scrollback_len(),
+            "drawn": { "frames": self.view.drawn().frames, "rows": self.view.drawn().rows },
             "folder": self.working_folder(),
             "commands": self.commands_data(),
         })
