@@ -34,17 +34,15 @@ into() {
 }
 
 no_repository() {
-    echo
     echo "${bold}No repository in $(shown "$PWD")${plain}"
     repositories=$(found)
     if [ -n "$repositories" ]; then
         echo "$repositories" | nl -w 3 -s '  '
-        echo "  number  open one of these"
     fi
-    [ -w . ] && echo "  i       make one here (git init)"
-    echo "  p       another folder"
-    echo "  q       leave"
-    ask "${bold}?${plain} "
+    [ -w . ] && echo "  i  make one here (git init)"
+    echo "  p  another folder"
+    echo "  q  leave"
+    ask "${bold}choose${plain} "
     case $answer in
         q) exit 0 ;;
         i) git init ;;
@@ -70,7 +68,6 @@ another() {
 has_commits() { git rev-parse --verify -q HEAD >/dev/null 2>&1; }
 
 glance() {
-    echo
     echo "${bold}$(shown "$(git rev-parse --show-toplevel)")${plain}"
     git status --short --branch | head -n 15
     if has_commits; then

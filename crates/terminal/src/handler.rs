@@ -315,6 +315,18 @@ impl Handler for Guarded<'_> {
         self.extras.outbox.with(|said| said.reply(&answer));
     }
 
+    /// A colour that the program has changed is answered as it is; the emulation (0.26) leaves that to us.
+    fn dynamic_color_sequence(&mut self, prefix: String, index: usize, terminator: &str) {
+        match self.term.colors()[index] {
+            Some(Rgb { r, g, b }) => {
+                let answer =
+                    format!("\x1b]{prefix};rgb:{r:02x}{r:02x}/{g:02x}{g:02x}/{b:02x}{b:02x}{terminator}");
+                self.extras.outbox.with(|said| said.reply(&answer));
+            }
+            None => Handler::dynamic_color_sequence(self.term, prefix, index, terminator),
+        }
+    }
+
     fn report_keyboard_mode(&mut self) {
         let modes = self.pile().top().bits();
         self.extras.outbox.with(|said| said.reply(&format!("\x1b[?{modes}u")));
@@ -377,7 +389,6 @@ impl Handler for Guarded<'_> {
         set_active_charset(index: CharsetIndex);
         configure_charset(index: CharsetIndex, charset: StandardCharset);
         set_color(index: usize, color: Rgb);
-        dynamic_color_sequence(prefix: String, index: usize, terminator: &str);
         reset_color(index: usize);
         decaln();
         push_title();

@@ -3,11 +3,34 @@
 
 mod common;
 
-use agentos_terminal::{BlockState, KeyEvent, Modifiers, MouseTracking, Size, encode_key_event};
+use agentos_terminal::{
+    BlockState, KeyEvent, Modifiers, MouseAction, MouseButton, MouseEvent, MouseTracking, Size,
+    encode_key_event, encode_mouse,
+};
 use common::{OnScreen, folder, has};
 use std::time::Duration;
 
 const SIZE: Size = Size { rows: 20, cols: 70 };
+
+impl OnScreen {
+    /// Does something with the pointer, as the program has asked to be told of it.
+    fn point(&mut self, action: MouseAction, row: usize, col: usize) {
+        let event = MouseEvent { action, row, col, modifiers: Modifiers::NONE };
+        let bytes = encode_mouse(event, &self.terminal.modes()).expect("it wants to know");
+        self.send(&String::from_utf8(bytes).expect("the form of 1006 is text"));
+    }
+
+    fn click(&mut self, row: usize, col: usize) {
+        self.point(MouseAction::Press(MouseButton::Left), row, col);
+        self.point(MouseAction::Release(MouseButton::Left), row, col);
+    }
+
+    fn place_of(&self, text: &str) -> (usize, usize) {
+        let rows = self.terminal.visible_text();
+        let found = rows.iter().enumerate().find_map(|(row, it)| Some((row, it.find(text)?)));
+        found.unwrap_or_else(|| panic!("no {text} on {rows:#?}"))
+    }
+}
 
 fn bash(folder: &std::path::Path) -> OnScreen {
     let mut screen =
@@ -89,6 +112,15 @@ fn vim_edits_and_leaves_the_screen_as_it_was() {
     );
     screen.send(&String::from_utf8(up).expect("text"));
     screen.wait_for("the cursor", |it| it.cursor().is_some_and(|cursor| (cursor.row, cursor.col) == (0, 0)));
+    // A click goes to its place, a drag selects, the wheel scrolls.
+    screen.click(0, 3);
+    screen.wait_for("the click", |it| it.cursor().is_some_and(|cursor| (cursor.row, cursor.col) == (0, 3)));
+    screen.point(MouseAction::Press(MouseButton::Left), 0, 0);
+    screen.point(MouseAction::Move(Some(MouseButton::Left)), 0, 4);
+    screen.point(MouseAction::Release(MouseButton::Left), 0, 4);
+    screen.wait_for_text("-- VISUAL --");
+    screen.send("\x1b");
+    screen.wait_for("no selection", |it| !it.visible_text().join("").contains("VISUAL"));
     screen.resize(Size { rows: 12, cols: 40 });
     screen.wait_for("the new size", |it| {
         it.visible_text()[10].starts_with('~') && !it.visible_text()[11].starts_with('~')
@@ -127,10 +159,13 @@ fn htop_draws_its_frame() {
         return;
     }
     let folder = folder();
-    let mut screen = OnScreen::start(SIZE, folder.path(), &["htop", "-d", "20"], &[]);
+    let size = Size { cols: 100, ..SIZE };
+    let mut screen = OnScreen::start(size, folder.path(), &["htop", "-d", "20"], &[]);
     screen.wait_for_text("F1Help");
     screen.wait_for_text("PID");
-    screen.send("q");
+    // Its last line is a row of buttons.
+    let quit = screen.place_of("Quit");
+    screen.click(quit.0, quit.1);
     screen.wait_for_end();
 }
 

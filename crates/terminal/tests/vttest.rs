@@ -60,4 +60,26 @@ vttest! {
     character_sets: "3";
     insert_and_delete: "8";
     reports_of_the_terminal: "6" in "Terminal Reports", "3";
+    device_attributes: "6" in "Terminal Reports", "4";
+    secondary_device_attributes: "6" in "Terminal Reports", "5";
+    soft_reset: "11" in "Non-VT100 Tests", "1" in "VT220 Tests", "6";
+    cursor_seen_and_not: "11" in "Non-VT100 Tests", "1" in "VT220 Tests", "2" in "Screen-Display", "2";
+    characters_erased: "11" in "Non-VT100 Tests", "1" in "VT220 Tests", "2" in "Screen-Display", "3";
+    cursor_by_hpa: "11" in "Non-VT100 Tests", "5" in "Cursor-Movement", "1";
+    cursor_by_cbt: "11" in "Non-VT100 Tests", "5" in "Cursor-Movement", "2";
+    cursor_by_cha: "11" in "Non-VT100 Tests", "5" in "Cursor-Movement", "3";
+    cursor_by_cht: "11" in "Non-VT100 Tests", "5" in "Cursor-Movement", "4";
+    cursor_by_hpr: "11" in "Non-VT100 Tests", "5" in "Cursor-Movement", "5";
+    cursor_by_vpa: "11" in "Non-VT100 Tests", "5" in "Cursor-Movement", "6";
+    cursor_by_cnl: "11" in "Non-VT100 Tests", "5" in "Cursor-Movement", "7";
+    cursor_by_cpl: "11" in "Non-VT100 Tests", "5" in "Cursor-Movement", "8";
+    cursor_by_vpr: "11" in "Non-VT100 Tests", "5" in "Cursor-Movement", "9";
+    colours_pattern: "11" in "Non-VT100 Tests", "6" in "ISO 6429 colors", "2";
+    colours_reset: "11" in "Non-VT100 Tests", "6" in "ISO 6429 colors", "3";
+    colours_in_erased_lines: "11" in "Non-VT100 Tests", "6" in "ISO 6429 colors", "4";
+    colours_in_erased_characters: "11" in "Non-VT100 Tests", "6" in "ISO 6429 colors", "5";
+    colours_with_weights: "11" in "Non-VT100 Tests", "6" in "ISO 6429 colors", "9";
+    repeated: "11" in "Non-VT100 Tests", "7" in "Miscellaneous", "2";
+    scrolled_down: "11" in "Non-VT100 Tests", "7" in "Miscellaneous", "3";
+    scrolled_up: "11" in "Non-VT100 Tests", "7" in "Miscellaneous", "6";
 }

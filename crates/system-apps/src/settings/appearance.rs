@@ -37,14 +37,19 @@ pub(super) fn draw(ui: &mut Ui, model: &Model, commands: &mut Vec<Command>) {
             }
         });
         divider(ui, &theme);
-        row(ui, "Ligatures in terminals", "Signs such as -> and != are drawn as one.", |ui| {
-            let mut on = now.terminal_ligatures;
-            let switch = ui.add(Switch::bare(&mut on, "Ligatures in terminals"));
-            author_id(ui, switch.id, "terminal-ligatures");
-            if switch.changed() {
-                commands.push(Command::TerminalLigatures(on));
-            }
-        });
+        row(
+            ui,
+            "Ligatures in terminals",
+            "Arrows and comparisons of several signs are drawn as one.",
+            |ui| {
+                let mut on = now.terminal_ligatures;
+                let switch = ui.add(Switch::bare(&mut on, "Ligatures in terminals"));
+                author_id(ui, switch.id, "terminal-ligatures");
+                if switch.changed() {
+                    commands.push(Command::TerminalLigatures(on));
+                }
+            },
+        );
         divider(ui, &theme);
         row(ui, "Scale", "Size of everything on the desktop.", |ui| {
             let percent = (now.scale * 100.0).round() as u16;

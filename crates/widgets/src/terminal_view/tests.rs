@@ -128,7 +128,7 @@ fn signs_are_drawn_together_where_that_is_wanted() {
     let joined = text_mesh(&desk);
     assert_ne!(joined, plain);
     // Nothing of them leaves its columns: what follows stands where it stood.
-    let right = |mesh: &[Rect]| mesh.iter().map(|rect| rect.right()).fold(0.0, f32::max);
+    let right = |mesh: &[Rect]| mesh.iter().map(Rect::right).fold(0.0, f32::max);
     assert_eq!(right(&joined), right(&plain));
     crate::theme::apply(&desk.ctx, &crate::Appearance::default());
     desk.frame(Vec::new());
@@ -143,7 +143,7 @@ fn text_mesh(desk: &Desk) -> Vec<Rect> {
     });
     let mesh = texts.next().expect("text");
     let corners: Vec<Pos2> = mesh.vertices.iter().map(|vertex| vertex.pos).collect();
-    corners.chunks(4).map(|four| Rect::from_points(four)).collect()
+    corners.chunks(4).map(Rect::from_points).collect()
 }
 
 #[test]
@@ -397,12 +397,14 @@ fn the_number_pad_and_lone_modifiers_are_told_to_programs_that_ask() {
     assert_eq!(desk.frame(five()).bytes, b"5");
     assert_eq!(desk.frame(vec![pad(Key::Home, true, NONE)]).bytes, b"\x1b[H");
     assert_eq!(desk.frame(vec![key(Key::ShiftLeft, true, NONE)]).bytes, b"");
+    desk.frame(vec![key(Key::ShiftLeft, false, NONE)]);
     desk.terminal.feed(b"\x1b[>1u");
     assert_eq!(desk.frame(five()).bytes, b"5");
     assert_eq!(desk.frame(vec![pad(Key::Enter, true, NONE)]).bytes, b"\x1b[57414u");
     assert_eq!(desk.frame(vec![pad(Key::Num5, true, NONE)]).bytes, b"\x1b[57427u", "without its lock");
     desk.frame(vec![pad(Key::Num5, false, NONE), pad(Key::Enter, false, NONE)]);
     assert_eq!(desk.frame(vec![key(Key::ShiftLeft, true, NONE)]).bytes, b"");
+    desk.frame(vec![key(Key::ShiftLeft, false, NONE)]);
     desk.terminal.feed(b"\x1b[=11u");
     assert_eq!(desk.frame(five()).bytes, b"\x1b[57404u\x1b[57404;1:3u");
     let shift = Modifiers { shift: true, ..NONE };

@@ -77,8 +77,8 @@ impl Lines {
         let known = |(part, _): &(String, String)| said && text.contains(part);
         let meaning = self.explain.iter().position(known).map(|at| self.explain.swap_remove(at).1);
         self.keep(source, text);
-        if let Some(meaning) = meaning {
-            self.keep(Source::Note, meaning);
+        for line in meaning.iter().flat_map(|meaning| broken(meaning)) {
+            self.keep(Source::Note, line);
         }
     }
 
@@ -167,6 +167,25 @@ impl Lines {
     }
 }
 
+/// A sentence in lines that a window of the usual size shows whole.
+fn broken(text: &str) -> Vec<String> {
+    /// Characters of one.
+    const WIDTH: usize = 84;
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let Some(last) = lines.last_mut() else { break };
+        match last.is_empty() {
+            true => last.push_str(word),
+            false if last.chars().count() + 1 + word.chars().count() <= WIDTH => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            false => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -187,6 +206,7 @@ mod tests {
         lines.push(Source::Errors, "no journal".into());
         assert_eq!(shown(&lines), ["no journal", "sorry: no journal here", "there is none", "no journal"]);
         assert_eq!(lines.shown_at(2).unwrap().1.source, Source::Note);
+        assert_eq!(broken(&"word ".repeat(20)), ["word ".repeat(16) + "word", "word ".repeat(2) + "word"]);
     }
 
     #[test]
