@@ -348,7 +348,7 @@ mod tests {
         let folders = folders(folder.path());
         let (told, _) = printed(|out| tell(&folders, &all(), 10, out));
         assert!(told.contains("  Notes changed /home/a."), "{told}");
-        assert!(told.contains("Notes was refused to use /etc/\u{fffd}[2J."), "{told}");
+        assert!(told.contains("Notes was not allowed to use /etc/\u{fffd}[2J."), "{told}");
         assert_eq!(told.lines().count(), 3);
     }
 

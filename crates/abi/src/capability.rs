@@ -56,6 +56,8 @@ pub enum Capability {
     BindPort(u16),
     /// Have a network namespace.
     NetworkNamespace,
+    /// Make namespaces and mounts inside its sandbox, as programs do that bring a sandbox of their own.
+    NestedSandbox,
     /// Read facts about the machine and the processes on it.
     SystemInfo,
     /// Read the clock and sleep.
@@ -85,11 +87,25 @@ pub enum Capability {
 }
 
 impl Capability {
+    /// The place that it is about, where it is about files.
+    #[must_use]
+    pub const fn path_scope(&self) -> Option<&PathScope> {
+        match self {
+            Capability::ReadFile(scope)
+            | Capability::WriteFile(scope)
+            | Capability::CreateFile(scope)
+            | Capability::DeleteFile(scope)
+            | Capability::ListDirectory(scope) => Some(scope),
+            _ => None,
+        }
+    }
+
     /// What the shell has: everything that a trusted system app has, and the right to give rights.
     #[must_use]
     pub fn of_shell() -> Vec<Capability> {
         let mut all = Capability::all();
-        all.push(Capability::Grant);
+        // Only the shell has these: nobody needs them but whoever a person gives them to.
+        all.extend([Capability::Ai(u64::MAX), Capability::Ui("*".into()), Capability::Grant]);
         all
     }
 
@@ -109,6 +125,7 @@ impl Capability {
             Capability::NetworkAccess(["*", "loopback", "private", "link-local"].map(str::to_owned).to_vec()),
             Capability::BindPort(0),
             Capability::NetworkNamespace,
+            Capability::NestedSandbox,
             Capability::SystemInfo,
             Capability::TimeAccess,
             Capability::SendMessage(any()),

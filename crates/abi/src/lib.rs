@@ -26,4 +26,4 @@ pub use errno::{Errno, SysError, SysResult};
 pub use ids::{Fd, MapId, Pid, PipeId, QueueId, RequestId, RunId, ShmId, TaskId};
 pub use syscalls::{AnySlot, Pending, Slot, Syscalls, UiCaller};
 pub use table::{Call, Reply, Syscall};
-pub use words::{Verdict, right_in_words, rule_in_words, story};
+pub use words::{Verdict, right_in_words, rights_in_words, rule_in_words, story};

@@ -54,6 +54,7 @@ impl Capability {
             Capability::BindPort(0) => "be reached at a port".into(),
             Capability::BindPort(port) => format!("be reached at port {port}"),
             Capability::NetworkNamespace => "have a network of its own".into(),
+            Capability::NestedSandbox => "make sandboxes of its own, inside of its sandbox".into(),
             Capability::SystemInfo => "know about this machine and its processes".into(),
             Capability::TimeAccess => "know the time".into(),
             Capability::SendMessage(scope) if scope == "*" => "send messages to anybody".into(),
@@ -62,7 +63,9 @@ impl Capability {
             Capability::ReceiveMessage(scope) => format!("receive messages as {scope}"),
             Capability::Clipboard(scope) => format!("{scope} the clipboard"),
             Capability::Notify => "show notifications".into(),
+            Capability::Ai(u64::MAX) => "use AI without a limit".into(),
             Capability::Ai(tokens) => format!("use up to {tokens} AI tokens a day"),
+            Capability::Ui(scope) if scope == "*" => "act in your place everywhere".into(),
             Capability::Ui(scope) => format!("act in your place in {scope}"),
             Capability::Mount => "mount file systems".into(),
             Capability::Schedule => "change priorities of other processes".into(),
@@ -72,6 +75,96 @@ impl Capability {
             Capability::Grant => "give and take rights of other apps".into(),
         }
     }
+}
+
+/// Several rights that are one thing for a person, in words: what is about the same place is said together, as in
+/// `read and change /home/notes`.
+#[must_use]
+pub fn rights_in_words<'a>(rights: impl IntoIterator<Item = &'a Capability>) -> String {
+    let mut places: Vec<(&PathScope, Verbs)> = Vec::new();
+    let mut said: Vec<String> = Vec::new();
+    for right in rights {
+        let Some((scope, verb)) = verb_of(right) else {
+            said.push(right.in_words());
+            continue;
+        };
+        match places.iter_mut().find(|(known, _)| *known == scope) {
+            Some((_, verbs)) => verbs.0 |= verb.0,
+            None => places.push((scope, verb)),
+        }
+    }
+    let about = places.into_iter().map(|(scope, verbs)| verbs.in_words(place(scope)));
+    let mut all: Vec<String> = about.chain(said).collect();
+    if all.len() > MOST_THINGS {
+        let more = all.len() - (MOST_THINGS - 1);
+        all.truncate(MOST_THINGS - 1);
+        all.push(format!("{more} things more"));
+    }
+    if all.is_empty() { "do nothing".into() } else { listed(&all) }
+}
+
+/// Things that one sentence names.
+const MOST_THINGS: usize = 6;
+
+/// `a, b and c`.
+fn listed(all: &[String]) -> String {
+    match all {
+        [most @ .., last] if !most.is_empty() => format!("{} and {last}", most.join(", ")),
+        few => few.concat(),
+    }
+}
+
+/// What may be done with a place, a bit each.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Verbs(u8);
+
+impl Verbs {
+    const READ: Verbs = Verbs(1);
+    const LIST: Verbs = Verbs(2);
+    const WRITE: Verbs = Verbs(4);
+    const CREATE: Verbs = Verbs(8);
+    const DELETE: Verbs = Verbs(16);
+    const CHANGE: u8 = Verbs::WRITE.0 | Verbs::CREATE.0 | Verbs::DELETE.0;
+
+    fn has(self, verb: Verbs) -> bool {
+        self.0 & verb.0 != 0
+    }
+
+    fn in_words(self, place: &str) -> String {
+        let is_whole = self.0 & Verbs::CHANGE == Verbs::CHANGE;
+        let mut deeds = Vec::new();
+        // Who reads what lies there sees what is there.
+        match (self.has(Verbs::READ), self.has(Verbs::LIST)) {
+            (true, _) => deeds.push(format!("read {place}")),
+            (false, true) => deeds.push(format!("see what is in {place}")),
+            (false, false) => {}
+        }
+        if is_whole {
+            deeds.push(format!("change {place}"));
+        } else {
+            let each = [
+                (Verbs::WRITE, format!("change {place}")),
+                (Verbs::CREATE, format!("make files in {place}")),
+                (Verbs::DELETE, format!("delete {place}")),
+            ];
+            deeds.extend(each.into_iter().filter(|(verb, _)| self.has(*verb)).map(|(_, words)| words));
+        }
+        if is_whole && self.has(Verbs::READ) {
+            return format!("read and change {place}");
+        }
+        listed(&deeds)
+    }
+}
+
+fn verb_of(right: &Capability) -> Option<(&PathScope, Verbs)> {
+    Some(match right {
+        Capability::ReadFile(scope) => (scope, Verbs::READ),
+        Capability::ListDirectory(scope) => (scope, Verbs::LIST),
+        Capability::WriteFile(scope) => (scope, Verbs::WRITE),
+        Capability::CreateFile(scope) => (scope, Verbs::CREATE),
+        Capability::DeleteFile(scope) => (scope, Verbs::DELETE),
+        _ => return None,
+    })
 }
 
 fn place(scope: &PathScope) -> &str {
@@ -85,12 +178,17 @@ fn programs(names: &[String]) -> String {
 fn hosts(rules: &[String]) -> String {
     let (denied, allowed): (Vec<&str>, Vec<&str>) =
         rules.iter().map(String::as_str).partition(|rule| rule.starts_with('!'));
+    let everything = ["*", "loopback", "private", "link-local"];
+    if denied.is_empty() && everything.iter().all(|rule| allowed.contains(rule)) {
+        return "use the network of this machine without restriction".into();
+    }
     let allowed: Vec<String> = allowed.into_iter().map(host).collect();
     let denied: Vec<String> = denied.into_iter().map(|rule| host(&rule[1..])).collect();
     match (allowed.is_empty(), denied.is_empty()) {
         (false, true) => format!("reach {}", allowed.join(", ")),
         (false, false) => format!("reach {}, but not {}", allowed.join(", "), denied.join(", ")),
-        (true, _) => format!("not reach {}", denied.join(", ")),
+        (true, true) => "reach no host".into(),
+        (true, false) => format!("not reach {}", denied.join(", ")),
     }
 }
 
@@ -126,19 +224,26 @@ fn host(rule: &str) -> String {
 /// `click on Sync in Notes`.
 #[must_use]
 pub fn story(label: &str) -> String {
-    const DEEDS: [(&str, &str); 6] = [
+    const DEEDS: [(&str, &str); 9] = [
         ("click on ", "you clicked "),
         ("double click on ", "you double-clicked "),
         ("triple click on ", "you triple-clicked "),
         ("change of ", "you changed "),
         ("key for ", "you pressed the key for "),
         ("key ", "you pressed "),
+        ("line typed in ", "you typed a line in "),
+        ("timer in ", "of a timer in "),
+        ("agentos run-process ", "you ran agentos run-process "),
     ];
-    let told = DEEDS.iter().find_map(|(label_begin, story)| Some((story, label.strip_prefix(label_begin)?)));
-    match told {
-        Some((story, rest)) => format!("{story}{rest}"),
-        None => label.to_owned(),
+    const EVENTS: [(&str, &str); 2] =
+        [("start of ", " was started"), ("session brings back ", " came back with your session")];
+    let after = |begin: &str| label.strip_prefix(begin);
+    if let Some((answer, title)) = after("answer ").and_then(|rest| rest.split_once(": ")) {
+        return format!("you answered “{answer}” ({title})");
     }
+    let event = EVENTS.iter().find_map(|(begin, end)| Some(format!("{}{end}", after(begin)?)));
+    let deed = || DEEDS.iter().find_map(|(begin, story)| Some(format!("{story}{}", after(begin)?)));
+    event.or_else(deed).unwrap_or_else(|| label.to_owned())
 }
 
 /// Whether what a rule decided went well, for those rules that do not say it themselves.
@@ -171,10 +276,12 @@ pub fn rule_in_words(rule: &str, verdict: Verdict) -> String {
         "given until" => "allowed by you, for a time",
         "given always" => "allowed by you, always",
         "no answer in time" => "refused, since nobody answered in time",
-        "nobody waits any more" => "given up by whoever asked",
-        "the process has ended" => "given up, since the process has ended",
+        "nobody waits any more" => "it does not wait for the answer any more",
+        "the process has ended" => "it has ended meanwhile",
         "asked too often" => "refused, since it asked too often",
         "end of lease" => "the time that it was given for is over",
+        "what is open stays open" => "what it has open stays open until it ends",
+        "it has it until it ends" => "its program has it until it ends",
         "decided" => "decided by you",
         _ => {
             let verdict = if verdict == Verdict::Allowed { "allowed" } else { "refused" };
@@ -224,10 +331,32 @@ mod tests {
             (net(&["[2001:db8::1]:80", "fe80::1"]), "reach [2001:db8::1] port 80, fe80::1"),
             (net(&["loopback:8000-8010"]), "reach this machine ports 8000-8010"),
             (net(&["a.org:"]), "reach a.org:"),
-            (net(&[]), "not reach "),
+            (net(&[]), "reach no host"),
+            (
+                net(&["*", "loopback", "private", "link-local"]),
+                "use the network of this machine without restriction",
+            ),
         ] {
             assert_eq!(capability.in_words(), words);
         }
+    }
+
+    #[test]
+    fn what_is_about_one_place_is_said_together() {
+        let path = || PathScope("/home/a".into());
+        let reads = [Capability::ReadFile(path()), Capability::ListDirectory(path())];
+        let changes =
+            [Capability::WriteFile(path()), Capability::CreateFile(path()), Capability::DeleteFile(path())];
+        assert_eq!(rights_in_words(&reads), "read /home/a");
+        assert_eq!(rights_in_words(reads.iter().chain(&changes)), "read and change /home/a");
+        assert_eq!(rights_in_words(&changes), "change /home/a");
+        assert_eq!(rights_in_words(&reads[1..]), "see what is in /home/a");
+        assert_eq!(rights_in_words(&changes[1..]), "make files in /home/a and delete /home/a");
+        assert_eq!(
+            rights_in_words([&reads[0], &Capability::Notify, &Capability::TimeAccess]),
+            "read /home/a, show notifications and know the time"
+        );
+        assert_eq!(rights_in_words([]), "do nothing");
     }
 
     #[test]
@@ -260,6 +389,12 @@ mod tests {
         assert_eq!(story("click on Sync in Notes"), "you clicked Sync in Notes");
         assert_eq!(story("key Enter on the desktop"), "you pressed Enter on the desktop");
         assert_eq!(story("key for Settings"), "you pressed the key for Settings");
-        assert_eq!(story("start of the desktop"), "start of the desktop");
+        assert_eq!(story("start of Notes"), "Notes was started");
+        assert_eq!(story("line typed in Terminal"), "you typed a line in Terminal");
+        assert_eq!(
+            story("answer Deny: Notes asks to read /home"),
+            "you answered “Deny” (Notes asks to read /home)"
+        );
+        assert_eq!(story("something else"), "something else");
     }
 }

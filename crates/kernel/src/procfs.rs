@@ -67,7 +67,7 @@ impl KernelSource {
                     "info" => json!(core.process_info(&process)),
                     "stats" => json!(core.process_stats(&process)),
                     "limits" => json!(process.limits()),
-                    "sandbox" => json!(process.sandboxed()),
+                    "sandbox" => json!(process.sandboxed_now()),
                     "capabilities" => json!(process.policy().granted()),
                     "sockets" => json!(sockets(&process)),
                     "descriptors" => json!(descriptors(&process)),

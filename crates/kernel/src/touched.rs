@@ -15,6 +15,8 @@
 
 use crate::{
     core::Core,
+    gate::allows,
+    grant::Use,
     host::{Account, readable},
     journal::RowKind,
     observe::NewEvent,
@@ -25,7 +27,7 @@ use crate::{
 use abi::{
     CauseId,
     later::later_place,
-    table::{NetworkMode, Severity},
+    table::{NetworkMode, Severity, Verb},
 };
 use sandbox::{Act, Observations, Observed};
 use serde_json::json;
@@ -108,6 +110,7 @@ impl Told {
         if observed.act == Act::Connect && !name_host(core, program, &mut observed.object) {
             return;
         }
+        note_use(core, program, &observed);
         let is_hidden = is_out_of_view(&observed) && is_somewhere(core, &observed.object);
         if !is_hidden && !is_worth_telling(&observed) {
             return;
@@ -191,6 +194,23 @@ fn name_host(core: &Core, program: &Process, object: &mut String) -> bool {
         *object = format!("{name}:{}", address.port());
     }
     !(proxy.mode() == NetworkMode::Filtered && address.ip().is_loopback() && address.port() == 53)
+}
+
+/// What a program does with a folder that its app was given since it began is a use of that right.
+fn note_use(core: &Core, program: &Process, observed: &Observed) {
+    let verb = match observed.act {
+        Act::Read => Verb::ReadFile,
+        Act::Execute => Verb::SpawnProcess,
+        // Through the proxy, which counts it.
+        Act::Connect => return,
+        _ => Verb::WriteFile,
+    };
+    let owner = program.identity().parent.and_then(|pid| core.processes.get(pid).ok());
+    let Some(owner) = owner.filter(|owner| owner.has_given() && observed.is_there != Some(false)) else {
+        return;
+    };
+    let of = Use { by: program.name(), cause: program.identity().cause, now_millis: core.now_millis() };
+    core.ledger.used(owner.pid(), |right| allows(right, verb, Some(&observed.object)), of);
 }
 
 /// Whether a program asked for something that its sandbox does not show.

@@ -5,8 +5,8 @@ use abi::{
     table::{
         Answer, AnswerCapabilityRequest, AppRights, CapabilityRequest, DecisionKind, GrantCapability,
         KeepAnswer, KeptRule, ListAppRights, ListCapabilityRequests, ListRightDecisions, MuteRequests,
-        ProcessKind, Read, RequestCapabilities, RequestCapability, RevokeCapability, RightDecision,
-        RightSource, Write,
+        ProcessKind, Read, RequestCapabilities, RequestCapability, RequestKind, RequestStart,
+        RevokeCapability, RightDecision, RightSource, Write,
     },
 };
 use agentos_kernel::{
@@ -133,6 +133,79 @@ fn several_rights_are_one_prompt_and_each_line_has_its_own_answer() {
     }
 }
 
+/// What a program needs, line by line, as a manifest of it would ask.
+fn needs() -> Vec<Vec<Capability>> {
+    vec![
+        vec![Capability::SpawnProcess(vec!["sh".into()])],
+        vec![read_file("/home/in"), Capability::ListDirectory(abi::PathScope("/home/in".into()))],
+        vec![Capability::NetworkAccess(vec!["127.0.0.1:80".into()])],
+    ]
+}
+
+fn starts(app: &Caller, lines: Vec<Vec<Capability>>) -> SysResult<Vec<abi::table::StartAnswer>> {
+    app.call(RequestStart {
+        lines,
+        reason: "/home/Apps/notes/manifest.json".into(),
+        timeout_millis: Some(20_000),
+    })
+}
+
+#[test]
+fn a_start_asks_line_by_line_remembers_and_asks_later_only_for_what_is_new() {
+    let kernel = kernel();
+    let shell = shell(&kernel);
+    let app = process(&kernel, Vec::new(), "notes");
+    let missing = |answers: &[abi::table::StartAnswer]| {
+        answers.iter().map(|answer| answer.missing.len()).collect::<Vec<_>>()
+    };
+    let first = thread::scope(|scope| {
+        let asker = scope.spawn(|| starts(&app, needs()));
+        let asked = waiting(&shell, 3);
+        assert!(asked.iter().all(|line| line.prompt == asked[0].prompt && line.kind == RequestKind::Start));
+        assert_eq!(asked[1].rights().count(), 2, "a folder is one line");
+        answer(&shell, &asked[0], Answer::Always).unwrap();
+        let once = answer(&shell, &asked[1], Answer::Once).unwrap_err();
+        assert_eq!(once.errno, Errno::EINVAL, "a start is for a run at least");
+        answer(&shell, &asked[1], Answer::Deny).unwrap();
+        answer(&shell, &asked[2], Answer::Never).unwrap();
+        asker.join().unwrap().unwrap()
+    });
+    assert_eq!(missing(&first), [0, 2, 1]);
+    assert!(first[1].why.contains("answer deny") && first[2].why.contains("answer never"), "{first:?}");
+    assert_eq!(rows(&kernel, "grant.refused").len(), 3, "each right is written down");
+    // Started anew it is asked anew about what was refused for the run, and about nothing else.
+    let again = thread::scope(|scope| {
+        let asker = scope.spawn(|| starts(&app, needs()));
+        let asked = waiting(&shell, 1);
+        assert_eq!(asked[0].capability, read_file("/home/in"));
+        answer(&shell, &asked[0], Answer::Always).unwrap();
+        asker.join().unwrap().unwrap()
+    });
+    assert_eq!(missing(&again), [0, 0, 1]);
+    // Another instance is asked about nothing: all of it was decided for good.
+    let next = process(&kernel, Vec::new(), "notes");
+    assert_eq!(missing(&starts(&next, needs()).unwrap()), [0, 0, 1]);
+    // A manifest that asks for more gets nothing of that by itself.
+    let mut wider = needs();
+    wider[1].push(Capability::WriteFile(abi::PathScope("/home/in".into())));
+    wider.push(vec![Capability::NestedSandbox]);
+    let more = thread::scope(|scope| {
+        let asker = scope.spawn(|| starts(&next, wider));
+        let asked = waiting(&shell, 2);
+        assert_eq!(asked[0].capability, Capability::WriteFile(abi::PathScope("/home/in".into())));
+        assert!(asked[0].also.is_empty() && asked[1].capability == Capability::NestedSandbox);
+        answer(&shell, &asked[0], Answer::Deny).unwrap();
+        answer(&shell, &asked[1], Answer::Run).unwrap();
+        asker.join().unwrap().unwrap()
+    });
+    assert_eq!(missing(&more), [0, 1, 1, 0]);
+    for wrong in
+        [Vec::new(), vec![Vec::new()], vec![vec![read_file("relative")]], vec![vec![Capability::Notify]; 25]]
+    {
+        assert_eq!(starts(&next, wrong).unwrap_err().errno, Errno::EINVAL);
+    }
+}
+
 #[test]
 fn where_each_right_comes_from_is_told_with_who_gave_it_and_until_when() {
     let kernel = kernel();
@@ -187,11 +260,15 @@ fn what_is_decided_for_an_app_holds_at_once_and_from_its_next_start() {
         assert_eq!(read(&app).unwrap_err().errno, Errno::EACCES, "at the next call");
         keep(&shell, Capability::SystemInfo, KeptRule::Always).unwrap();
         assert!(app.call(abi::table::GetSystemInfo {}).is_ok());
-        for (app, capability, rule) in [
-            ("shell", Capability::Notify, KeptRule::Always),
-            ("notes", Capability::Grant, KeptRule::Always),
-            ("notes", Capability::Ai(5), KeptRule::Always),
-        ] {
+        // What nobody has by itself can be given, too.
+        for right in [Capability::Ai(5), Capability::Ui("notes".into()), Capability::BindPort(8080)] {
+            keep(&shell, right.clone(), KeptRule::Always).unwrap();
+            assert!(app.call(abi::table::ListCapabilities { pid: None }).unwrap().contains(&right));
+            keep(&shell, right, KeptRule::Ask).unwrap();
+        }
+        for (app, capability, rule) in
+            [("shell", Capability::Notify, KeptRule::Always), ("notes", Capability::Grant, KeptRule::Always)]
+        {
             let refused = shell.call(KeepAnswer { app: app.into(), capability, rule }).unwrap_err();
             assert_eq!(refused.errno, Errno::EPERM, "{app}: {refused}");
         }

@@ -48,7 +48,7 @@ fn covered_by(capability: &Capability) -> &'static str {
         | Capability::Limits
         | Capability::Grant
         | Capability::Observe(_) => "plain",
-        Capability::NetworkNamespace => "sandbox",
+        Capability::NetworkNamespace | Capability::NestedSandbox => "sandbox",
         // No row of the table needs these: they are about the desktop and the AI service.
         Capability::Clipboard(_) | Capability::Notify | Capability::Ai(_) | Capability::Ui(_) => "no row",
     }

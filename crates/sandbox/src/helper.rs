@@ -10,6 +10,7 @@ use crate::{
     holder::become_holder,
     spec::FIRST_OWN_DESCRIPTOR,
     wire::{Descriptors, Failure, READY, Request, receive_request},
+    withdraw::{WITHDRAW_SUBCOMMAND, withdraw_main},
 };
 use nix::{
     errno::Errno,
@@ -44,8 +45,10 @@ pub(crate) type Step<T> = Result<T, (Stage, Errno)>;
 /// `main` before anything else: before threads, files or arguments are touched.
 pub fn run_if_helper() {
     let subcommand = std::env::args_os().nth(1);
-    if subcommand.is_some_and(|argument| argument == HELPER_SUBCOMMAND) {
-        helper_main();
+    match subcommand {
+        Some(argument) if argument == HELPER_SUBCOMMAND => helper_main(),
+        Some(argument) if argument == WITHDRAW_SUBCOMMAND => withdraw_main(),
+        _ => {}
     }
 }
 

@@ -51,6 +51,7 @@ mod spawn;
 mod spawner;
 mod spec;
 mod wire;
+mod withdraw;
 
 pub use available::{Available, Finding, Found, available};
 pub use child::{Child, Exceeded, Exit, ExitStatus};
@@ -74,3 +75,4 @@ pub use relay::{INWARD, Relay, STAND_INS, is_stand_in, run as run_relay};
 pub use shell::user_shell;
 pub use spawn::{PipedProcess, PtyProcess, spawn_piped, spawn_pty};
 pub use spec::{Helper, Spec};
+pub use withdraw::{Withdrawal, withdraw};

@@ -8,6 +8,7 @@ pub mod manifest;
 mod registry;
 mod storage;
 mod tools;
+pub mod wishes;
 
 pub use registry::{AppEntry, AppKind, Problem, ProgramEntry, Registry};
 pub use storage::folder_of as storage_folder;

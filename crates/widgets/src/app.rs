@@ -126,6 +126,8 @@ pub struct InstalledApp {
     pub kind: String,
     /// What it may do when it starts, before any answer.
     pub capabilities: Vec<Capability>,
+    /// What a person is asked about before it starts, a line for each thing.
+    pub asks: Vec<Vec<Capability>>,
 }
 
 /// A menu of the menu bar.

@@ -66,11 +66,11 @@ pub use review::{
     RunFolder, RunInfo, RunVerdict,
 };
 pub use rights::{
-    AppRights, DecisionKind, KeptAnswer, KeptRule, ProcessRights, Right, RightAnswer, RightDecision,
-    RightSource,
+    AppRights, DecisionKind, KeptAnswer, KeptRule, Lingering, ProcessRights, Right, RightAnswer,
+    RightDecision, RightSource, RightUses,
 };
 pub use row::{Arg, Category, Class, ClassMarker, HostIo, Instant, Need, NeedDoc, Row, Verb, Waits};
 pub use rows::*;
 pub use sandbox::{LimitTier, NetworkMode, PortForward, Sandbox, SandboxLevel, SandboxProfile, Sandboxed};
-pub use security::{Answer, CapabilityRequest, Granted};
+pub use security::{Answer, CapabilityRequest, Granted, RequestKind, StartAnswer};
 pub use signal::{SignalAction, SignalInfo, SignalScope, SignalState, SignalStats};

@@ -58,6 +58,33 @@ pub struct Right {
     pub until_millis: Option<u64>,
     /// Name of the process that gave it.
     pub by: Option<String>,
+    /// What it was used for; of rights that were given after the process began, and of what its programs did with them
+    /// as far as that was observed.
+    #[serde(default)]
+    pub uses: RightUses,
+}
+
+/// How often a right was used since it was given, and when last.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RightUses {
+    /// How often.
+    pub count: u64,
+    /// When last, milliseconds since the Unix epoch; 0 for never.
+    pub last_millis: u64,
+    /// Name of the process that used it last.
+    pub by: String,
+    /// Why, the nearest cause first.
+    pub because: Vec<String>,
+}
+
+/// A right that was taken from an app and that a program which runs has until it ends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lingering {
+    /// The program.
+    pub pid: Pid,
+    /// The right.
+    pub capability: Capability,
 }
 
 /// The rights of one process.
@@ -73,6 +100,9 @@ pub struct ProcessRights {
     pub rights: Vec<Right>,
     /// What was taken from it again, which wins over what it has.
     pub taken: Vec<Capability>,
+    /// Of that, what a program of it has until it ends.
+    #[serde(default)]
+    pub lingering: Vec<Lingering>,
     /// What was refused, until it ends.
     pub refused: Vec<Capability>,
     /// How many calls of it were denied.
@@ -88,6 +118,9 @@ pub struct KeptAnswer {
     pub allowed: bool,
     /// When it was given, milliseconds since the Unix epoch; 0 where that is not known.
     pub since_millis: u64,
+    /// What it was used for since the desktop began.
+    #[serde(default)]
+    pub uses: RightUses,
 }
 
 /// Everything about the rights of one app.
@@ -131,6 +164,8 @@ pub enum DecisionKind {
     Denied,
     /// An app asked too often.
     Muted,
+    /// A right was taken, and a program that runs has something left of it until it ends: only what it has open, or all.
+    Lingers,
 }
 
 /// Something about rights that was decided lately.
@@ -150,6 +185,9 @@ pub struct RightDecision {
     pub app: Option<String>,
     /// The right; for a denial the one that would have allowed it.
     pub capability: Capability,
+    /// Further rights that were asked for as one thing with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<Capability>,
     /// The rule that decided: `answer once`, `default-deny`, `no answer` and the like.
     pub rule: String,
     /// The call that was refused; empty for what is no denial.
@@ -167,6 +205,11 @@ pub struct RightDecision {
 }
 
 impl RightDecision {
+    /// All rights that it is about.
+    pub fn rights(&self) -> impl Iterator<Item = &Capability> {
+        std::iter::once(&self.capability).chain(&self.also)
+    }
+
     /// What became of a request.
     #[must_use]
     pub fn of_request(asked: &CapabilityRequest, kind: DecisionKind, rule: &str, time_millis: u64) -> Self {
@@ -178,6 +221,7 @@ impl RightDecision {
             name: asked.name.clone(),
             app: asked.app.clone(),
             capability: asked.capability.clone(),
+            also: asked.also.clone(),
             rule: rule.to_owned(),
             call: String::new(),
             cause: asked.cause,

@@ -10,8 +10,8 @@ use super::{
     ProcessState, ProcessStats, ProgramNetwork, PtyStarted, QueueKind, QueueOverflow, QueueStats, Received,
     RightAnswer, RightDecision, Row, RunChanges, RunInfo, Sandbox, Sandboxed, SeekFrom, Severity, ShmStats,
     SignalAction, SignalInfo, SignalScope, SignalState, SignalStats, SocketAddress, SocketDomain,
-    SocketOption, SocketOptionName, SocketType, Spawned, Stdio, SystemInfo, TaskStatus, TouchedPath,
-    TrashEntry, UndoMode, UndoStep, Undone, Uptime, WatchEvents,
+    SocketOption, SocketOptionName, SocketType, Spawned, StartAnswer, Stdio, SystemInfo, TaskStatus,
+    TouchedPath, TrashEntry, UndoMode, UndoStep, Undone, Uptime, WatchEvents,
 };
 use crate::{
     Bytes, Capability, CauseId, Errno, Fd, MapId, Pid, PipeId, QueueId, RequestId, RunId, SharedBytes, ShmId,
@@ -1823,6 +1823,21 @@ syscall_table! { $
     ) -> Vec<RightAnswer>,
         needs [] errnos [ECANCELED]
         example r#"{"call":"request_capabilities","capabilities":[{"ReadFile":"/home"},"TimeAccess"],"reason":"to date your notes"}"#;
+
+    /// Asks for what a program needs, before it is started: each line is one thing for a person and stands for
+    /// all of its rights. At most 24 lines with 64 rights each are one prompt. What is held, or was answered *always* or
+    /// *never* before, is not asked about; what was refused for this run is, since somebody starts it anew.
+    /// The reply has one answer for each line, in the same order.
+    245 "request_start" RequestStart: Security Waits mutates (
+        /// The lines.
+        lines: Vec<Vec<Capability>>,
+        /// Where it is asked for, such as the path of a manifest. At most 500 bytes are kept.
+        #[serde(default)] reason: String,
+        /// Longest wait; without it a minute. At most a day.
+        #[serde(default)] timeout_millis: Option<u64>,
+    ) -> Vec<StartAnswer>,
+        needs [] errnos [ECANCELED]
+        example r#"{"call":"request_start","lines":[[{"SpawnProcess":["python3"]}],[{"ReadFile":"/home/notes"},{"ListDirectory":"/home/notes"}]],"reason":"/home/Apps/notes/manifest.json"}"#;
 
     /// What each app may do and why: the rights of its processes with where each comes from and when it ends,
     /// what was taken and refused, and the answers that hold over restarts. Apps that run or have such answers.

@@ -53,6 +53,29 @@ pub struct Granted {
     pub until_millis: Option<u64>,
 }
 
+/// What a request is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RequestKind {
+    /// Something that a process wants to do now.
+    #[default]
+    Use,
+    /// What a program needs before it is started.
+    Start,
+}
+
+/// What came of one line of what a program needs before it is started.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StartAnswer {
+    /// The rights of the line, in normal form.
+    pub rights: Vec<Capability>,
+    /// Those of them that are not there; none when it was allowed.
+    pub missing: Vec<Capability>,
+    /// Why; empty when none is missing.
+    #[serde(default)]
+    pub why: String,
+}
+
 /// A request that waits for an answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CapabilityRequest {
@@ -71,6 +94,12 @@ pub struct CapabilityRequest {
     pub parents: Vec<String>,
     /// What it asks for.
     pub capability: Capability,
+    /// Further rights that stand and fall with it, since they are one thing for a person.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<Capability>,
+    /// What it is about.
+    #[serde(default)]
+    pub kind: RequestKind,
     /// What it says it needs that for. The app's words, not ours.
     pub reason: String,
     /// What led to it.
@@ -79,4 +108,11 @@ pub struct CapabilityRequest {
     pub because: Vec<String>,
     /// When, milliseconds since the Unix epoch.
     pub asked_millis: u64,
+}
+
+impl CapabilityRequest {
+    /// All rights of it.
+    pub fn rights(&self) -> impl Iterator<Item = &Capability> {
+        std::iter::once(&self.capability).chain(&self.also)
+    }
 }

@@ -68,6 +68,10 @@ pub(crate) enum Action {
         app: String,
         muted: bool,
     },
+    /// End a program, which has something of a right that was taken.
+    EndProgram(Pid),
+    /// The same, and start it anew.
+    RestartProgram(Pid),
     /// Show what an app may do; without one all apps.
     OpenPermissions(Option<String>),
     ToggleApprovals,
@@ -186,6 +190,8 @@ impl Shell {
             Action::OpenPrompt(prompt) => self.open_prompt(prompt),
             Action::OfferRight { pid, app, capability } => self.offer_right(pid, app.as_deref(), &capability),
             Action::MuteApp { app, muted } => self.mute_app(&app, muted),
+            Action::EndProgram(pid) => self.end_program(pid),
+            Action::RestartProgram(pid) => self.restart_program(pid),
             Action::OpenPermissions(app) => self.open_permissions(app.as_deref()),
             Action::ToggleApprovals => self.toggle_inbox(),
             Action::ToggleApprovalDetails => {

@@ -73,6 +73,11 @@ impl Shell {
         self.background.iter().any(|running| running.app == app)
     }
 
+    /// The app whose process this is, where it runs without a window.
+    pub(super) fn background_of(&self, pid: Pid) -> Option<String> {
+        self.background.iter().find(|running| running.pid() == pid).map(|running| running.app.clone())
+    }
+
     /// Says that it runs, and what can be done.
     pub(super) fn tell_background(&mut self, app: &str) {
         let Some(running) = self.background.iter().find(|running| running.app == app) else { return };

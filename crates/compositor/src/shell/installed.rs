@@ -92,6 +92,7 @@ impl Shell {
         }
         let news = news(&self.registry, &registry);
         self.registry = registry;
+        self.tell_installed_again();
         for (tone, title, text) in news {
             self.toast(tone, &title, text);
         }

@@ -11,6 +11,7 @@
 //!         ▼ plan    folders of the view → folders of the host, without links; what was revoked inside is covered
 //!     sandbox::Isolation → the helper → sandbox::Enforced
 //!         ▼ told    what really holds: get_sandbox, /proc/<pid>/sandbox, the journal, badges
+//!         ▼ withdraw    what the app may not do any more is taken from programs that run
 //! ```
 //!
 //! Paths are those of the program's view (`abi::view`). A folder that is a symbolic link is refused: what is decided
@@ -26,8 +27,10 @@ mod own;
 mod plan;
 mod told;
 mod view;
+mod withdraw;
 
 pub(crate) use needs::check;
 pub(crate) use network::{NetworkPlace, tie, tie_again};
 pub(crate) use plan::{Plan, plan};
 pub(crate) use told::{Claim, told};
+pub(crate) use withdraw::{lingering, withdraw, without};

@@ -8,7 +8,7 @@ use crate::{
 };
 use abi::{
     Capability,
-    table::{NetworkMode, ProcessKind, Sandbox, Verb},
+    table::{NetworkMode, ProcessKind, Sandbox, SandboxProfile, Verb},
     view::{Place, place_of},
 };
 
@@ -21,19 +21,30 @@ pub(crate) fn check(caller: &Caller, sandbox: &Sandbox) -> Result<(), Denial> {
         let Ok(path) = VPath::parse(path) else { continue };
         to_read(caller, &path)?;
     }
-    for path in sandbox.write.iter().chain(&sandbox.copy_on_write) {
+    // What is kept apart changes nothing until somebody with the right to has reviewed it.
+    for path in &sandbox.write {
         let Ok(path) = VPath::parse(path) else { continue };
-        if is_given(&path) {
+        if is_given(&path) && !is_kept_apart(&path, sandbox) {
             for verb in [Verb::WriteFile, Verb::CreateFile, Verb::DeleteFile] {
                 gate.path(process, verb, path.as_str())?;
             }
         }
     }
     network(gate, process, sandbox.network)?;
+    let nested = Capability::NestedSandbox;
+    if sandbox.profile == SandboxProfile::Nested && !process.policy().has(&nested) {
+        return Err(Denial::missing(process, nested));
+    }
     for forward in &sandbox.forward {
         gate.name(process, Verb::BindPort, &forward.host.to_string())?;
     }
     Ok(())
+}
+
+/// Whether what is changed there is kept apart, by a folder that the sandbox names.
+pub(super) fn is_kept_apart(path: &VPath, sandbox: &Sandbox) -> bool {
+    let folders = sandbox.copy_on_write.iter().filter_map(|folder| VPath::parse(folder).ok());
+    folders.into_iter().any(|folder| *path == folder || path.is_beneath(&folder))
 }
 
 /// Whether it has to be given; the rest is in every view.

@@ -4,6 +4,7 @@ use super::{
     Claim, NetworkPlace,
     cover::cover,
     later,
+    needs::is_kept_apart,
     own::{MAX_FOLDERS, own},
     view::{Given, given},
 };
@@ -95,7 +96,8 @@ fn asked_for(
             Err(why) => return Err(why),
         }
     }
-    for path in &write {
+    // What is kept apart is given by its run, or not at all.
+    for path in write.iter().filter(|path| !is_kept_apart(path, &asked)) {
         match (given(caller.core(), path), place_of(path.as_str())) {
             (Ok(_), Place::Host) => {
                 return Err(SysError::new(

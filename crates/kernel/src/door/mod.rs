@@ -140,6 +140,9 @@ fn admit<C: Handle>(
     }
     call.for_each_need(|need| needs::check(caller, need)).map_err(Stop::Denied)?;
     let object = object?;
+    if caller.process().has_given() {
+        record::note_uses(caller, &call);
+    }
     let recorded = if C::ROW.mutates { record::before_effect(caller, &call)? } else { None };
     Ok((call, object, recorded))
 }
@@ -213,6 +216,7 @@ pub(crate) fn start(caller: Caller, call: Call) -> Started {
         Call::FdRead(call) => waits(caller, call),
         Call::NextEvents(call) => waits(caller, call),
         Call::RequestCapabilities(call) => waits(caller, call),
+        Call::RequestStart(call) => waits(caller, call),
         Call::RequestCapability(call) => waits(caller, call),
         Call::NetworkRequest(call) => waits(caller, call),
         Call::PipeWait(call) => waits(caller, call),

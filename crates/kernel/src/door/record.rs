@@ -4,7 +4,8 @@ use super::{Handle, Stop, changes};
 use crate::{
     caller::Caller,
     core::Core,
-    gate::{Denial, describe},
+    gate::{Denial, allows, describe},
+    grant::Use,
     journal::{Recorded, Row, RowKind},
     network::Target,
     observe::{Entered, KindId, LabelId, NewEvent, Outcome},
@@ -140,6 +141,35 @@ fn journal_error(caller: &Caller, object: &str, why: &io::Error) -> SysError {
 fn journal_row(caller: &Caller, kind: RowKind, object: &str) -> Row {
     let identity = caller.process().identity();
     caller.core().journal_row(identity, abi::Syscalls::cause(caller), kind, &cut(object, MAX_JOURNAL_TEXT))
+}
+
+/// Counts what a call uses of the rights that its process was given since it began.
+#[cold]
+pub(super) fn note_uses<C: Syscall>(caller: &Caller, call: &C) {
+    let (core, process) = (caller.core(), caller.process());
+    let of = Use { by: process.name(), cause: abi::Syscalls::cause(caller), now_millis: core.now_millis() };
+    let used = |verb, object: Option<&str>| {
+        core.ledger.used(process.pid(), |right| allows(right, verb, object), of);
+    };
+    let _ = call.for_each_need(|need| {
+        match need {
+            Need::Path(verb, object) | Need::PathIf(verb, object, true) | Need::Name(verb, object) => {
+                used(verb, Some(object));
+            }
+            Need::Paths(verb, paths) => paths.iter().for_each(|path| used(verb, Some(path))),
+            Need::Plain(verb) => used(verb, None),
+            Need::Open(path, mode) => {
+                if mode.read {
+                    used(Verb::ReadFile, Some(path));
+                }
+                if mode.write || mode.append || mode.truncate {
+                    used(Verb::WriteFile, Some(path));
+                }
+            }
+            _ => {}
+        }
+        Ok::<(), ()>(())
+    });
 }
 
 /// By which rule a call may change what it changes: where the right comes from, and the right. The first one, where

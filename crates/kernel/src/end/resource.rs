@@ -82,7 +82,7 @@ impl Resource {
         match self {
             Resource::Requests => &Cleaner(Resource::Requests, 0, |core, process| {
                 process.end_loans();
-                core.ledger.release(process.pid());
+                core.ledger.release(process.pid(), process.identity().app.as_deref());
                 let ended = core.requests.release(process.pid());
                 for pending in &ended {
                     core.tell_unanswered(&pending.info, DecisionKind::Withdrawn, "the process has ended");

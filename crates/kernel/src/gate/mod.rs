@@ -22,7 +22,7 @@ mod atomic {
 }
 
 pub(crate) use denial::Denial;
-pub(crate) use policy::{Policy, covers, describe};
+pub(crate) use policy::{Policy, allows, covers, describe, reaches};
 
 use crate::{
     network::{Target, Verdict},

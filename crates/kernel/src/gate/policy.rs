@@ -112,7 +112,7 @@ impl Policy {
     /// `EPERM` naming the first right that this policy does not have itself; `EINVAL` as in [`Policy::new`].
     pub(crate) fn for_child(&self, capabilities: Vec<Capability>) -> SysResult<Self> {
         let asked = Policy::new(capabilities)?;
-        if let Some(excess) = asked.granted.iter().find(|asked| !self.has(asked)) {
+        if let Some(excess) = asked.granted.iter().find(|asked| !self.can_give(asked)) {
             let json = describe(excess);
             return Err(SysError::new(
                 Errno::EPERM,
@@ -132,6 +132,13 @@ impl Policy {
     pub(crate) fn has(&self, capability: &Capability) -> bool {
         !self.revoked.iter().any(|revoked| covers(revoked, capability))
             && self.granted.iter().any(|granted| covers(granted, capability))
+    }
+
+    /// Whether a process with this policy may give a capability to another one: what it has itself, and who gives
+    /// rights gives any port.
+    pub(crate) fn can_give(&self, capability: &Capability) -> bool {
+        let any_port = || matches!(capability, Capability::BindPort(_)) && self.has(&Capability::BindPort(0));
+        self.has(capability) || (self.has(&Capability::Grant) && any_port())
     }
 
     /// What is granted.
@@ -236,6 +243,23 @@ fn network_rules(capabilities: &[Capability]) -> Rules {
         }
     }
     all
+}
+
+/// Whether a right allows a verb on an object: a path, a name, or nothing.
+pub(crate) fn allows(capability: &Capability, verb: Verb, object: Option<&str>) -> bool {
+    match object {
+        None => plain_verb(capability) == Some(verb),
+        Some(object) => {
+            path_scope(capability).is_some_and(|(granted, scope)| granted == verb && scope.covers(object))
+                || names(capability, verb, object)
+        }
+    }
+}
+
+/// Whether a right allows to reach a target.
+pub(crate) fn reaches(capability: &Capability, target: &Target) -> bool {
+    matches!(capability, Capability::NetworkAccess(_))
+        && network_rules(std::slice::from_ref(capability)).judge(target) == Verdict::Allowed
 }
 
 /// A capability as JSON, for messages.

@@ -20,7 +20,9 @@ use crate::{
 };
 use abi::{
     Capability, CauseId, Errno, Pid, RequestId, SysError, SysResult,
-    table::{Answer, CapabilityRequest, DecisionKind, Granted, RightDecision, RightSource, Severity},
+    table::{
+        Answer, CapabilityRequest, DecisionKind, Granted, RequestKind, RightDecision, RightSource, Severity,
+    },
 };
 use serde_json::json;
 use std::{
@@ -97,7 +99,38 @@ impl Asker {
         if let Some(settled) = self.without_asking(&capability).await {
             return settled;
         }
-        let Some(waiting) = self.begin(&capability, reason)? else { return held(&capability) };
+        self.ask_person(std::slice::from_ref(&capability), RequestKind::Use, reason, patience).await
+    }
+
+    /// Asks for what is one thing that a program needs before it starts; the rights are in normal form. What is known
+    /// without a person is not asked about; a right that may not be had makes an end of the whole line.
+    pub(crate) async fn ask_line(
+        self,
+        rights: &[Capability],
+        reason: &str,
+        patience: Duration,
+    ) -> SysResult<()> {
+        let mut unknown = Vec::new();
+        for right in rights {
+            match self.without_asking(right).await {
+                None => unknown.push(right.clone()),
+                Some(settled) => drop(settled?),
+            }
+        }
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        self.ask_person(&unknown, RequestKind::Start, reason, patience).await.map(drop)
+    }
+
+    async fn ask_person(
+        self,
+        rights: &[Capability],
+        kind: RequestKind,
+        reason: &str,
+        patience: Duration,
+    ) -> Outcome {
+        let Some(waiting) = self.begin(rights, kind, reason)? else { return held(&rights[0]) };
         let pending = waiting.pending.clone();
         let answered = pending.bell().until(|| pending.outcome());
         match tokio::time::timeout(patience, answered).await {
@@ -107,9 +140,9 @@ impl Asker {
                 Err(SysError::new(
                     Errno::ETIMEDOUT,
                     format!(
-                        "nobody answered within {} ms; {} would allow it",
-                        patience.as_millis(),
-                        describe(&capability)
+                        "nobody answered within {}; {} would allow it",
+                        spoken(patience),
+                        described(rights)
                     ),
                 ))
             }
@@ -151,7 +184,7 @@ impl Asker {
     }
 
     /// `None` when the right is there by now.
-    fn begin(&self, capability: &Capability, reason: &str) -> SysResult<Option<Waiting>> {
+    fn begin(&self, rights: &[Capability], kind: RequestKind, reason: &str) -> SysResult<Option<Waiting>> {
         let (core, process) = (&self.core, &self.process);
         let chain = core.observer.causes_of(self.cause);
         let root = chain.last().map_or(self.cause, |cause| cause.id);
@@ -162,21 +195,24 @@ impl Asker {
             name: process.name().to_owned(),
             app: process.identity().app.clone(),
             parents: parents(core, process.pid()),
-            capability: capability.clone(),
+            capability: rights[0].clone(),
+            also: rights[1..].to_vec(),
+            kind,
             reason: cut(reason, MAX_REASON),
             cause: self.cause,
             because: chain.iter().take(MOST_ABOVE).map(|cause| cause.spec.label.clone()).collect(),
             asked_millis: core.now_millis(),
         };
-        let is_held = || process.policy().has(capability);
+        let is_held = || rights.iter().all(|right| process.policy().has(right));
         let app = process.identity().app.as_deref();
-        let question = Question { pid: process.pid(), app, root, capability, now_millis: core.now_millis() };
+        let question =
+            Question { pid: process.pid(), app, root, rights, kind, now_millis: core.now_millis() };
         let (pending, is_new) = match core.requests.ask(&question, is_held, make)? {
             Asked::Held => return Ok(None),
             Asked::Joined(pending) => (pending, false),
             Asked::Made(pending) => (pending, true),
             Asked::Muted => {
-                core.tell_muted(process, self.cause, capability);
+                core.tell_muted(process, self.cause, &rights[0]);
                 return Err(muted(&question));
             }
         };
@@ -194,7 +230,7 @@ impl Asker {
         let core = &self.core;
         let event = NewEvent {
             a: pending.info.request.0,
-            label: core.observer.label(&describe(&pending.info.capability)),
+            label: core.observer.label(&described(pending.info.rights())),
             ..NewEvent::new(core.kinds.requested, Severity::Info, self.process.pid(), self.cause)
         };
         core.observer.emit(event);
@@ -205,7 +241,10 @@ impl Asker {
             RowKind::GrantAsked,
             &describe(&asked.capability),
         );
-        row.detail = json!({ "request": asked.request, "prompt": asked.prompt, "reason": asked.reason });
+        row.detail = json!({
+            "request": asked.request, "prompt": asked.prompt, "reason": asked.reason, "kind": asked.kind,
+            "also": asked.also,
+        });
         core.write_down(&row);
         core.wake();
     }
@@ -236,6 +275,7 @@ impl Core {
             name: process.name().to_owned(),
             app: identity.app.clone(),
             capability: capability.clone(),
+            also: Vec::new(),
             rule: rule.to_owned(),
             call: String::new(),
             cause,
@@ -271,6 +311,22 @@ impl Core {
 pub(crate) fn because(core: &Core, cause: CauseId) -> Vec<String> {
     let chain = core.observer.causes_of(cause);
     chain.iter().take(MOST_ABOVE).map(|cause| cause.spec.label.clone()).collect()
+}
+
+/// Several rights, for messages.
+pub(super) fn described<'a>(rights: impl IntoIterator<Item = &'a Capability>) -> String {
+    let all: Vec<String> = rights.into_iter().map(describe).collect();
+    all.join(", ")
+}
+
+/// `14 seconds`.
+fn spoken(patience: Duration) -> String {
+    match patience.as_secs() {
+        0 => format!("{} milliseconds", patience.as_millis()),
+        1 => "a second".into(),
+        seconds @ 2..120 => format!("{seconds} seconds"),
+        seconds => format!("{} minutes", seconds / 60),
+    }
 }
 
 fn held(capability: &Capability) -> Outcome {

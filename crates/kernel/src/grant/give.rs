@@ -1,8 +1,13 @@
 //! Policies change here: by an answer, by a grant, by a revocation, by the end of a lease.
 
-use super::{because, ledger::Entry};
+use super::{
+    ask::described,
+    because,
+    ledger::{Entry, Used},
+};
 use crate::{
     caller::Caller,
+    confine::withdraw,
     core::Core,
     gate::{Policy, describe},
     journal::RowKind,
@@ -11,7 +16,9 @@ use crate::{
 };
 use abi::{
     Capability, CauseId, Errno, Pid, SysError, SysResult, Syscalls,
-    table::{Answer, CapabilityRequest, DecisionKind, Granted, RightDecision, RightSource, Severity},
+    table::{
+        Answer, CapabilityRequest, DecisionKind, Granted, RequestKind, RightDecision, RightSource, Severity,
+    },
 };
 use serde_json::{Value, json};
 use std::{
@@ -46,7 +53,7 @@ fn check_giver(caller: &Caller, to: &Process, capability: &Capability) -> SysRes
         "the kernel's rights do not change".to_owned()
     } else if *capability == Capability::Grant {
         "the right to give rights is not given".to_owned()
-    } else if !caller.process().policy().has(capability) {
+    } else if !caller.process().policy().can_give(capability) {
         format!("{} has no {} to give", caller.process().name(), describe(capability))
     } else {
         return Ok(());
@@ -67,18 +74,30 @@ impl Core {
         answer: Answer,
     ) -> SysResult<()> {
         let asked = self.requests.get(id)?;
-        let (pid, capability) = (asked.info.pid, asked.info.capability.clone());
+        let pid = asked.info.pid;
         let process = self.processes.get(pid)?;
         if answer.allows() {
-            check_giver(caller, &process, &capability)?;
+            for right in asked.info.rights() {
+                check_giver(caller, &process, right)?;
+            }
             self.check_time(answer)?;
+            if answer == Answer::Once && asked.info.kind == RequestKind::Start {
+                let detail = "a program is started for a run: `run`, `until`, `always`, or a no";
+                return Err(SysError::new(Errno::EINVAL, detail));
+            }
         } else if pid == caller.process().pid() {
             return Err(SysError::new(Errno::EPERM, "nobody answers its own request"));
         }
         let asked = self.requests.claim(id)?;
         let giver = Giver::of(caller);
         let result = if answer.allows() {
-            self.give(giver, RightSource::Prompt, &process, &capability, answer).map_err(Some)
+            let give = |right| self.give(giver, RightSource::Prompt, &process, right, answer);
+            let first = give(&asked.info.capability);
+            let all = asked.info.also.iter().fold(first, |first, right| {
+                let first = first?;
+                give(right).map(|_| first)
+            });
+            all.map_err(Some)
         } else {
             self.refuse(giver, &process, &asked.info, answer).map_err(Some).and(Err(None))
         };
@@ -86,7 +105,7 @@ impl Core {
             self.keep_decision(&asked.info, answer);
         }
         let refusal = || {
-            let (name, right) = (process.name(), describe(&capability));
+            let (name, right) = (process.name(), described(asked.info.rights()));
             SysError::new(
                 Errno::EACCES,
                 format!("denied to {name} ({pid}) by the answer {}; {right} would allow it", answer.name()),
@@ -154,6 +173,7 @@ impl Core {
             app: process.identity().app.clone(),
             capability: capability.clone(),
             rule: rule.to_owned(),
+            also: Vec::new(),
             call: call.to_owned(),
             cause,
             because: because(self, cause),
@@ -212,12 +232,14 @@ impl Core {
             answer,
             since_millis: self.now_millis(),
             by: by.map(|giver| giver.name().to_owned()),
+            used: Used::default(),
         };
         match answer {
             Answer::Once => process.lend_once(capability.clone())?,
             _ => process.change_policy(|policy| policy.with(capability))?,
         }
         self.ledger.given(process.pid(), entry);
+        process.note_given();
         self.requests.pardon(app, process.pid(), capability);
         if let Some(millis) = until_millis {
             self.end_lease_at(process, capability, millis);
@@ -240,7 +262,39 @@ impl Core {
         }
         let epoch = self.gate.policy_changed();
         self.proxies.rights_changed();
+        self.take_from_programs(process, capability);
         Ok(epoch)
+    }
+
+    /// What an app has no more goes from its programs, too; what is left of it until they end is told.
+    fn take_from_programs(&self, process: &Process, capability: &Capability) {
+        for (program, left) in withdraw(self, process, capability) {
+            let identity = program.identity();
+            let decision = RightDecision {
+                number: 0,
+                kind: DecisionKind::Lingers,
+                request: None,
+                pid: program.pid(),
+                name: process.name().to_owned(),
+                app: identity.app.clone(),
+                capability: capability.clone(),
+                also: Vec::new(),
+                rule: left.rule().to_owned(),
+                call: String::new(),
+                cause: identity.cause,
+                because: Vec::new(),
+                until_millis: None,
+                time_millis: self.now_millis(),
+                times: 1,
+            };
+            self.recent.keep(decision);
+            let text = describe(capability);
+            let mut row = self.journal_row(identity, identity.cause, RowKind::GrantLingers, &text);
+            row.rule = Some(left.rule().to_owned());
+            self.write_down(&row);
+            self.requests.changed();
+            self.wake();
+        }
     }
 
     fn refuse(
@@ -250,17 +304,20 @@ impl Core {
         asked: &CapabilityRequest,
         answer: Answer,
     ) -> SysResult<()> {
-        let capability = &asked.capability;
         // A no holds whether or not it can be written down.
         if self.requests.refuse(asked, self.now_millis()) {
-            self.tell_muted(process, asked.cause, capability);
+            self.tell_muted(process, asked.cause, &asked.capability);
         }
         let rule = format!("answer {}", answer.name());
-        let detail = json!({ "by": giver.pid });
-        let written = self.write_durably(giver, process, RowKind::GrantRefused, capability, &rule, detail);
-        self.tell_change(self.kinds.refused, giver, process, capability);
-        if let (Answer::Never, Some(app)) = (answer, process.identity().app.as_deref()) {
-            self.remembered.keep(app, capability, false, self.now_millis())?;
+        let mut written = Ok(());
+        for right in asked.rights() {
+            let detail = json!({ "by": giver.pid });
+            written =
+                written.and(self.write_durably(giver, process, RowKind::GrantRefused, right, &rule, detail));
+            self.tell_change(self.kinds.refused, giver, process, right);
+            if let (Answer::Never, Some(app)) = (answer, process.identity().app.as_deref()) {
+                self.remembered.keep(app, right, false, self.now_millis())?;
+            }
         }
         written
     }
@@ -316,6 +373,9 @@ impl Core {
         }
         self.gate.policy_changed();
         self.proxies.rights_changed();
+        if !process.policy().has(capability) {
+            self.take_from_programs(process, capability);
+        }
         let giver = Giver { pid: None, cause: process.identity().cause };
         self.tell_change(self.kinds.revoked, giver, process, capability);
         let written =

@@ -35,7 +35,7 @@ mod requests;
 
 pub(crate) use ask::{Asker, because};
 pub(crate) use give::{Giver, revoke};
-pub(crate) use ledger::Ledger;
+pub(crate) use ledger::{Ledger, Use};
 pub(crate) use recent::Recent;
 pub(crate) use remembered::Remembered;
 pub(crate) use requests::{Asked, Outcome, Pending, Requests};

@@ -1,15 +1,16 @@
 //! The rights of all apps in one list, and what somebody decides there.
 
-use super::Giver;
+use super::{Giver, because};
 use crate::{
     caller::Caller,
+    confine::lingering,
     core::Core,
     gate::{Policy, describe},
     journal::{Row, RowKind},
     process::Process,
 };
 use abi::{
-    Capability, CauseId, Errno, SysError, SysResult, Syscalls,
+    Capability, CauseId, Errno, Pid, SysError, SysResult, Syscalls,
     table::{Answer, AppRights, KeptRule, ProcessRights, RightSource},
 };
 use serde_json::json;
@@ -50,6 +51,11 @@ impl Core {
         }
         let mut all: Vec<AppRights> = apps.into_values().collect();
         for rights in &mut all {
+            let pids: Vec<Pid> = rights.processes.iter().map(|process| process.pid).collect();
+            for kept in &mut rights.kept {
+                kept.uses =
+                    self.ledger.uses(&rights.app, &pids, &kept.capability, &|cause| because(self, cause));
+            }
             rights.processes.sort_by_key(|process| (process.started_millis, process.pid.0));
         }
         all
@@ -61,8 +67,11 @@ impl Core {
             pid,
             name: process.name().to_owned(),
             started_millis: process.identity().started_millis,
-            rights: self.ledger.rights(pid, policy.granted(), &process.loans()),
+            rights: self
+                .ledger
+                .rights(pid, policy.granted(), &process.loans(), &|cause| because(self, cause)),
             taken: policy.revoked().to_vec(),
+            lingering: lingering(self, process),
             refused: self.requests.refused(pid),
             denied: process.denied.load(Ordering::Relaxed),
         }
@@ -76,7 +85,7 @@ impl Core {
         };
         let (always, never): (Vec<_>, Vec<_>) =
             self.remembered.of(app).into_iter().partition(|answer| answer.allowed);
-        let may_give = |capability: &Capability| parent.policy().has(capability);
+        let may_give = |capability: &Capability| parent.policy().can_give(capability);
         let wider = always.iter().filter(|answer| may_give(&answer.capability));
         // What does not fit in any more is as if it had not been answered.
         let policy = wider.fold(policy, |policy, answer| policy.with(&answer.capability).unwrap_or(policy));
@@ -112,8 +121,10 @@ impl Core {
                     answer: Answer::Always,
                     since_millis: answer.since_millis,
                     by: None,
+                    used: super::ledger::Used::default(),
                 },
             );
+            process.note_given();
         }
     }
 
@@ -138,7 +149,7 @@ impl Core {
             Some("nobody decides for itself".to_owned())
         } else if rule == KeptRule::Always && capability == Capability::Grant {
             Some("the right to give rights is not given".to_owned())
-        } else if rule == KeptRule::Always && !own.policy().has(&capability) {
+        } else if rule == KeptRule::Always && !own.policy().can_give(&capability) {
             Some(format!("{} has no {text} to give", own.name()))
         } else {
             None

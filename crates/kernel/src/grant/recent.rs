@@ -76,6 +76,7 @@ mod tests {
             name: "test".into(),
             app: None,
             capability: Capability::Notify,
+            also: Vec::new(),
             rule: "default-deny".into(),
             call: String::new(),
             cause: CauseId::NONE,

@@ -9,7 +9,10 @@ use crate::{
     killpoint,
     sync::{lock, read, write},
 };
-use abi::{Capability, Errno, SysError, SysResult, table::KeptAnswer};
+use abi::{
+    Capability, Errno, SysError, SysResult,
+    table::{KeptAnswer, RightUses},
+};
 use serde::{Deserialize, Serialize};
 use std::{
     fs::{self, File},
@@ -39,6 +42,7 @@ impl Entry {
             capability: self.capability.clone(),
             allowed: self.allowed,
             since_millis: self.since_millis,
+            uses: RightUses::default(),
         }
     }
 }

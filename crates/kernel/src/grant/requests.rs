@@ -1,8 +1,9 @@
 //! Requests for rights that wait for somebody to answer.
 //!
-//! Those of one app and one root cause that wait at the same time are one *prompt*: it carries the number of its
-//! first request, grows while it is open, and has at most [`MOST_PER_PROMPT`] lines. Each line is answered for
-//! itself.
+//! Those of one app and one root cause that come within [`TOGETHER_MILLIS`] of one another are one *prompt*: it carries
+//! the number of its first request, grows while any of it waits, and has at most [`MOST_PER_PROMPT`] lines. What comes
+//! later is a prompt of its own. Each line is answered for itself; a line may stand for several rights that are one
+//! thing for a person.
 
 use super::habit::{Habits, Patience};
 use crate::{
@@ -10,7 +11,10 @@ use crate::{
     gate::covers,
     sync::{lock, read, write},
 };
-use abi::{Capability, CauseId, Errno, Pid, RequestId, SysError, SysResult, table::CapabilityRequest};
+use abi::{
+    Capability, CauseId, Errno, Pid, RequestId, SysError, SysResult,
+    table::{CapabilityRequest, RequestKind},
+};
 use std::{
     collections::HashMap,
     sync::{
@@ -28,6 +32,8 @@ const MOST: usize = 256;
 const MOST_PER_PROCESS: usize = 24;
 /// Requests of one prompt.
 const MOST_PER_PROMPT: usize = 24;
+/// How long after the newest line of a prompt another one still belongs to it, milliseconds.
+const TOGETHER_MILLIS: u64 = 2_000;
 /// Rights that one process was refused and is not asked about again.
 const MOST_REFUSED: usize = 256;
 
@@ -72,7 +78,9 @@ pub(crate) struct Question<'a> {
     pub(crate) app: Option<&'a str>,
     /// What led to it in the end.
     pub(crate) root: CauseId,
-    pub(crate) capability: &'a Capability,
+    /// What is one thing for a person; at least one.
+    pub(crate) rights: &'a [Capability],
+    pub(crate) kind: RequestKind,
     pub(crate) now_millis: u64,
 }
 
@@ -109,7 +117,13 @@ impl Table {
             None => asked.pid == question.pid,
         };
         let open = self.waiting.iter().map(|(pending, _)| pending).filter(|pending| pending.waits());
-        let newest = open.rev().find(|pending| pending.root == question.root && same_asker(&pending.info))?;
+        let fits = |pending: &&Arc<Pending>| {
+            pending.root == question.root
+                && pending.info.kind == question.kind
+                && same_asker(&pending.info)
+                && question.now_millis < pending.info.asked_millis + TOGETHER_MILLIS
+        };
+        let newest = open.rev().find(fits)?;
         let prompt = newest.info.prompt;
         let lines = self.waiting.iter().filter(|(pending, _)| pending.info.prompt == prompt).count();
         (lines < MOST_PER_PROMPT).then_some(prompt)
@@ -139,17 +153,19 @@ impl Requests {
         is_held: impl FnOnce() -> bool,
         make: impl FnOnce(RequestId, RequestId) -> CapabilityRequest,
     ) -> SysResult<Asked> {
-        let Question { pid, capability, root, .. } = *question;
+        let Question { pid, rights, root, kind, .. } = *question;
         let mut table = lock(&self.table);
-        let refused = table.refused.get(&pid).into_iter().flatten();
-        if refused.into_iter().any(|refused| covers(refused, capability)) {
+        // Who starts a program anew is asked anew.
+        let refused = table.refused.get(&pid).into_iter().flatten().filter(|_| kind == RequestKind::Use);
+        if refused.into_iter().any(|refused| rights.iter().any(|right| covers(refused, right))) {
             return Err(SysError::new(
                 Errno::EACCES,
                 "denied by the answer no, which holds until the process ends",
             ));
         }
         let same = |(pending, _): &&mut (Arc<Pending>, usize)| {
-            pending.info.pid == pid && covers(&pending.info.capability, capability)
+            let asked = |right| pending.info.rights().any(|asked| covers(asked, right));
+            pending.info.pid == pid && pending.info.kind == kind && rights.iter().all(asked)
         };
         if let Some((pending, waiters)) = table.waiting.iter_mut().find(same) {
             *waiters += 1;
@@ -159,10 +175,14 @@ impl Requests {
         if is_held() {
             return Ok(Asked::Held);
         }
-        match table.habits.asks(&asker_name(question.app, pid), question.now_millis) {
-            Patience::Left => {}
-            Patience::Ended => return Ok(Asked::Muted),
-            Patience::Gone => return Err(muted(question)),
+        let prompt = table.prompt_of(question);
+        // However much a program needs, it is started once.
+        if kind == RequestKind::Use || prompt.is_none() {
+            match table.habits.asks(&asker_name(question.app, pid), question.now_millis) {
+                Patience::Left => {}
+                Patience::Ended => return Ok(Asked::Muted),
+                Patience::Gone => return Err(muted(question)),
+            }
         }
         let own = table.waiting.iter().filter(|(pending, _)| pending.info.pid == pid).count();
         if table.waiting.len() >= MOST || own >= MOST_PER_PROCESS {
@@ -173,7 +193,7 @@ impl Requests {
         }
         let id = RequestId(self.last.fetch_add(1, Ordering::Relaxed) + 1);
         let pending = Arc::new(Pending {
-            info: make(id, table.prompt_of(question).unwrap_or(id)),
+            info: make(id, prompt.unwrap_or(id)),
             root,
             is_claimed: AtomicBool::new(false),
             outcome: Mutex::default(),
@@ -226,9 +246,8 @@ impl Requests {
     pub(crate) fn refuse(&self, asked: &CapabilityRequest, now_millis: u64) -> bool {
         let mut table = lock(&self.table);
         let refused = table.refused.entry(asked.pid).or_default();
-        if refused.len() < MOST_REFUSED {
-            refused.push(asked.capability.clone());
-        }
+        let room = MOST_REFUSED.saturating_sub(refused.len());
+        refused.extend(asked.rights().take(room).cloned());
         table.habits.refused(&asker_name(asked.app.as_deref(), asked.pid), asked.prompt, now_millis)
     }
 

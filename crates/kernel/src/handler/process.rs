@@ -83,7 +83,7 @@ fn info(caller: &Caller, call: GetProcessInfo) -> SysResult<ProcessInfo> {
 }
 
 fn sandbox_of(caller: &Caller, call: GetSandbox) -> SysResult<Option<Sandboxed>> {
-    Ok(subject(caller, call.pid)?.sandboxed().cloned())
+    Ok(subject(caller, call.pid)?.sandboxed_now())
 }
 
 fn list(caller: &Caller, _: ListProcesses) -> SysResult<Vec<ProcessInfo>> {

@@ -12,7 +12,8 @@ use abi::{
     table::{
         AnswerCapabilityRequest, AppRights, CapabilityRequest, DropCapability, GrantCapability, KeepAnswer,
         ListAppRights, ListCapabilities, ListCapabilityRequests, ListRightDecisions, MuteRequests,
-        RequestCapabilities, RequestCapability, RevokeCapability, RightAnswer, RightDecision,
+        RequestCapabilities, RequestCapability, RequestStart, RevokeCapability, RightAnswer, RightDecision,
+        StartAnswer,
     },
 };
 use std::{
@@ -25,6 +26,8 @@ use std::{
 const PATIENCE_MILLIS: u64 = 60_000;
 /// Rights that one call asks for.
 const MOST_AT_ONCE: usize = 24;
+/// Rights of one line of what a program needs before it starts.
+const MOST_IN_LINE: usize = 1_024;
 
 handlers! {
     ListCapabilities => list_capabilities;
@@ -39,6 +42,7 @@ handlers! {
     KeepAnswer => keep_answer;
     ListRightDecisions => list_decisions;
     MuteRequests => mute_requests;
+    RequestStart waits;
 }
 
 fn list_capabilities(caller: &Caller, call: ListCapabilities) -> SysResult<Vec<Capability>> {
@@ -112,6 +116,41 @@ impl Wait for RequestCapabilities {
                     Err(why) => (None, why.detail),
                 };
                 RightAnswer { capability, granted, why }
+            }
+        });
+        let answers = all_at_once(questions).await;
+        if !caller.process().is_alive() {
+            let detail = format!("process {} has ended", caller.process().pid());
+            return Err(SysError::new(Errno::ECANCELED, detail));
+        }
+        Ok(answers)
+    }
+}
+
+impl Wait for RequestStart {
+    const INTERRUPTIBLE: bool = false;
+
+    async fn wait(self, caller: &Caller) -> SysResult<Vec<StartAnswer>> {
+        let is_line = |line: &Vec<Capability>| (1..=MOST_IN_LINE).contains(&line.len());
+        if self.lines.is_empty() || self.lines.len() > MOST_AT_ONCE || !self.lines.iter().all(is_line) {
+            let detail = format!("1 to {MOST_AT_ONCE} lines with 1 to {MOST_IN_LINE} rights each");
+            return Err(SysError::new(Errno::EINVAL, detail));
+        }
+        // Each is read before any is asked for.
+        let normal =
+            |line: Vec<Capability>| line.into_iter().map(Policy::normal).collect::<SysResult<Vec<_>>>();
+        let lines = self.lines.into_iter().map(normal).collect::<SysResult<Vec<_>>>()?;
+        let patience = patience(self.timeout_millis);
+        let questions = lines.into_iter().map(|rights| {
+            let (asker, reason) = (asker(caller), &self.reason);
+            async move {
+                let outcome = asker.ask_line(&rights, reason, patience).await;
+                let policy = caller.process().policy();
+                let missing: Vec<Capability> =
+                    rights.iter().filter(|right| !policy.has(right)).cloned().collect();
+                let why =
+                    outcome.err().filter(|_| !missing.is_empty()).map(|why| why.detail).unwrap_or_default();
+                StartAnswer { rights, missing, why }
             }
         });
         let answers = all_at_once(questions).await;

@@ -50,6 +50,8 @@ kinds! {
     GrantKept = "grant.kept",
     /// An app's questions are not asked any more, or again.
     GrantMuted = "grant.muted",
+    /// A right was taken, and a program has something left of it until it ends.
+    GrantLingers = "grant.lingers",
     /// A right was asked for, and the answer was no.
     GrantRefused = "grant.refused",
     /// A right was taken.

@@ -2,6 +2,7 @@
 
 use super::NewProcess;
 use crate::{
+    confine::without,
     fd::Descriptors,
     gate::Policy,
     host::{HostProcess, Lineage},
@@ -14,11 +15,12 @@ use abi::{
     Capability, CauseId, Errno, Pid, SysError, SysResult,
     table::{EndReason, Exit, Limits, ProcessInfo, ProcessKind, ProcessState, ProcessStats, Sandboxed},
 };
+use sandbox::Withdrawal;
 use std::{
     collections::BTreeMap,
     sync::{
         Arc, Mutex, OnceLock, RwLock,
-        atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering},
     },
 };
 use tokio::sync::Notify;
@@ -84,6 +86,8 @@ pub(crate) struct Process {
     host: OnceLock<Arc<HostProcess>>,
     /// What that is held to.
     sandboxed: OnceLock<Sandboxed>,
+    /// Places that were taken from its view since it began.
+    withdrawn: Mutex<BTreeMap<String, Withdrawal>>,
     /// What its program started, and why.
     pub(crate) lineage: Lineage,
     exit: Mutex<Option<Exit>>,
@@ -97,6 +101,8 @@ pub(crate) struct Process {
     /// Rights that were lent for one check each, and how many there are.
     loans: Mutex<Vec<Capability>>,
     loan_count: AtomicU32,
+    /// It was given something since it began.
+    has_given: AtomicBool,
 }
 
 /// Rights that can be lent at once; more are refused.
@@ -136,6 +142,7 @@ impl Process {
             descriptors: Descriptors::default(),
             host: OnceLock::new(),
             sandboxed: OnceLock::new(),
+            withdrawn: Mutex::default(),
             lineage: Lineage::default(),
             exit: Mutex::new(None),
             ordered_end: Mutex::new(None),
@@ -144,6 +151,7 @@ impl Process {
             parked: Parked::default(),
             loans: Mutex::default(),
             loan_count: AtomicU32::new(0),
+            has_given: AtomicBool::new(false),
         }
     }
 
@@ -257,6 +265,17 @@ impl Process {
         lock(&self.loans).clone()
     }
 
+    /// It was given a right, whose uses are counted from now on.
+    pub(crate) fn note_given(&self) {
+        self.has_given.store(true, Ordering::Release);
+    }
+
+    /// Whether uses of its rights are counted.
+    #[inline]
+    pub(crate) fn has_given(&self) -> bool {
+        self.has_given.load(Ordering::Relaxed)
+    }
+
     /// Takes back all that was lent.
     pub(crate) fn end_loans(&self) {
         let mut loans = lock(&self.loans);
@@ -335,6 +354,21 @@ impl Process {
     /// What its program is held to; nothing for what has none.
     pub(crate) fn sandboxed(&self) -> Option<&Sandboxed> {
         self.sandboxed.get()
+    }
+
+    /// The same as it is now, without what was taken from it while it ran.
+    pub(crate) fn sandboxed_now(&self) -> Option<Sandboxed> {
+        self.sandboxed().map(|told| without(told.clone(), &lock(&self.withdrawn)))
+    }
+
+    /// What was taken from its view.
+    pub(crate) fn withdrawn(&self) -> BTreeMap<String, Withdrawal> {
+        lock(&self.withdrawn).clone()
+    }
+
+    /// Places were taken from its view.
+    pub(crate) fn note_withdrawn(&self, places: BTreeMap<String, Withdrawal>) {
+        lock(&self.withdrawn).extend(places);
     }
 
     /// Says what its program is held to; once, while it is being made.

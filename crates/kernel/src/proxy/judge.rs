@@ -15,7 +15,8 @@ use super::{
 use crate::{
     core::Core,
     door::record_denial,
-    gate::{Denial, Policy},
+    gate::{Denial, Policy, reaches},
+    grant::Use,
     journal::RowKind,
     network::{AddressClass, Host, Protocol, Target, Verdict, class_of},
     observe::NewEvent,
@@ -121,6 +122,11 @@ pub(super) async fn admit(
         None => rights.network_rule(target).unwrap_or_else(|| "granted".to_owned()),
     };
     judge.allow(&rule, *address)?;
+    if owner.has_given() {
+        let of =
+            Use { by: proxy.process.name(), cause: connection.subject.cause, now_millis: core.now_millis() };
+        core.ledger.used(owner.pid(), |right| reaches(right, target), of);
+    }
     Ok(Admitted { addresses: allowed, loan })
 }
 

@@ -38,6 +38,7 @@ mod watch;
 
 pub(crate) use alone::enter as enter_alone;
 pub(crate) use init::{Ended, Told};
+pub(crate) use mounts::{hide_mount, make_read_only};
 pub(crate) use process::number_of;
 pub(crate) use program::RELAY_PROCESSES;
 pub(crate) use trouble::{Tried, Trouble};

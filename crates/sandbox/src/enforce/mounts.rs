@@ -3,10 +3,18 @@
 //!
 //! Numbers are from `linux/mount.h` (Linux 5.2, `mount_setattr` 5.12).
 
-use nix::{errno::Errno, libc, mount::MsFlags};
+use nix::{
+    errno::Errno,
+    libc,
+    mount::{MntFlags, MsFlags, umount2},
+};
 use std::{
-    ffi::CStr,
-    os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd},
+    ffi::{CStr, CString},
+    os::{
+        fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd},
+        unix::ffi::OsStrExt,
+    },
+    path::Path,
     ptr,
 };
 
@@ -145,6 +153,67 @@ pub(super) fn place(mount: &impl AsFd, over: BorrowedFd<'_>) -> nix::Result<()> 
         )
     })
     .map(drop)
+}
+
+/// What a path names now, never through a link.
+#[allow(unsafe_code, reason = "no wrapper in nix")]
+fn named(path: &Path) -> nix::Result<OwnedFd> {
+    let path = CString::new(path.as_os_str().as_bytes()).map_err(|_| Errno::EINVAL)?;
+    #[allow(clippy::cast_sign_loss, reason = "flags are bits")]
+    let how = OpenHow {
+        flags: (libc::O_PATH | libc::O_NOFOLLOW | libc::O_CLOEXEC) as u64,
+        mode: 0,
+        resolve: libc::RESOLVE_NO_SYMLINKS,
+    };
+    // SAFETY: the string and the structure live through the call, whose last argument is its size.
+    own(unsafe {
+        libc::syscall(libc::SYS_openat2, libc::AT_FDCWD, path.as_ptr(), &raw const how, size_of::<OpenHow>())
+    })
+}
+
+#[repr(C)]
+struct OpenHow {
+    flags: u64,
+    mode: u64,
+    resolve: u64,
+}
+
+/// Mounts that may lie over one another at one place.
+const MOST_LAYERS: usize = 32;
+
+/// Takes what is mounted at a path off this view, with everything beneath. Where the path lies within a mount,
+/// something empty comes to lie over it.
+pub(crate) fn hide_mount(path: &Path) -> nix::Result<()> {
+    for taken in 0..MOST_LAYERS {
+        let held = named(path)?;
+        match umount2(path, MntFlags::MNT_DETACH | MntFlags::UMOUNT_NOFOLLOW) {
+            Ok(()) => {}
+            Err(Errno::EINVAL) if taken > 0 => return Ok(()),
+            Err(Errno::EINVAL) => return cover_with_nothing(&held),
+            Err(why) => return Err(why),
+        }
+    }
+    Err(Errno::EBUSY)
+}
+
+fn cover_with_nothing(held: &OwnedFd) -> nix::Result<()> {
+    let is_folder = nix::sys::stat::fstat(held)?.st_mode & libc::S_IFMT == libc::S_IFDIR;
+    let attributes = READ_ONLY | NO_SETUID | NO_DEVICES | NO_PROGRAMS;
+    if is_folder {
+        let nothing = new_file_system(c"tmpfs", &[(c"mode", c"0555"), (c"size", c"4096")], attributes)?;
+        return place(&nothing, held.as_fd());
+    }
+    let nothing = copy_tree(nix::fcntl::AT_FDCWD, c"/dev/null")?;
+    place(&nothing, held.as_fd())
+}
+
+/// Has nobody in this view change what lies at a path any more: a copy of the mount that is only read comes to lie over
+/// it. Files that are open for writing stay so.
+pub(crate) fn make_read_only(path: &Path) -> nix::Result<()> {
+    let held = named(path)?;
+    let copy = copy_tree(held.as_fd(), c"")?;
+    restrict(copy.as_fd(), READ_ONLY)?;
+    place(&copy, held.as_fd())
 }
 
 /// Owns what a call has opened.

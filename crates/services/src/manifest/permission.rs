@@ -4,7 +4,7 @@ use super::Program;
 use abi::{Capability, PathScope};
 
 /// Name in manifests and Blueprints, name in code.
-pub const PERMISSION_NAMES: [(&str, &str); 22] = [
+pub const PERMISSION_NAMES: [(&str, &str); 23] = [
     ("READ_FILE", "ReadFile"),
     ("WRITE_FILE", "WriteFile"),
     ("CREATE_FILE", "CreateFile"),
@@ -15,6 +15,7 @@ pub const PERMISSION_NAMES: [(&str, &str); 22] = [
     ("NETWORK_ACCESS", "NetworkAccess"),
     ("BIND_PORT", "BindPort"),
     ("NETWORK_NAMESPACE", "NetworkNamespace"),
+    ("NESTED_SANDBOX", "NestedSandbox"),
     ("SYSTEM_INFO", "SystemInfo"),
     ("TIME_ACCESS", "TimeAccess"),
     ("SEND_MESSAGE", "SendMessage"),
@@ -36,7 +37,8 @@ pub(super) fn capabilities(name: &str, program: &Program) -> Option<Vec<Capabili
     let paths = |list: &mut dyn Iterator<Item = &String>, make: fn(PathScope) -> Capability| {
         Some(list.map(|path| make(PathScope(path.clone()))).collect())
     };
-    let writable = |make| paths(&mut program.sandbox.write.iter(), make);
+    let rules = &program.sandbox;
+    let writable = |make| paths(&mut rules.write.iter().filter(|path| !rules.is_kept_apart(path)), make);
     match name {
         "READ_FILE" => paths(&mut readable(), Capability::ReadFile),
         "LIST_DIRECTORY" => paths(&mut readable(), Capability::ListDirectory),
@@ -48,12 +50,13 @@ pub(super) fn capabilities(name: &str, program: &Program) -> Option<Vec<Capabili
         "TIME_ACCESS" => Some(vec![Capability::TimeAccess]),
         "NOTIFY" => Some(vec![Capability::Notify]),
         "KILL_PROCESS" => Some(vec![Capability::KillProcess]),
-        "NETWORK_ACCESS" | "NETWORK_NAMESPACE" | "BIND_PORT" => {
+        "NETWORK_ACCESS" | "NETWORK_NAMESPACE" | "NESTED_SANDBOX" | "BIND_PORT" => {
             let wanted = |capability: &Capability| {
                 matches!(
                     (name, capability),
                     ("NETWORK_ACCESS", Capability::NetworkAccess(_))
                         | ("NETWORK_NAMESPACE", Capability::NetworkNamespace)
+                        | ("NESTED_SANDBOX", Capability::NestedSandbox)
                         | ("BIND_PORT", Capability::BindPort(_))
                 )
             };

@@ -94,7 +94,7 @@ impl SandboxRules {
         for path in self.read.iter().chain(&self.write).chain(&self.copy_on_write).filter(given) {
             all.extend([Capability::ReadFile, Capability::ListDirectory].map(|make| make(scope(path))));
         }
-        for path in self.write.iter().chain(&self.copy_on_write).filter(given) {
+        for path in self.write.iter().filter(given).filter(|path| !self.is_kept_apart(path)) {
             let changes = [Capability::WriteFile, Capability::CreateFile, Capability::DeleteFile];
             all.extend(changes.map(|make| make(scope(path))));
         }
@@ -109,8 +109,17 @@ impl SandboxRules {
             NetworkMode::Bridged => all.push(Capability::NetworkNamespace),
             NetworkMode::Shared => all.push(Capability::NetworkAccess(everywhere())),
         }
+        if self.profile == SandboxProfile::Nested {
+            all.push(Capability::NestedSandbox);
+        }
         all.extend(self.forward.iter().map(|forward| Capability::BindPort(forward.host)));
         all
+    }
+
+    /// Whether what is changed at a path is kept apart: then nothing of it is changed, whatever else names it.
+    #[must_use]
+    pub fn is_kept_apart(&self, path: &str) -> bool {
+        self.copy_on_write.iter().any(|folder| PathScope(folder.clone()).covers(path))
     }
 }
 

@@ -71,14 +71,18 @@ fn the_whole_sandbox_is_read_and_rests_on_rights() {
         Capability::SpawnProcess(vec!["python3".into()]),
         Capability::ReadFile(scope("/opt/tool")),
         Capability::WriteFile(scope("/home/projects")),
-        Capability::DeleteFile(scope("/home/projects/lib")),
+        Capability::ReadFile(scope("/home/projects/lib")),
+        Capability::NestedSandbox,
         Capability::NetworkAccess(vec!["pypi.org:443".into(), "!evil.example".into()]),
         Capability::BindPort(8080),
     ] {
         assert!(all.contains(&needed), "{needed:?}");
     }
-    for own in ["/tmp", "/home"] {
-        assert!(!all.contains(&Capability::WriteFile(scope(own))), "{own}: nothing has to be given");
+    for own in ["/tmp", "/home", "/home/projects/lib"] {
+        assert!(
+            !all.contains(&Capability::WriteFile(scope(own))),
+            "{own}: nothing has to be given to change it"
+        );
     }
 }
 

@@ -35,8 +35,16 @@ const DECISIONS: u32 = 500;
 /// Rows about calls that were refused.
 const DENIAL_KINDS: [&str; 2] = ["denied", "denied.count"];
 /// Rows about rights.
-const RIGHT_KINDS: [&str; 7] =
-    ["grant", "revoke", "grant.asked", "grant.refused", "grant.expired", "grant.kept", "grant.muted"];
+const RIGHT_KINDS: [&str; 8] = [
+    "grant",
+    "revoke",
+    "grant.asked",
+    "grant.refused",
+    "grant.expired",
+    "grant.kept",
+    "grant.lingers",
+    "grant.muted",
+];
 
 /// Rows of the journal that were asked for.
 type Rows = Pending<QueryJournal>;

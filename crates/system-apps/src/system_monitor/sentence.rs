@@ -80,15 +80,16 @@ pub(super) fn sentence(row: &JournalRow) -> String {
         "file.settled" => format!("{object} is as {who} left it"),
         "file.failed" => format!("{who} could not change {object}"),
         "network.allowed" => format!("{who} was let through to {object}"),
-        "denied" => format!("{who} was refused to {} {object}", verb(&row.call)).trim_end().to_owned(),
+        "denied" => format!("{who} was not allowed to {} {object}", verb(&row.call)).trim_end().to_owned(),
         "denied.count" => {
-            format!("{who} was refused again to {} {object}", verb(&row.call)).trim_end().to_owned()
+            format!("{who} was again not allowed to {} {object}", verb(&row.call)).trim_end().to_owned()
         }
         "grant" => format!("{who} was allowed to {}", right_in_words(object)),
         "grant.asked" => format!("{who} asked to {}", right_in_words(object)),
         "grant.refused" => format!("{who} asked to {} and was refused", right_in_words(object)),
         "grant.expired" => format!("{who} asked to {} and got no answer", right_in_words(object)),
-        "grant.kept" => format!("It was decided {} {who} may {}", kept(row), right_in_words(object)),
+        "grant.kept" => kept(row, &who, &right_in_words(object)),
+        "grant.lingers" => format!("{who} had been allowed to {}", right_in_words(object)),
         "grant.muted" => match row.detail["muted"].as_bool() {
             Some(false) => format!("{} may ask for rights again", app_name(object)),
             _ => format!("{} was muted", app_name(object)),
@@ -139,12 +140,12 @@ fn touch(who: &str, object: &str, row: &JournalRow) -> String {
     told + &later
 }
 
-/// What an answer for good says, between *decided* and the app.
-fn kept(row: &JournalRow) -> &'static str {
+/// What was decided about an app for good.
+fn kept(row: &JournalRow, who: &str, right: &str) -> String {
     match row.rule.as_deref() {
-        Some("answer always") => "that always",
-        Some("answer never") => "that never",
-        _ => "to ask again whether",
+        Some("answer always") => format!("You decided that {who} may always {right}"),
+        Some("answer never") => format!("You decided that {who} may never {right}"),
+        _ => format!("You decided to be asked again when {who} wants to {right}"),
     }
 }
 
@@ -180,7 +181,7 @@ fn verb(call: &str) -> &str {
         "list" => "look into",
         "stat" | "exists" => "look at",
         "spawn" | "exec_pty" => "start",
-        "get_metrics" | "query_events" | "why" | "explain" => "see what others do:",
+        "get_metrics" | "query_events" | "why" | "explain" => "see what others do",
         "kill" => "end process",
         "connect" => "connect to",
         "network_request" => "ask the network for",
@@ -198,9 +199,15 @@ fn capitalised(text: &str) -> String {
 /// A row as a whole story: who did what, by which rule, and because of what (the label of its cause).
 pub fn journal_sentence(row: &JournalRow, because: Option<&str>) -> String {
     let mut told = sentence(row);
-    if let Some(rule) = &row.rule {
-        told.push_str("; ");
-        told.push_str(&rule_words(row, rule));
+    // What was decided for good says so itself.
+    if let Some(rule) = row.rule.as_ref().filter(|_| row.kind != "grant.kept") {
+        let words = rule_words(row, rule);
+        // That it was refused is said already.
+        let reason = words.strip_prefix("refused").filter(|_| is_bad(row));
+        match reason {
+            Some(reason) => told.push_str(reason),
+            None => told.push_str(&format!("; {words}")),
+        }
     }
     if let Some(because) = because.filter(|because| !because.is_empty()) {
         told.push_str("; because ");
@@ -428,6 +435,7 @@ pub(super) fn grants(rows: &[JournalRow]) -> Vec<SheetRow> {
             "grant.expired" => "no answer",
             "grant.kept" => "decided",
             "grant.muted" => "muted",
+            "grant.lingers" => "left",
             _ => "taken",
         };
         let look = if is_alarming(row) { Look::Danger } else { Look::Strong };

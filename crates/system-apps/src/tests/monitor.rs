@@ -213,7 +213,7 @@ fn each_page_shows_what_there_is_with_its_owner() {
         ("IPC", "Pipe 2"),
         ("Descriptors", "Descriptor 4 of Notes (3)"),
         ("Sockets", "TCP socket 2 of Notes (3)"),
-        ("Security", "Notes was refused to read /etc/passwd"),
+        ("Security", "Notes was not allowed to read /etc/passwd"),
         ("Journal", "Notes wrote /home/a.txt"),
     ];
     for (page, row) in pages {

@@ -3,7 +3,7 @@
 use crate::{stage::Stage, testing::Fake};
 use abi::{
     Capability, PathScope, Pid,
-    table::{AppRights, KeptAnswer, ProcessRights, Right, RightSource},
+    table::{AppRights, KeptAnswer, ProcessRights, Right, RightSource, RightUses},
 };
 use egui::Role;
 use widgets::{Appearance, InstalledApp, ShellCommand, ThemeChoice};
@@ -13,7 +13,15 @@ fn read(path: &str) -> Capability {
 }
 
 fn right(capability: Capability, source: RightSource, how: &str) -> Right {
-    Right { capability, source, how: how.into(), since_millis: 5, until_millis: None, by: None }
+    Right {
+        capability,
+        source,
+        how: how.into(),
+        since_millis: 5,
+        until_millis: None,
+        by: None,
+        uses: RightUses::default(),
+    }
 }
 
 /// Notes runs with two rights and one answer for good; Chess is installed and does not run.
@@ -22,7 +30,12 @@ fn with_rights() -> Fake {
     fake.world().rights = vec![AppRights {
         app: "notes".into(),
         muted: true,
-        kept: vec![KeptAnswer { capability: read("/home/secret"), allowed: false, since_millis: 5 }],
+        kept: vec![KeptAnswer {
+            capability: read("/home/secret"),
+            allowed: false,
+            since_millis: 5,
+            uses: RightUses::default(),
+        }],
         processes: vec![ProcessRights {
             pid: Pid(12),
             name: "Notes".into(),
@@ -32,6 +45,7 @@ fn with_rights() -> Fake {
                 right(read("/home/notes"), RightSource::Prompt, "run"),
             ],
             taken: vec![Capability::Notify],
+            lingering: Vec::new(),
             refused: vec![read("/etc")],
             denied: 3,
         }],
@@ -47,6 +61,7 @@ fn installed(stage: &mut Stage) {
         category: "games".into(),
         kind: "Blueprint".into(),
         capabilities: vec![read("/system/storage/x")],
+        asks: Vec::new(),
     };
     stage.harness.state_mut().app.installed(&[app("chess", "Chess"), app("notes", "Notes")]);
     stage.frames(3);

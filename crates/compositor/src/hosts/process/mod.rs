@@ -1,7 +1,7 @@
 //! Host programs as apps: in terminals, with tabs ([`terminal_host`]), with a log ([`log`]), or without a window ([`unseen`]); the pieces that all of them share.
 //!
 //! ```text
-//! manifest ── launch ──▶ exec_pty ──▶ tab (program, terminal, view) ──▶ tabs ──▶ terminal_host (the window)
+//! manifest ── permit ── launch ──▶ exec_pty ──▶ tab (program, terminal, view) ──▶ tabs ──▶ terminal_host (the window)
 //!                                        └─ its end ──▶ farewell ──▶ status (the strip at the foot)
 //! ```
 
@@ -15,6 +15,7 @@ mod launch;
 mod links;
 mod log;
 mod outbox;
+mod permit;
 mod program;
 mod status;
 mod tab;

@@ -29,6 +29,8 @@ pub(super) enum Status<'a> {
     Failed(&'a Failure),
     /// As above, and the reason stands where its output would be ([`failure_ui`]).
     Explained(&'a Failure),
+    /// A person is asked.
+    Asks(&'a str),
     /// It runs, but nothing can be read from it or written to it.
     Silent(&'a str),
 }
@@ -70,6 +72,7 @@ fn strip_ui(ui: &mut Ui, theme: &Theme, status: &Status<'_>) -> Option<Chosen> {
         ),
         Status::Failed(why) if why.by_manifest => (&why.text, theme.danger.text, EDIT),
         Status::Failed(why) => (&why.text, theme.danger.text, AGAIN),
+        Status::Asks(what) => (what, theme.text.secondary, &[("Close", Chosen::Close)]),
         Status::Silent(what) => (what, theme.text.secondary, &[("End it", Chosen::Close)]),
     };
     let round = radius::WINDOW - 1;

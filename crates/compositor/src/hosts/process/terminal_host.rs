@@ -8,6 +8,7 @@ use super::{
     commands::{last_command, last_ended},
     holds::Holds,
     launch::Origin,
+    permit::WAITS,
     status::{self, Chosen, Status, failure_ui, status_ui},
     tab::{Closing, Frame, Stage, Tab, TabId, VIEW},
     tab_bar::{self, tab_bar_ui},
@@ -484,6 +485,7 @@ fn status_of(tab: &Tab) -> Option<Status<'_>> {
         Stage::Exited(end) => Some(Status::Ended(end)),
         Stage::Stopped(why) => Some(Status::Waits(why)),
         Stage::Failed(why) => Some(Status::Failed(why)),
+        Stage::Asking(_) => Some(Status::Asks(WAITS)),
         Stage::Running(program) if program.hung_up && !program.ending.is_told() => {
             Some(Status::Silent("It has closed its terminal and goes on without one."))
         }

@@ -1,10 +1,11 @@
-//! The life of a program that has no window: started from its manifest with nothing to read and nobody to hear it,
+//! The life of a program that has no window: started from its manifest, where a person has allowed that, with nothing to read and nobody to hear it,
 //! and waited for.
 
 use super::{
     ending::{Ending, Output},
     farewell::{Circumstances, farewell},
     launch::{Origin, cannot_start, read_manifest, spawn_call, take_manifest},
+    permit::Permit,
 };
 use abi::{Pending, UiCaller, table};
 use services::manifest::Manifest;
@@ -20,6 +21,8 @@ pub(crate) struct Unseen {
 
 enum Stage {
     Reading(Pending<table::Read>),
+    /// A person is asked what it may do.
+    Asking(Box<Permit>),
     Starting(Pending<table::Spawn>),
     Running(Ending),
     /// The words, and whether that is well.
@@ -49,7 +52,17 @@ impl Unseen {
         match &mut self.stage {
             Stage::Reading(pending) => {
                 let Some(read) = pending.poll() else { return false };
-                let called = take_manifest(&self.origin, read).map_err(|why| why.text).and_then(|manifest| {
+                let manifest = take_manifest(&self.origin, read);
+                let asked = manifest.and_then(|manifest| Permit::ask(manifest, &self.origin, cx.syscalls));
+                self.stage = match asked {
+                    Ok(permit) => Stage::Asking(Box::new(permit)),
+                    Err(why) => Stage::Ended(why.text, false),
+                };
+                self.advance(cx)
+            }
+            Stage::Asking(permit) => {
+                let Some(permitted) = permit.poll(cx.syscalls) else { return false };
+                let called = permitted.map_err(|why| why.text).and_then(|manifest| {
                     let call = spawn_call(&manifest, cx.syscalls);
                     self.manifest = Some(manifest);
                     call.and_then(|call| cx.syscalls.submit(call)).map_err(|why| why.detail)

@@ -70,13 +70,13 @@ impl Shell {
         if !prompt.is_answerable(self.now) || (choice.allows() && prompt.ticked() == 0) {
             return;
         }
-        let label = format!("{}: {}", choice.label(), prompt.title());
+        let label = format!("answer {}: {}", choice.label(), prompt.title());
         let cause = self.open_cause(CauseKind::Pointer, label, None);
         let system = UiCaller::new(self.processes.system()).with_cause(cause);
         let (answered, left): (Vec<Line>, Vec<Line>) =
             prompt.lines.iter().cloned().partition(|line| line.is_answerable(self.now));
         for line in answered {
-            let choice = if choice.allows() && !line.ticked { Choice::Deny } else { choice };
+            let choice = prompt.choice_for(&line, choice);
             let sent = match line.request {
                 Some(request) => {
                     let answer = choice.answer(self.wall_millis());
@@ -107,7 +107,8 @@ impl Shell {
         line: Line,
         choice: Choice,
     ) -> Result<Option<Sent>, SysError> {
-        let (pid, capability) = (line.pid, line.capability);
+        // An offer is about one right: the one that was missing.
+        let (pid, Some(capability)) = (line.pid, line.rights.into_iter().next()) else { return Ok(None) };
         let keep = |rule| {
             let app = prompt.app.clone().unwrap_or_default();
             system
@@ -162,6 +163,7 @@ impl Shell {
             name: info.name,
             app: info.app,
             capability: capability.clone(),
+            also: Vec::new(),
             rule: String::new(),
             call: String::new(),
             cause: abi::CauseId::NONE,

@@ -13,6 +13,7 @@
 //! anybody else: the card takes neither the keyboard, unless it is asked to, nor the rest of the screen.
 
 mod answer;
+mod lingering;
 mod notices;
 mod prompt;
 #[cfg(test)]
@@ -172,7 +173,7 @@ impl Approvals {
                 && prompt
                     .lines
                     .iter()
-                    .any(|line| line.pid == denied.pid && line.capability == denied.capability)
+                    .any(|line| line.pid == denied.pid && line.rights.contains(&denied.capability))
         };
         let key = match self.prompts.iter_mut().find(same) {
             Some(prompt) => prompt.key,

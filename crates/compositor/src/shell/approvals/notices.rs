@@ -22,10 +22,20 @@ const MOST_SAID: usize = 1_024;
 #[derive(Default)]
 pub(super) struct Notices {
     said: HashSet<(String, Capability)>,
+    /// Programs and places that something is left of.
+    left: HashSet<(String, String)>,
     last: HashMap<String, f64>,
 }
 
 impl Notices {
+    /// Whether what is left of a right was not said yet.
+    fn is_new(&mut self, left: (String, String)) -> bool {
+        if self.left.len() >= MOST_SAID {
+            self.left.clear();
+        }
+        self.left.insert(left)
+    }
+
     /// Whether a refusal is to be said now.
     fn is_due(&mut self, app: &str, capability: &Capability, now: f64) -> bool {
         if self.said.len() >= MOST_SAID || self.last.len() >= MOST_SAID {
@@ -73,10 +83,43 @@ impl Shell {
                 };
                 self.toast_with(Tone::Warning, &format!("{name} was refused"), text, vec![("Allow…", offer)]);
             }
+            DecisionKind::Lingers => self.tell_lingering(decision),
             DecisionKind::Granted
             | DecisionKind::Refused
             | DecisionKind::Expired
             | DecisionKind::Withdrawn => {}
         }
+    }
+
+    /// A right was taken, and a program that runs has something left of it: a person decides what becomes of it.
+    fn tell_lingering(&mut self, decision: &RightDecision) {
+        let RightDecision { pid, name, capability, .. } = decision;
+        let is_open = decision.rule == "what is open stays open";
+        // A folder is several rights, and one message.
+        let key = (
+            format!("{pid} {is_open}"),
+            capability.path_scope().map_or_else(String::new, |scope| scope.0.clone()),
+        );
+        if !self.approvals.notices.is_new(key) {
+            return;
+        }
+        let what = capability.path_scope().map_or_else(|| capability.in_words(), |scope| scope.0.clone());
+        let (title, text) = match (is_open, capability.path_scope()) {
+            (true, _) => (
+                format!("Taken from {name} while it runs"),
+                format!("{what}: what it has open stays open until it ends."),
+            ),
+            (false, Some(_)) => (
+                format!("{name} still has {what}"),
+                "Its program was started with it and has it until it ends.".to_owned(),
+            ),
+            (false, None) => (
+                format!("{name} can still {what}"),
+                "Its program was started with that and has it until it ends.".to_owned(),
+            ),
+        };
+        let actions =
+            vec![("Restart without it", Action::RestartProgram(*pid)), ("End now", Action::EndProgram(*pid))];
+        self.toast_with(if is_open { Tone::Info } else { Tone::Warning }, &title, text, actions);
     }
 }

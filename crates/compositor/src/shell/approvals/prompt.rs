@@ -2,8 +2,8 @@
 //! app that was refused something.
 
 use abi::{
-    Capability, CauseId, Pid, RequestId, story,
-    table::{Answer, CapabilityRequest, RightDecision},
+    Capability, CauseId, Pid, RequestId, rights_in_words, story,
+    table::{Answer, CapabilityRequest, RequestKind, RightDecision},
 };
 
 /// How long a line must have been in view before it can be answered, seconds.
@@ -78,13 +78,13 @@ pub(crate) enum PromptKey {
     Offered(u64),
 }
 
-/// A right in a prompt.
+/// One thing in a prompt: a right, or several that are one thing for a person.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Line {
     /// The request, where the app asks.
     pub(crate) request: Option<RequestId>,
     pub(crate) pid: Pid,
-    pub(crate) capability: Capability,
+    pub(crate) rights: Vec<Capability>,
     /// What the app says it is for.
     pub(crate) reason: String,
     /// Whether an *allow* is about it, too.
@@ -94,6 +94,11 @@ pub(crate) struct Line {
 }
 
 impl Line {
+    /// What it is, as it follows "asks to".
+    pub(crate) fn in_words(&self) -> String {
+        rights_in_words(&self.rights)
+    }
+
     /// Whether somebody can have read it by now.
     pub(crate) fn is_answerable(&self, now: f64) -> bool {
         self.seen_at.is_some_and(|at| now >= at + GUARD_SECONDS)
@@ -104,6 +109,7 @@ impl Line {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Prompt {
     pub(crate) key: PromptKey,
+    pub(crate) kind: RequestKind,
     pub(crate) name: String,
     pub(crate) app: Option<String>,
     /// Names of the processes above, the nearest first.
@@ -122,6 +128,7 @@ impl Prompt {
     pub(crate) fn of_request(asked: &CapabilityRequest) -> Prompt {
         Prompt {
             key: PromptKey::Asked(asked.prompt),
+            kind: asked.kind,
             name: asked.name.clone(),
             app: asked.app.clone(),
             parents: asked.parents.clone(),
@@ -138,13 +145,14 @@ impl Prompt {
         let line = Line {
             request: None,
             pid: denied.pid,
-            capability: denied.capability.clone(),
+            rights: denied.rights().cloned().collect(),
             reason: String::new(),
             ticked: true,
             seen_at: None,
         };
         Prompt {
             key: PromptKey::Offered(key),
+            kind: RequestKind::Use,
             name: denied.name.clone(),
             app: denied.app.clone(),
             parents: Vec::new(),
@@ -164,8 +172,11 @@ impl Prompt {
     pub(crate) fn title(&self) -> String {
         let name = &self.name;
         match (self.lines.as_slice(), self.is_offer()) {
-            ([line], false) => format!("{name} asks to {}", line.capability.in_words()),
-            ([line], true) => format!("Allow {name} to {}?", line.capability.in_words()),
+            ([line], false) => format!("{name} asks to {}", line.in_words()),
+            ([line], true) => format!("Allow {name} to {}?", line.in_words()),
+            (lines, _) if self.kind == RequestKind::Start => {
+                format!("{name} asks for {} things before it starts", lines.len())
+            }
             (lines, _) => format!("{name} asks for {} things", lines.len()),
         }
     }
@@ -174,12 +185,13 @@ impl Prompt {
     pub(crate) fn because_in_words(&self) -> Option<String> {
         let (first, root) = (self.because.first()?, self.because.last()?);
         let begin = if self.is_offer() { "It was refused this because" } else { "Because" };
-        let is_deed = |label: &String| story(label) != *label;
+        // A timer is nothing that somebody did.
+        let is_deed = |label: &String| story(label) != *label && !label.starts_with("timer ");
         // What a person did says more than the steps from there on.
         Some(match (is_deed(first), is_deed(root)) {
             (_, false) => format!("{begin} {}", story(first)),
             (true, true) => format!("{begin} {}", story(root)),
-            (false, true) => format!("{begin} {first}, after {}", story(root)),
+            (false, true) => format!("{begin} {}, after {}", story(first), story(root)),
         })
     }
 
@@ -192,6 +204,39 @@ impl Prompt {
                 let names: Vec<&str> =
                     parents.iter().map(|name| if name == "Shell" { "the desktop" } else { name }).collect();
                 Some(format!("Started by {}", names.join(", which was started by ")))
+            }
+        }
+    }
+
+    /// What can be answered, in the order in which the keyboard reaches it.
+    pub(crate) fn choices(&self) -> impl Iterator<Item = Choice> {
+        let is_start = self.kind == RequestKind::Start;
+        // A start is one run, so *once* would say the same.
+        Choice::ALL.into_iter().filter(move |choice| !is_start || *choice != Choice::Once)
+    }
+
+    /// What the answer to a line is: of those that were not ticked, an *allow* is a no. What was taken out of a
+    /// program that may start for good is no question the next time either.
+    pub(crate) fn choice_for(&self, line: &Line, choice: Choice) -> Choice {
+        match choice {
+            Choice::Always if !line.ticked && self.kind == RequestKind::Start => Choice::Never,
+            choice if choice.allows() && !line.ticked => Choice::Deny,
+            choice => choice,
+        }
+    }
+
+    /// What a person has to know about where it comes from, in a sentence each.
+    pub(crate) fn remarks(&self) -> Vec<String> {
+        let reasons = self.reasons();
+        match self.kind {
+            RequestKind::Start => reasons
+                .into_iter()
+                .map(|manifest| {
+                    format!("It did not come with this desktop. Its manifest asks for this: {manifest}")
+                })
+                .collect(),
+            RequestKind::Use => {
+                reasons.into_iter().take(3).map(|reason| format!("It says: “{reason}”")).collect()
             }
         }
     }
@@ -223,7 +268,7 @@ impl Line {
         Line {
             request: Some(asked.request),
             pid: asked.pid,
-            capability: asked.capability.clone(),
+            rights: asked.rights().cloned().collect(),
             reason: asked.reason.clone(),
             ticked: true,
             seen_at: None,

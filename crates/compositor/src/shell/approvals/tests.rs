@@ -1,7 +1,10 @@
 //! Prompts from lists of requests: what is one prompt, what can be answered when, what is set aside.
 
 use super::*;
-use abi::{Capability, CauseId, PathScope, Pid, table::DecisionKind};
+use abi::{
+    Capability, CauseId, PathScope, Pid,
+    table::{DecisionKind, RequestKind},
+};
 
 fn asked(request: u64, prompt: u64, path: &str) -> CapabilityRequest {
     CapabilityRequest {
@@ -12,9 +15,11 @@ fn asked(request: u64, prompt: u64, path: &str) -> CapabilityRequest {
         app: Some("notes".into()),
         parents: vec!["Shell".into()],
         capability: Capability::ReadFile(PathScope(path.into())),
+        also: Vec::new(),
+        kind: RequestKind::Use,
         reason: "to\nsync".into(),
         cause: CauseId::NONE,
-        because: vec!["every 5 s in Notes".into(), "click on Sync in Notes".into()],
+        because: vec!["timer in Notes".into(), "click on Sync in Notes".into()],
         asked_millis: 5,
     }
 }
@@ -38,7 +43,7 @@ fn twelve_of_one_prompt_are_one_card_that_grows() {
     assert_eq!(top.reasons(), ["to sync"]);
     assert_eq!(
         top.because_in_words().unwrap(),
-        "Because every 5 s in Notes, after you clicked Sync in Notes"
+        "Because of a timer in Notes, after you clicked Sync in Notes"
     );
     // What came less than half a second ago is not answered with the rest.
     let answerable = |now| top.lines.iter().filter(|line| line.is_answerable(now)).count();
@@ -116,4 +121,32 @@ fn every_choice_has_an_answer_and_only_the_first_two_refuse() {
     assert_eq!(answers.map(abi::table::Answer::allows), [false, false, true, true, true, true]);
     assert_eq!(Choice::ALL.map(Choice::allows), answers.map(abi::table::Answer::allows));
     assert_eq!(answers[4], abi::table::Answer::Until(3_601_000));
+}
+
+#[test]
+fn a_start_has_a_line_for_each_thing_and_what_is_taken_out_for_good_stays_out() {
+    let mut approvals = Approvals::default();
+    let start = |request, rights: Vec<Capability>| CapabilityRequest {
+        kind: RequestKind::Start,
+        reason: "/home/Apps/notes/manifest.json".into(),
+        capability: rights[0].clone(),
+        also: rights[1..].to_vec(),
+        ..asked(request, 1, "/")
+    };
+    let scope = || PathScope("/home/in".into());
+    let folder = vec![Capability::ReadFile(scope()), Capability::ListDirectory(scope())];
+    let program = start(1, vec![Capability::SpawnProcess(vec!["python3".into()])]);
+    look(&mut approvals, std::slice::from_ref(&program), 0.0);
+    assert_eq!(approvals.top().unwrap().0.title(), "Notes asks to start python3");
+    look(&mut approvals, &[program, start(2, folder)], 0.0);
+    approvals.tick(PromptKey::Asked(RequestId(1)), 1, false);
+    let (prompt, _) = approvals.top().unwrap();
+    assert_eq!(prompt.title(), "Notes asks for 2 things before it starts");
+    assert_eq!(prompt.lines[1].in_words(), "read /home/in");
+    assert!(prompt.remarks()[0].ends_with("asks for this: /home/Apps/notes/manifest.json"));
+    assert!(prompt.choices().all(|choice| choice != Choice::Once));
+    let given = |choice| prompt.lines.iter().map(|line| prompt.choice_for(line, choice)).collect::<Vec<_>>();
+    assert_eq!(given(Choice::Run), [Choice::Run, Choice::Deny]);
+    assert_eq!(given(Choice::Always), [Choice::Always, Choice::Never]);
+    assert_eq!(given(Choice::Never), [Choice::Never, Choice::Never]);
 }

@@ -8,7 +8,7 @@ use super::{
     },
 };
 use crate::hosts::{Begin, NewProcess};
-use abi::{CauseKind, UiCaller, table};
+use abi::{Capability, CauseKind, UiCaller, table};
 use serde_json::Value;
 use services::AppKind;
 use windows::WindowId;
@@ -30,6 +30,9 @@ impl Shell {
         };
         let entry = self.registry.get(&id).cloned();
         let goes_on = !survivors.is_empty();
+        // They were started with somebody's leave.
+        let survived: Vec<Capability> =
+            survivors.iter().map(|held| Capability::SpawnProcess(vec![held.executable.clone()])).collect();
         let begin = Begin::Back { kept, held: survivors };
         let (plan, content) = match entry {
             Some(entry) if !entry.usable() => {
@@ -43,7 +46,9 @@ impl Shell {
                 (plan, Content::System(make, path))
             }
             Some(entry) if entry.kind == AppKind::Process => {
-                (plan(&entry, self.process_rights(&entry.path)), process_content(&entry, begin))
+                let mut rights = self.process_rights(&entry.path);
+                rights.extend(survived);
+                (plan(&entry, rights), process_content(&entry, begin))
             }
             Some(entry) => {
                 (plan(&entry, blueprint_capabilities(&entry.id)), Content::Blueprint(Err(entry.path.clone())))

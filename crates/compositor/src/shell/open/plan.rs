@@ -3,8 +3,13 @@
 use super::super::{Shell, hosted::Hosted};
 use crate::hosts::Begin;
 use abi::{Capability, PathScope};
-use services::{AppEntry, AppKind, launch, manifest::UiType};
+use services::{
+    AppEntry, AppKind, launch,
+    manifest::{Manifest, UiType},
+    wishes,
+};
 use widgets::{App, InstalledApp};
+use windows::WindowId;
 
 /// An app that is part of the program.
 #[derive(Clone)]
@@ -74,10 +79,13 @@ impl Shell {
     }
 
     /// The rights of a process app by its manifest as it is now; a manifest that cannot be used gives none, and its
-    /// window says why.
+    /// window says why. One that was not shipped begins with next to nothing, and its window asks for the rest.
     pub(in crate::shell) fn process_rights(&self, manifest: &str) -> Vec<Capability> {
         let system = self.processes.system();
         let read = launch::read_manifest(&system, manifest).ok();
+        if !wishes::is_shipped(manifest) {
+            return wishes::base(read.as_ref(), manifest);
+        }
         if let Some(Err(why)) = read.as_ref().map(|read| launch::make_folders(&system, read)) {
             tracing::warn!(%why, %manifest, "a folder that its program writes could not be made");
         }
@@ -86,21 +94,47 @@ impl Shell {
 
     /// Tells the app that decides about all others which apps there are.
     pub(super) fn tell_installed(&self, app: &str, hosted: &mut Hosted) {
-        if app != "settings" {
+        if app == "settings" {
+            let apps = self.installed_for_people();
+            hosted.tell(|app| app.installed(&apps));
+        }
+    }
+
+    /// The same where its windows are open already, since something has changed.
+    pub(in crate::shell) fn tell_installed_again(&mut self) {
+        let of_settings = self.layout.windows().filter(|window| window.app == "settings");
+        let windows: Vec<WindowId> = of_settings.map(|window| window.id).collect();
+        if windows.is_empty() {
             return;
         }
-        let apps: Vec<InstalledApp> = self
-            .registry
-            .entries()
-            .iter()
-            .filter(|entry| entry.usable())
+        let apps = self.installed_for_people();
+        for window in windows {
+            if let Some(hosted) = self.hosted.get_mut(&window) {
+                hosted.tell(|app| app.installed(&apps));
+            }
+        }
+    }
+
+    fn installed_for_people(&self) -> Vec<InstalledApp> {
+        let usable = self.registry.entries().iter().filter(|entry| entry.usable());
+        usable
             .map(|entry| {
-                let (kind, capabilities) = match entry.kind {
-                    AppKind::System => ("System app", system_capabilities(&entry.id)),
-                    AppKind::Blueprint => ("Blueprint", blueprint_capabilities(&entry.id)),
+                let (kind, capabilities, asks) = match entry.kind {
+                    AppKind::System => ("System app", system_capabilities(&entry.id), Vec::new()),
+                    AppKind::Blueprint => ("Blueprint", blueprint_capabilities(&entry.id), Vec::new()),
                     AppKind::Process => {
                         let read = launch::read_manifest(&self.processes.system(), &entry.path).ok();
-                        ("Process app", launch::capabilities(read.as_ref(), &entry.path))
+                        let read = read.as_ref();
+                        if wishes::is_shipped(&entry.path) {
+                            ("Process app", launch::capabilities(read, &entry.path), Vec::new())
+                        } else {
+                            let lines = |read: &Manifest| {
+                                let program = &read.proc_manifest.executable;
+                                wishes::lines(read, program)
+                            };
+                            let asks = read.map(lines).unwrap_or_default();
+                            ("Process app, not shipped", wishes::base(read, &entry.path), asks)
+                        }
                     }
                 };
                 InstalledApp {
@@ -110,10 +144,10 @@ impl Shell {
                     category: entry.category.clone(),
                     kind: kind.to_owned(),
                     capabilities,
+                    asks,
                 }
             })
-            .collect();
-        hosted.tell(|app| app.installed(&apps));
+            .collect()
     }
 }
 

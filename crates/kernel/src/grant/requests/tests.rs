@@ -8,6 +8,8 @@ use proptest::prelude::*;
 enum Op {
     /// Process, app, root cause, right.
     Ask(u64, u8, u64, u8),
+    /// So many milliseconds go by.
+    Pass(u64),
     /// The request at this place is answered, yes or no.
     Answer(usize, bool),
     /// Whoever waits at this place goes away.
@@ -18,6 +20,7 @@ enum Op {
 
 fn ops() -> impl Strategy<Value = Vec<Op>> {
     let op = prop_oneof![
+        2 => (1..30_000_u64).prop_map(Op::Pass),
         6 => (1..4_u64, 0..2_u8, 0..3_u64, 0..40_u8).prop_map(|(pid, app, root, right)| Op::Ask(pid, app, root, right)),
         2 => (0..64_usize, any::<bool>()).prop_map(|(at, yes)| Op::Answer(at, yes)),
         2 => (0..64_usize).prop_map(Op::Leave),
@@ -44,11 +47,13 @@ fn request(question: &Question<'_>, request: RequestId, prompt: RequestId) -> Ca
         name: String::new(),
         app: question.app.map(str::to_owned),
         parents: Vec::new(),
-        capability: question.capability.clone(),
+        capability: question.rights[0].clone(),
+        also: question.rights[1..].to_vec(),
+        kind: question.kind,
         reason: String::new(),
         cause: question.root,
         because: Vec::new(),
-        asked_millis: 0,
+        asked_millis: question.now_millis,
     }
 }
 
@@ -71,6 +76,14 @@ fn verify_invariants(requests: &Requests) {
             other.info.prompt == info.prompt && (other.root != pending.root || other.info.app != info.app)
         };
         assert_eq!(of(&stranger), 0, "a prompt is of one app and one cause");
+        let earlier =
+            |other: &Arc<Pending>| other.info.prompt == info.prompt && other.info.request.0 < info.request.0;
+        let before = table.waiting.iter().map(|(other, _)| other).filter(|other| earlier(other));
+        if let Some(before) = before.max_by_key(|other| other.info.request.0) {
+            // Those between may have been answered; then the one before is older.
+            let apart = info.asked_millis - before.info.asked_millis;
+            assert!(apart < TOGETHER_MILLIS * MOST_PER_PROMPT as u64, "what comes later is another prompt");
+        }
     }
 }
 
@@ -82,8 +95,8 @@ proptest! {
         let mut waiting: Vec<Arc<Pending>> = Vec::new();
         let mut now_millis = 0;
         for op in ops {
-            now_millis += 10_000;
             match op {
+                Op::Pass(millis) => now_millis += millis,
                 Op::Ask(pid, app, root, number) => {
                     let (app, capability) = (format!("app{app}"), right(number));
                     let question = Question {
@@ -91,7 +104,8 @@ proptest! {
                         // A process belongs to one app.
                         app: if pid == 3 { None } else { Some(app.as_str()).filter(|_| pid == 1).or(Some("app2")) },
                         root: CauseId(root),
-                        capability: &capability,
+                        rights: std::slice::from_ref(&capability),
+                        kind: RequestKind::Use,
                         now_millis,
                     };
                     let make = |id, prompt| request(&question, id, prompt);
@@ -137,5 +151,64 @@ proptest! {
             requests.leave(&pending);
         }
         prop_assert!(requests.list().is_empty());
+    }
+}
+
+#[test]
+fn what_comes_within_two_seconds_is_one_prompt_and_later_ones_are_another() {
+    let requests = Requests::default();
+    let ask = |number: u64, now_millis| {
+        let right = Capability::NetworkAccess(vec![format!("127.0.0.{number}:80")]);
+        let question = Question {
+            pid: Pid(1),
+            app: Some("app"),
+            root: CauseId(1),
+            rights: &[right],
+            kind: RequestKind::Use,
+            now_millis,
+        };
+        match requests.ask(&question, || false, |id, prompt| request(&question, id, prompt)) {
+            Ok(Asked::Made(pending)) => pending.info.prompt,
+            _ => panic!("it was not asked"),
+        }
+    };
+    let first = ask(1, 0);
+    // Twelve hosts in three seconds.
+    for number in 2..=12 {
+        assert_eq!(ask(number, number * 250), first);
+    }
+    let second = ask(20, 3_000 + TOGETHER_MILLIS);
+    assert_ne!(second, first, "though the first still waits");
+    assert_eq!(ask(21, 3_001 + TOGETHER_MILLIS), second);
+    assert_eq!(requests.list().iter().filter(|asked| asked.prompt == first).count(), 12);
+}
+
+#[test]
+fn a_start_is_one_question_however_many_lines_it_has_and_asks_again_what_was_refused() {
+    let requests = Requests::default();
+    let ask = |line: u64, kind, now_millis| {
+        let rights = [right(line as u8 * 5), Capability::ListDirectory(abi::PathScope(format!("/{line}")))];
+        let question =
+            Question { pid: Pid(1), app: Some("app"), root: CauseId(1), rights: &rights, kind, now_millis };
+        requests.ask(&question, || false, |id, prompt| request(&question, id, prompt))
+    };
+    for start in 0..3 {
+        let mut prompts = Vec::new();
+        for line in 0..20 {
+            let Ok(Asked::Made(pending)) = ask(line, RequestKind::Start, start * 5_000) else {
+                panic!("start {start}, line {line} was not asked")
+            };
+            assert_eq!(pending.info.rights().count(), 2);
+            prompts.push(pending.info.prompt);
+            requests.refuse(&pending.info, start * 5_000);
+            assert_eq!(requests.refused(Pid(1)).len() as u64, (start * 20 + line + 1) * 2);
+        }
+        prompts.dedup();
+        assert_eq!(prompts.len(), 1);
+        for asked in requests.list() {
+            let pending = requests.claim(asked.request).unwrap();
+            requests.settle(&pending, Err(Errno::EACCES.into()));
+        }
+        assert_eq!(ask(1, RequestKind::Use, start * 5_000).err().map(|why| why.errno), Some(Errno::EACCES));
     }
 }

@@ -7,8 +7,8 @@ use super::{
 };
 use crate::common::format;
 use abi::{
-    Capability,
-    table::{AppRights, KeptRule, ProcessRights, Right, RightSource},
+    Capability, rights_in_words,
+    table::{AppRights, KeptAnswer, KeptRule, Lingering, ProcessRights, Right, RightSource},
 };
 use egui::{Label, RichText, Ui, vec2};
 use widgets::{
@@ -29,7 +29,7 @@ pub(super) fn draw(ui: &mut Ui, model: &Permissions, shown: &Shown, commands: &m
     }
     asking(ui, shown, commands);
     if let Some(rights) = &shown.rights {
-        kept(ui, &theme, rights, commands);
+        kept(ui, &theme, model, rights, commands);
         for process in &rights.processes {
             running(ui, &theme, model, rights, process, commands);
         }
@@ -85,28 +85,33 @@ fn asking(ui: &mut Ui, shown: &Shown, commands: &mut Vec<Command>) {
 }
 
 /// Answers that hold over restarts.
-fn kept(ui: &mut Ui, theme: &Theme, rights: &AppRights, commands: &mut Vec<Command>) {
+fn kept(ui: &mut Ui, theme: &Theme, model: &Permissions, rights: &AppRights, commands: &mut Vec<Command>) {
     if rights.kept.is_empty() {
         return;
     }
     group(ui, "Decided for good");
+    let rows = words::grouped(&rights.kept, |answer| &answer.capability, |a, b| a.allowed == b.allowed);
     card(ui, |ui| {
-        for (place, answer) in rights.kept.iter().enumerate() {
+        for (place, answers) in rows.iter().enumerate() {
             if place > 0 {
                 divider(ui, theme);
             }
-            let label = words::capitalised(&answer.capability.in_words());
-            row(ui, &label, &words::kept(answer), |ui| {
-                let (other, rule) = match answer.allowed {
+            let about = || answers.iter().map(|answer| &answer.capability);
+            let mut explanation = words::kept(answers[0]);
+            if answers[0].allowed {
+                let uses = words::uses(answers.iter().map(|answer| &answer.uses), model.now_millis);
+                explanation = format!("{explanation} · {uses}");
+            }
+            row(ui, &words::label(about()), &explanation, |ui| {
+                let (other, rule) = match answers[0].allowed {
                     true => ("Never", KeptRule::Never),
                     false => ("Always", KeptRule::Always),
                 };
                 let mut decide = |ui: &mut Ui, words: &str, rule, why: &str| {
-                    let name = format!("{words} {}", answer.capability.in_words());
+                    let name = format!("{words} {}", rights_in_words(about()));
                     let button = ui.add(Button::new(words.to_owned()).size(ControlSize::Small).name(name));
                     if tooltip(button, why).clicked() {
-                        let capability = answer.capability.clone();
-                        commands.push(Command::Keep(rights.app.clone(), capability, rule));
+                        keep(&rights.app, about(), rule, commands);
                     }
                 };
                 decide(ui, "Forget", KeptRule::Ask, "It may ask again; what runs keeps what it has");
@@ -114,6 +119,15 @@ fn kept(ui: &mut Ui, theme: &Theme, rights: &AppRights, commands: &mut Vec<Comma
             });
         }
     });
+}
+
+fn keep<'a>(
+    app: &str,
+    rights: impl Iterator<Item = &'a Capability>,
+    rule: KeptRule,
+    commands: &mut Vec<Command>,
+) {
+    commands.extend(rights.map(|right| Command::Keep(app.to_owned(), right.clone(), rule)));
 }
 
 /// What one process has, and what was taken from or refused to it.
@@ -141,26 +155,39 @@ fn running(
         // What somebody gave comes before what it began with.
         let mut rights: Vec<&Right> = process.rights.iter().collect();
         rights.sort_by_key(|right| right.source == RightSource::Manifest);
-        for right in rights {
+        let alike = |a: &Right, b: &Right| {
+            (a.source, &a.how, a.until_millis, &a.by) == (b.source, &b.how, b.until_millis, &b.by)
+        };
+        for group in words::grouped(rights, |right| &right.capability, alike) {
             line(ui);
-            let what = right.capability.in_words();
-            row(ui, &words::capitalised(&what), &words::source(right, model.now_millis), |ui| {
-                never(ui, &app.app, &right.capability, commands);
+            let about = || group.iter().map(|right| &right.capability);
+            let what = rights_in_words(about());
+            let mut explanation = words::source(group[0], model.now_millis);
+            if group[0].source != RightSource::Manifest {
+                let uses = words::uses(group.iter().map(|right| &right.uses), model.now_millis);
+                explanation = format!("{explanation} · {uses}");
+            }
+            row(ui, &words::capitalised(&what), &explanation, |ui| {
+                never(ui, &app.app, about(), commands);
                 let button = Button::new("Revoke").size(ControlSize::Small).name(format!("Revoke {what}"));
                 if tooltip(ui.add(button), "Taken now, until it is started again").clicked() {
-                    commands.push(Command::Revoke(process.pid, right.capability.clone()));
+                    let revoke = |right: &Capability| Command::Revoke(process.pid, right.clone());
+                    commands.extend(about().map(revoke));
                 }
             });
         }
-        for taken in &process.taken {
-            line(ui);
-            let explanation = "Taken from it, until it is started again";
-            row(ui, &words::capitalised(&taken.in_words()), explanation, |ui| mark(ui, theme, "taken"));
-        }
-        for refused in &process.refused {
-            line(ui);
-            let explanation = "You said no when it asked, until it is started again";
-            row(ui, &words::capitalised(&refused.in_words()), explanation, |ui| mark(ui, theme, "refused"));
+        for (all, explanation, word) in [
+            (&process.taken, "Taken from it, until it is started again", "taken"),
+            (&process.refused, "You said no when it asked, until it is started again", "refused"),
+        ] {
+            for group in words::grouped(all, |right| right, |_, _| true) {
+                line(ui);
+                let left = process.lingering.iter().find(|left| group.contains(&&left.capability));
+                match left.filter(|_| word == "taken") {
+                    None => row(ui, &words::label(group), explanation, |ui| mark(ui, theme, word)),
+                    Some(left) => lingering(ui, theme, &words::label(group), left, commands),
+                }
+            }
         }
         if process.denied > 0 {
             line(ui);
@@ -171,15 +198,32 @@ fn running(
     });
 }
 
+/// A right that was taken and that a program has until it ends.
+fn lingering(ui: &mut Ui, theme: &Theme, label: &str, left: &Lingering, commands: &mut Vec<Command>) {
+    row(ui, label, "Taken, but its program was started with it and has it until it ends", |ui| {
+        let button =
+            Button::new("End program").size(ControlSize::Small).name(format!("End program with {label}"));
+        if tooltip(ui.add(button), "Ends it now; started again it is without it").clicked() {
+            commands.push(Command::End(left.pid));
+        }
+        mark(ui, theme, "still there");
+    });
+}
+
 fn mark(ui: &mut Ui, theme: &Theme, word: &str) {
     ui.add(Label::new(small(word, theme.danger.text)));
 }
 
-fn never(ui: &mut Ui, app: &str, capability: &Capability, commands: &mut Vec<Command>) {
-    let name = format!("Never {}", capability.in_words());
+fn never<'a>(
+    ui: &mut Ui,
+    app: &str,
+    rights: impl Iterator<Item = &'a Capability> + Clone,
+    commands: &mut Vec<Command>,
+) {
+    let name = format!("Never {}", rights_in_words(rights.clone()));
     let button = Button::new("Never").size(ControlSize::Small).name(name);
     if tooltip(ui.add(button), "Taken now, and not given when it starts").clicked() {
-        commands.push(Command::Keep(app.to_owned(), capability.clone(), KeptRule::Never));
+        keep(app, rights, KeptRule::Never, commands);
     }
 }
 
@@ -189,18 +233,55 @@ fn at_start(ui: &mut Ui, theme: &Theme, shown: &Shown, commands: &mut Vec<Comman
     let is_decided = |capability: &Capability| kept.iter().any(|kept| kept.capability == *capability);
     let rights: Vec<&Capability> =
         shown.app.capabilities.iter().filter(|capability| !is_decided(capability)).collect();
+    if !shown.app.asks.is_empty() {
+        before_start(ui, theme, shown, kept, commands);
+    }
     group(ui, "What it has when it starts");
     card(ui, |ui| {
         if rights.is_empty() {
             row(ui, "Nothing by itself", "It asks for what it needs.", |_| {});
         }
-        for (place, capability) in rights.into_iter().enumerate() {
+        for (place, group) in words::grouped(rights, |right| right, |_, _| true).iter().enumerate() {
             if place > 0 {
                 divider(ui, theme);
             }
-            let what = capability.in_words();
-            row(ui, &words::capitalised(&what), "From its manifest and what it is", |ui| {
-                never(ui, &shown.app.id, capability, commands);
+            let about = || group.iter().copied();
+            row(ui, &words::label(about()), "From its manifest and what it is", |ui| {
+                never(ui, &shown.app.id, about(), commands);
+            });
+        }
+    });
+}
+
+/// What an app that was not shipped asks for, and what the answer will be.
+fn before_start(ui: &mut Ui, theme: &Theme, shown: &Shown, kept: &[KeptAnswer], commands: &mut Vec<Command>) {
+    group(ui, "What it asks for before it starts");
+    card(ui, |ui| {
+        for (place, rights) in shown.app.asks.iter().enumerate() {
+            if place > 0 {
+                divider(ui, theme);
+            }
+            let is_answered = |right: &Capability, allowed: bool| {
+                kept.iter().any(|kept| kept.capability == *right && kept.allowed == allowed)
+            };
+            let never_allowed = rights.iter().any(|right| is_answered(right, false));
+            let allowed = rights.iter().all(|right| is_answered(right, true));
+            let explanation = match (never_allowed, allowed) {
+                (true, _) => "Never allowed, so it is left out",
+                (false, true) => "Always allowed, so you are not asked",
+                (false, false) => "You are asked when it starts",
+            };
+            row(ui, &words::label(rights), explanation, |ui| {
+                if !never_allowed {
+                    never(ui, &shown.app.id, rights.iter(), commands);
+                }
+                if !allowed {
+                    let name = format!("Always {}", rights_in_words(rights));
+                    let button = Button::new("Always").size(ControlSize::Small).name(name);
+                    if tooltip(ui.add(button), "Allowed whenever it starts").clicked() {
+                        keep(&shown.app.id, rights.iter(), KeptRule::Always, commands);
+                    }
+                }
             });
         }
     });

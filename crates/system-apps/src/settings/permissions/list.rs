@@ -92,6 +92,9 @@ fn row(ui: &mut Ui, theme: &Theme, shown: &Shown) -> bool {
         Align2::LEFT_CENTER,
     );
     let rights = match app.capabilities.len() {
+        _ if !app.asks.is_empty() => {
+            format!("{} · asks for {}", app.kind, format::counted(app.asks.len(), "thing", "things"))
+        }
         0 => app.kind.clone(),
         count => format!("{} · {} from its start", app.kind, format::counted(count, "right", "rights")),
     };

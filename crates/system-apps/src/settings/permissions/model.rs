@@ -3,13 +3,18 @@
 use crate::common::problem::{Problem, plain};
 use abi::{
     Capability, Pending, Pid, SysError,
-    table::{AppRights, GetCurrentTime, KeepAnswer, KeptRule, ListAppRights, MuteRequests, RevokeCapability},
+    table::{
+        AppRights, GetCurrentTime, KeepAnswer, KeptRule, Kill, ListAppRights, MuteRequests, RevokeCapability,
+    },
 };
 use std::time::Duration;
 use widgets::{AppContext, InstalledApp};
 
 /// How often the rights are read while they are in view.
 const REFRESH: Duration = Duration::from_secs(1);
+/// SIGTERM, and how long a program gets to end by itself.
+const TERMINATE: i32 = 15;
+const GRACE_MILLIS: u64 = 2_000;
 /// Changes that may be under way.
 const MOST_UNDER_WAY: usize = 64;
 
@@ -24,6 +29,8 @@ pub(in super::super) enum Command {
     /// Decide for an app.
     Keep(String, Capability, KeptRule),
     Mute(String, bool),
+    /// End a program.
+    End(Pid),
 }
 
 /// One app, as the page shows it.
@@ -111,6 +118,7 @@ impl Permissions {
                 category: String::new(),
                 kind: "not installed".into(),
                 capabilities: Vec::new(),
+                asks: Vec::new(),
             };
             all.push(Shown { app, rights: Some(rights.clone()) });
         }
@@ -136,7 +144,7 @@ fn haystack(shown: &Shown) -> String {
         text.push(' ');
         text.push_str(&capability.in_words());
     };
-    shown.app.capabilities.iter().for_each(&mut add);
+    shown.app.capabilities.iter().chain(shown.app.asks.iter().flatten()).for_each(&mut add);
     if let Some(rights) = &shown.rights {
         rights.kept.iter().map(|kept| &kept.capability).for_each(&mut add);
         let running = rights.processes.iter().flat_map(|process| &process.rights);
@@ -149,6 +157,7 @@ enum Change {
     Revoke(Pending<RevokeCapability>),
     Keep(Pending<KeepAnswer>),
     Mute(Pending<MuteRequests>),
+    End(Pending<Kill>),
 }
 
 impl Change {
@@ -157,6 +166,7 @@ impl Change {
             Change::Revoke(pending) => pending.poll(),
             Change::Keep(pending) => pending.poll(),
             Change::Mute(pending) => pending.poll(),
+            Change::End(pending) => pending.poll(),
         }
     }
 }
@@ -182,6 +192,10 @@ pub(in super::super) fn update(
         }
         Command::Keep(app, capability, rule) => {
             cx.syscalls.submit(KeepAnswer { app, capability, rule }).map(Change::Keep)
+        }
+        Command::End(pid) => {
+            let end = Kill { pid, signal: TERMINATE, grace_millis: GRACE_MILLIS };
+            cx.syscalls.submit(end).map(Change::End)
         }
         Command::Mute(app, muted) => cx.syscalls.submit(MuteRequests { app, muted }).map(Change::Mute),
     };

@@ -14,8 +14,8 @@ fn rows_are_sentences() {
     assert_eq!(told("file", "write", "/home/a.txt"), "Notes wrote /home/a.txt");
     assert_eq!(told("file", "move", "/home/a → /home/b"), "Notes moved /home/a → /home/b");
     assert_eq!(told("call", "pipe_create", "x"), "Notes called pipe_create on x");
-    assert_eq!(told("denied", "list", "/etc"), "Notes was refused to look into /etc");
-    assert_eq!(told("denied", "get_metrics", ""), "Notes was refused to see what others do:");
+    assert_eq!(told("denied", "list", "/etc"), "Notes was not allowed to look into /etc");
+    assert_eq!(told("denied", "get_metrics", ""), "Notes was not allowed to see what others do");
     assert_eq!(told("process.exit", "", "bash"), "bash ended, nobody knows how");
     let ended = |detail| sentence(&JournalRow { detail, ..journal_row(1, "process.exit", "", "bash") });
     assert_eq!(ended(json!("code 0")), "bash ended, by itself");
@@ -47,8 +47,27 @@ fn rows_are_sentences() {
     };
     assert_eq!(
         decided("answer never"),
-        "It was decided that never Notes may read /home; refused by your answer, for good; because you clicked \
-         Never in Settings"
+        "You decided that Notes may never read /home; because you clicked Never in Settings"
+    );
+    assert!(decided("answer always").starts_with("You decided that Notes may always read /home;"));
+    assert!(
+        decided("answer ask").starts_with("You decided to be asked again when Notes wants to read /home")
+    );
+    let refused = |kind: &str, rule: &str| {
+        journal_sentence(&JournalRow { rule: Some(rule.into()), ..journal_row(1, kind, "", right) }, None)
+    };
+    assert_eq!(
+        refused("grant.refused", "answer deny"),
+        "Notes asked to read /home and was refused by your answer, while it runs"
+    );
+    let denied = JournalRow { rule: Some("default-deny".into()), ..journal_row(1, "denied", "list", "/etc") };
+    assert_eq!(
+        journal_sentence(&denied, Some("line typed in Terminal")),
+        "Notes was not allowed to look into /etc, since nobody has allowed it; because you typed a line in Terminal"
+    );
+    assert_eq!(
+        refused("grant.lingers", "it has it until it ends"),
+        "Notes had been allowed to read /home; its program has it until it ends"
     );
     assert!(told("process.child", "", "sleep").ends_with(" started sleep"));
     assert_eq!(told("cause", "", "click on Save"), "Click on Save");

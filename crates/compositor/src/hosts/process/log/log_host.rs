@@ -12,6 +12,7 @@ use crate::hosts::process::{
     farewell::{Circumstances, Farewell, farewell},
     holds::Holds,
     launch::{Failure, Origin, WAS_OPEN, cannot_start, read_manifest, spawn_call, take_manifest},
+    permit::{Permit, WAITS},
     status::{self, Chosen, Status, status_ui},
 };
 use abi::{Pending, UiCaller, table};
@@ -23,6 +24,8 @@ use widgets::{App, AppContext, Menu, MenuItem, ShellCommand, TitleNote, Tone, th
 
 /// How long one `logic` shows output, so that a flood leaves time for input and drawing.
 const SHOW_LIMIT: Duration = Duration::from_millis(4);
+/// How long a program that is started anew gets to end by itself.
+const GRACE_MILLIS: u64 = 2_000;
 /// Lines that `drive` sees.
 const DATA_LINES: usize = 200;
 
@@ -37,14 +40,28 @@ pub(crate) struct LogHost {
     asked: Vec<LogCommand>,
     chosen: Option<Chosen>,
     interrupts: bool,
+    /// Its program is to be ended, and started again then.
+    restarts: Restart,
     began: f64,
     /// What holds its program.
     holds: Holds,
 }
 
+/// Where a restart is.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Restart {
+    #[default]
+    No,
+    Wanted,
+    /// It was told to go.
+    Ending,
+}
+
 enum Stage {
     Stopped(String),
     Reading(Pending<table::Read>),
+    /// A person is asked what it may do.
+    Asking(Box<Permit>),
     Starting(Pending<table::Spawn>),
     Running(Box<Piped>),
     Exited(Farewell),
@@ -70,6 +87,7 @@ impl LogHost {
             asked: Vec::new(),
             chosen: None,
             interrupts: false,
+            restarts: Restart::No,
             began: 0.0,
             holds: Holds::default(),
         }
@@ -92,6 +110,24 @@ impl LogHost {
         }
     }
 
+    fn restart(&mut self, syscalls: &UiCaller) {
+        let pid = self.program().map(|program| program.pid);
+        match (self.restarts, pid) {
+            (Restart::No, _) | (Restart::Ending, Some(_)) => {}
+            (Restart::Wanted, Some(pid)) => {
+                let end = table::Kill { pid, signal: 15, grace_millis: GRACE_MILLIS };
+                if let Err(why) = syscalls.submit(end) {
+                    tracing::warn!(%why, %pid, "a program was not told to go");
+                }
+                self.restarts = Restart::Ending;
+            }
+            (Restart::Wanted | Restart::Ending, None) => {
+                self.restarts = Restart::No;
+                self.begin_again(syscalls);
+            }
+        }
+    }
+
     fn advance(&mut self, until: Instant, cx: &mut AppContext<'_>) {
         for _ in 0..4 {
             let stage = std::mem::replace(&mut self.stage, Stage::Stopped(String::new()));
@@ -108,18 +144,26 @@ impl LogHost {
         match stage {
             Stage::Reading(pending) => match pending.poll() {
                 None => (Stage::Reading(pending), false),
-                Some(read) => match take_manifest(&self.origin, read) {
-                    Err(why) => (Stage::Failed(why), false),
-                    Ok(manifest) => {
-                        let call = spawn_call(&manifest, cx.syscalls);
-                        self.lines.explain(manifest.proc_manifest.explain.clone().into_iter());
-                        self.manifest = Some(manifest);
-                        match call.and_then(|call| cx.syscalls.submit(call)) {
-                            Ok(pending) => (Stage::Starting(pending), true),
-                            Err(why) => (Stage::Failed(Failure::other(why.detail)), false),
-                        }
+                Some(read) => {
+                    let manifest = take_manifest(&self.origin, read);
+                    match manifest.and_then(|manifest| Permit::ask(manifest, &self.origin, cx.syscalls)) {
+                        Ok(permit) => (Stage::Asking(Box::new(permit)), true),
+                        Err(why) => (Stage::Failed(why), false),
                     }
-                },
+                }
+            },
+            Stage::Asking(mut permit) => match permit.poll(cx.syscalls) {
+                None => (Stage::Asking(permit), false),
+                Some(Err(why)) => (Stage::Failed(why), false),
+                Some(Ok(manifest)) => {
+                    let call = spawn_call(&manifest, cx.syscalls);
+                    self.lines.explain(manifest.proc_manifest.explain.clone().into_iter());
+                    self.manifest = Some(manifest);
+                    match call.and_then(|call| cx.syscalls.submit(call)) {
+                        Ok(pending) => (Stage::Starting(pending), true),
+                        Err(why) => (Stage::Failed(Failure::other(why.detail)), false),
+                    }
+                }
             },
             Stage::Starting(pending) => match pending.poll() {
                 None => (Stage::Starting(pending), false),
@@ -177,6 +221,7 @@ impl LogHost {
             Stage::Stopped(why) => Some(Status::Waits(why)),
             Stage::Exited(end) => Some(Status::Ended(end)),
             Stage::Failed(why) => Some(Status::Failed(why)),
+            Stage::Asking(_) => Some(Status::Asks(WAITS)),
             Stage::Reading(_) | Stage::Starting(_) | Stage::Running(_) => None,
         }
     }
@@ -201,6 +246,7 @@ impl App for LogHost {
                 tracing::debug!(%why, "not interrupted");
             }
         }
+        self.restart(cx.syscalls);
         match self.chosen.take() {
             Some(Chosen::Again) => self.begin_again(cx.syscalls),
             Some(Chosen::Close) => cx.commands.push(ShellCommand::CloseWindow),
@@ -247,6 +293,7 @@ impl App for LogHost {
                     item("interrupt", "Interrupt", runs),
                     item("end-input", "End of input", self.program().is_some_and(Piped::listens)),
                     item("run", "Run again", !runs),
+                    item("restart", "Restart", runs),
                 ],
             ),
             menu("Edit", vec![item("copy", "Copy all lines", true), item("clear", "Clear the log", true)]),
@@ -258,6 +305,7 @@ impl App for LogHost {
             "interrupt" => self.interrupts = true,
             "end-input" => self.asked.push(LogCommand::EndInput),
             "run" => self.chosen = Some(Chosen::Again),
+            "restart" => self.restarts = Restart::Wanted,
             "copy" => self.asked.push(LogCommand::Copy(self.lines.text_between(0, u64::MAX))),
             "clear" => self.asked.push(LogCommand::Clear),
             _ => {}
@@ -284,6 +332,7 @@ impl App for LogHost {
     fn data(&self) -> Value {
         let (state, exit) = match &self.stage {
             Stage::Stopped(_) => ("stopped", None),
+            Stage::Asking(_) => ("asking", None),
             Stage::Reading(_) | Stage::Starting(_) => ("starting", None),
             Stage::Running(_) => ("running", None),
             Stage::Exited(end) => ("exited", Some(end.text.clone())),

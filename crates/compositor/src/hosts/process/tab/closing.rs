@@ -3,7 +3,7 @@
 use abi::{Fd, Pending, Pid, UiCaller, table};
 
 /// Until what a closed tab had started is killed (terminal.md, Lifecycle).
-const GRACE_MILLIS: u64 = 3_000;
+pub(super) const GRACE_MILLIS: u64 = 3_000;
 
 /// A program of a tab that was closed.
 pub(in crate::hosts::process) enum Closing {

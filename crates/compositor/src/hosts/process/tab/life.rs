@@ -1,6 +1,6 @@
 //! What a tab does each frame: the life of its program from the manifest to the end.
 //!
-//! manifest (read) → `exec_pty` → output by `fd_read`, input by `fd_write`, size by `pty_resize` → exit by `wait`.
+//! manifest (read) → what it may do (asked, where it was not shipped) → `exec_pty` → output by `fd_read`, input by `fd_write`, size by `pty_resize` → exit by `wait`.
 //! Each of these is a submitted call of the app's own process; nothing here waits. What comes back with a session
 //! starts nothing by itself: a program that outlived the desktop is taken over by `attach_held`, its last output
 //! first, and for the rest *run again* is offered.
@@ -10,8 +10,10 @@ use super::{
         farewell::{Circumstances, farewell},
         integration::Shell,
         launch::{Failure, Origin, cannot_start, exec_call, read_manifest, take_manifest},
+        permit::Permit,
         program::Program,
     },
+    closing::GRACE_MILLIS,
     model::{Frame, Stage, Tab},
 };
 use abi::{UiCaller, table};
@@ -28,7 +30,17 @@ const SETTLE: &str = concat!(
 impl Tab {
     /// Does what is due. Called each frame, shown or not.
     pub(in crate::hosts::process) fn logic(&mut self, frame: &Frame<'_>, cx: &mut AppContext<'_>) {
-        if std::mem::take(&mut self.run_again) && self.program().is_none() {
+        if std::mem::take(&mut self.restart) {
+            self.run_again = true;
+            if let Some(program) = self.program() {
+                let end = table::Kill { pid: program.pid, signal: 1, grace_millis: GRACE_MILLIS };
+                if let Err(why) = cx.syscalls.submit(end) {
+                    tracing::warn!(%why, pid = %program.pid, "a program was not told to go");
+                }
+            }
+        }
+        if self.run_again && self.program().is_none() {
+            self.run_again = false;
             self.begin_again(frame.origin, cx.syscalls);
         }
         self.take_output(frame.origin, cx);
@@ -70,7 +82,7 @@ impl Tab {
 
     /// Moves on as far as possible without waiting.
     fn advance(&mut self, frame: &Frame<'_>, cx: &mut AppContext<'_>) {
-        for _ in 0..4 {
+        for _ in 0..6 {
             let stage = std::mem::replace(&mut self.stage, Stage::Ready);
             let (stage, more) = self.step(stage, frame, cx);
             self.stage = stage;
@@ -85,14 +97,22 @@ impl Tab {
         match stage {
             Stage::Reading(pending) => match pending.poll() {
                 None => (Stage::Reading(pending), false),
-                Some(read) => match take_manifest(frame.origin, read) {
-                    Ok(manifest) => {
-                        let stage = open_integration(&manifest, cx.syscalls);
-                        self.manifest = Some(manifest);
-                        (stage, true)
+                Some(read) => {
+                    let manifest = take_manifest(frame.origin, read);
+                    match manifest.and_then(|manifest| Permit::ask(manifest, frame.origin, cx.syscalls)) {
+                        Ok(permit) => (Stage::Asking(Box::new(permit)), true),
+                        Err(why) => (Stage::Failed(why), false),
                     }
-                    Err(why) => (Stage::Failed(why), false),
-                },
+                }
+            },
+            Stage::Asking(mut permit) => match permit.poll(cx.syscalls) {
+                None => (Stage::Asking(permit), false),
+                Some(Ok(manifest)) => {
+                    let stage = open_integration(&manifest, cx.syscalls);
+                    self.manifest = Some(manifest);
+                    (stage, true)
+                }
+                Some(Err(why)) => (Stage::Failed(why), false),
             },
             Stage::Opening(shell, pending) => match pending.poll() {
                 None => (Stage::Opening(shell, pending), false),

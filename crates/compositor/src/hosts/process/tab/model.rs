@@ -10,6 +10,7 @@ use super::{
         launch::{Failure, Origin, WAS_OPEN, read_manifest},
         links::is_beneath,
         outbox::Outbox,
+        permit::Permit,
         program::Program,
     },
     closing::{Closing, end},
@@ -56,6 +57,8 @@ pub(in crate::hosts::process) struct Tab {
     pub(super) writing: Option<Pending<table::FdWrite>>,
     pub(in crate::hosts::process) size_known: bool,
     pub(in crate::hosts::process) run_again: bool,
+    /// Its program is to be ended, and started again then.
+    pub(in crate::hosts::process) restart: bool,
     /// It said something while it was not shown.
     pub(in crate::hosts::process) unread: bool,
     /// It rang while it was not shown.
@@ -73,6 +76,8 @@ pub(in crate::hosts::process) enum Stage {
     /// Waiting to be started by *run again*.
     Stopped(String),
     Reading(Pending<table::Read>),
+    /// A person is asked what it may do.
+    Asking(Box<Permit>),
     /// What the shell is told of marks is being opened.
     Opening(Shell, Pending<table::Open>),
     /// The manifest is known; the first drawing says how large the terminal is.
@@ -115,6 +120,7 @@ impl Tab {
             writing: None,
             size_known: false,
             run_again: false,
+            restart: false,
             unread: false,
             rang: false,
             began: 0.0,
@@ -252,6 +258,7 @@ impl Tab {
     pub(in crate::hosts::process) fn data(&self) -> serde_json::Value {
         let (state, exit) = match &self.stage {
             Stage::Stopped(_) => ("stopped", None),
+            Stage::Asking(_) => ("asking", None),
             Stage::Reading(_) | Stage::Opening(..) | Stage::Ready | Stage::Starting(_) => ("starting", None),
             Stage::Attaching(..) => ("attaching", None),
             Stage::Running(_) => ("running", None),

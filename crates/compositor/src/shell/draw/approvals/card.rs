@@ -198,7 +198,7 @@ impl Shell {
                 for (at, line) in prompt.lines.iter().enumerate() {
                     let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), LINE), Sense::hover());
                     let mut checked = line.ticked;
-                    let words = line.capability.in_words();
+                    let words = line.in_words();
                     let box_place = row.shrink2(vec2(12.0, 0.0));
                     let id = Id::unique(("approval line", prompt.key, line.request));
                     let response =
@@ -277,7 +277,7 @@ fn capitalised(text: &str) -> String {
 fn texts(ui: &Ui, theme: &Theme, prompt: &Prompt, width: f32, with_details: bool) -> Texts {
     let mut facts = Vec::new();
     facts.extend(prompt.because_in_words());
-    facts.extend(prompt.reasons().iter().take(3).map(|reason| format!("It says: “{reason}”")));
+    facts.extend(prompt.remarks());
     facts.extend(prompt.parents_in_words());
     let room = width - 2.0 * MARGIN - TILE;
     let wrapped = |text: String, font, colour, rows| {
@@ -304,8 +304,10 @@ fn texts(ui: &Ui, theme: &Theme, prompt: &Prompt, width: f32, with_details: bool
 fn details(prompt: &Prompt) -> Vec<String> {
     let mut lines = Vec::new();
     for line in &prompt.lines {
-        let right = serde_json::to_string(&line.capability).unwrap_or_default();
-        lines.push(format!("process {}  {right}", line.pid));
+        for right in &line.rights {
+            let right = serde_json::to_string(right).unwrap_or_default();
+            lines.push(format!("process {}  {right}", line.pid));
+        }
     }
     if let Some(app) = &prompt.app {
         lines.push(format!("app {app}"));
@@ -331,7 +333,7 @@ fn plan(ui: &Ui, screen: Rect, width: f32, prompt: &Prompt, texts: &Texts) -> Pl
     let room = (screen.bottom() - 140.0 - y).max(LINE);
     let lines = Rect::from_min_max(pos2(left, y), pos2(right, y + (shown as f32 * LINE).min(room)));
     y = lines.bottom() + 16.0;
-    let allowing: Vec<Choice> = Choice::ALL.into_iter().filter(|choice| choice.allows()).collect();
+    let allowing: Vec<Choice> = prompt.choices().filter(|choice| choice.allows()).collect();
     let sizes = |choices: &[Choice]| {
         choices.iter().map(|choice| answer_button(*choice, prompt).desired_size(ui)).collect::<Vec<_>>()
     };

@@ -3,7 +3,7 @@
 use super::super::{Action, Shell, glass, launcher::one_line, layer, layer_ui, local_time};
 use crate::shell::approvals::{Prompt, PromptKey};
 use abi::{
-    Capability, Pid,
+    Capability, Pid, rights_in_words,
     table::{DecisionKind, RightDecision},
 };
 use egui::{CornerRadius, Id, Order, Rect, Role, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
@@ -28,6 +28,7 @@ enum Chosen {
     Open(PromptKey),
     Allow(Pid, Option<String>, Capability),
     Unmute(String),
+    End(Pid),
 }
 
 /// A row of the inbox.
@@ -127,6 +128,7 @@ impl Shell {
                 self.approvals.inbox_open = false;
                 self.push(Action::OfferRight { pid, app, capability });
             }
+            Some(Chosen::End(pid)) => self.push(Action::EndProgram(pid)),
             Some(Chosen::Unmute(app)) => self.push(Action::MuteApp { app, muted: false }),
             None => {}
         }
@@ -251,6 +253,7 @@ fn decided_row(decision: &RightDecision) -> Row<'_> {
         DecisionKind::Expired => ("Nobody answered in time, so it was refused".to_owned(), Icon::Clock),
         DecisionKind::Withdrawn => ("It does not wait for an answer any more".to_owned(), Icon::Clock),
         DecisionKind::Muted => ("Asked too often and is muted".to_owned(), Icon::SpeakerSlash),
+        DecisionKind::Lingers => (left_in_words(decision), Icon::Clock),
         DecisionKind::Denied => (rule_in_words(&decision.rule), Icon::Prohibit),
     };
     let unmute = decision.app.clone().filter(|_| decision.kind == DecisionKind::Muted);
@@ -259,11 +262,13 @@ fn decided_row(decision: &RightDecision) -> Row<'_> {
         app: decision.app.as_deref(),
         title: match decision.kind {
             DecisionKind::Muted => decision.name.clone(),
-            _ => format!("{}: {}", decision.name, decision.capability.in_words()),
+            _ => format!("{}: {}", decision.name, rights_in_words(decision.rights())),
         },
         text: format!("{words} · {}", at(decision.time_millis)),
         tone: Some(tone),
-        button: unmute.map(|app| ("Unmute", Chosen::Unmute(app))),
+        button: unmute.map(|app| ("Unmute", Chosen::Unmute(app))).or_else(|| {
+            (decision.kind == DecisionKind::Lingers).then_some(("End now", Chosen::End(decision.pid)))
+        }),
     }
 }
 
@@ -273,6 +278,14 @@ fn granted_in_words(decision: &RightDecision) -> String {
         ("answer once", _) => "You allowed it once".into(),
         ("answer always", _) => "You allowed it always".into(),
         _ => "You allowed it while it runs".into(),
+    }
+}
+
+/// What a program has of a right that was taken.
+fn left_in_words(decision: &RightDecision) -> String {
+    match decision.rule.as_str() {
+        "what is open stays open" => "Taken; what it has open stays open".into(),
+        _ => "Taken; its program has it until it ends".into(),
     }
 }
 
