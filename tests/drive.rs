@@ -75,6 +75,8 @@ scripts! {
     a_false_dialog_gives_nothing_and_a_flood_is_muted: "approvals_spoof.jsonl";
     what_was_refused_can_be_allowed_and_lasts: "approvals_offer.jsonl";
     changes_of_a_program_are_reviewed_applied_undone_and_discarded: "review.jsonl";
+    an_app_that_was_not_shipped_is_asked_about_before_it_starts: "first_start.jsonl";
+    what_is_taken_is_taken_from_a_program_that_runs: "revoke_running.jsonl";
     a_script_that_nobody_trusts_is_held_and_reviewed: "promise.jsonl";
     files_that_run_later_are_held_and_told_in_red: "runs_later.jsonl";
     who_has_read_nothing_finds_the_promise: "promise_found.jsonl";
@@ -130,6 +132,14 @@ fn play_in(shell: &str, name: &str) {
     }
     let output = agentos().env("SHELL", shell).args(["drive", "--empty"]).arg(script(name)).output().unwrap();
     assert!(output.status.success(), "{shell}: {name}: {}", played(&output));
+}
+
+#[test]
+fn many_hosts_of_one_program_are_one_question() {
+    if is_installed("python3") {
+        let output = agentos().args(["drive", "--empty"]).arg(script("many_hosts.jsonl")).output().unwrap();
+        assert!(output.status.success(), "{}", played(&output));
+    }
 }
 
 #[test]

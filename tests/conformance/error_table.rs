@@ -856,5 +856,10 @@ pub(crate) const WAITING: &[(&str, &str, &str)] = &[
         r#"other:{"call":"list_capability_requests"}"#,
         r#"{"call":"request_capabilities","capabilities":[{"BindPort":7}]}"#,
     ),
+    (
+        "request_start",
+        r#"other:{"call":"list_capability_requests"}"#,
+        r#"{"call":"request_start","lines":[[{"BindPort":7}]]}"#,
+    ),
     ("next_events", r#"{"call":"subscribe_events","kind":"none"}"#, r#"{"call":"next_events","fd":0}"#),
 ];

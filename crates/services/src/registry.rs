@@ -125,7 +125,21 @@ impl Registry {
         registry
     }
 
+    /// Whether an id is the desktop's own, so that no app has it.
+    #[must_use]
+    pub fn is_reserved(id: &str) -> bool {
+        id == "shell"
+    }
+
     fn add(&mut self, mut entry: AppEntry) {
+        if Registry::is_reserved(&entry.id) {
+            let text = format!(
+                "{}: the id \"{}\" is the desktop's own; give this app another id",
+                entry.path, entry.id
+            );
+            entry.id = entry.path.clone();
+            entry.problems.insert(0, Problem { text, fatal: true });
+        }
         if let Some(first) = self.get(&entry.id) {
             let text = format!(
                 "{}: the id \"{}\" belongs to {} already; give this app another id",

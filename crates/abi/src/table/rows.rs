@@ -1825,7 +1825,7 @@ syscall_table! { $
         example r#"{"call":"request_capabilities","capabilities":[{"ReadFile":"/home"},"TimeAccess"],"reason":"to date your notes"}"#;
 
     /// Asks for what a program needs, before it is started: each line is one thing for a person and stands for
-    /// all of its rights. At most 24 lines with 64 rights each are one prompt. What is held, or was answered *always* or
+    /// all of its rights. At most 24 lines with 1,024 rights each are one prompt. What is held, or was answered *always* or
     /// *never* before, is not asked about; what was refused for this run is, since somebody starts it anew.
     /// The reply has one answer for each line, in the same order.
     245 "request_start" RequestStart: Security Waits mutates (

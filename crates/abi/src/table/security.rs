@@ -62,6 +62,8 @@ pub enum RequestKind {
     Use,
     /// What a program needs before it is started.
     Start,
+    /// A connection of a program, which is held until the answer. The reason is the program's name.
+    Connection,
 }
 
 /// What came of one line of what a program needs before it is started.

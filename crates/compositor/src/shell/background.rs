@@ -81,6 +81,16 @@ impl Shell {
     /// Says that it runs, and what can be done.
     pub(super) fn tell_background(&mut self, app: &str) {
         let Some(running) = self.background.iter().find(|running| running.app == app) else { return };
+        if running.unseen.is_asking() {
+            let title = format!("{} waits for your answer", running.name);
+            let actions = vec![("Show the question", Action::ToggleApprovals)];
+            return self.toast_with(
+                Tone::Info,
+                &title,
+                "It starts when you have said what it may do.".into(),
+                actions,
+            );
+        }
         let title = format!("{} runs in the background", running.name);
         let actions = vec![
             ("Show in Task Manager", Action::Open("task-manager".into())),

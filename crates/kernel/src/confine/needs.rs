@@ -3,11 +3,12 @@
 use crate::{
     caller::Caller,
     gate::{Denial, Gate},
+    grant::Use,
     process::Process,
     vfs::{Kind, LastLink, VPath},
 };
 use abi::{
-    Capability,
+    Capability, Syscalls,
     table::{NetworkMode, ProcessKind, Sandbox, SandboxProfile, Verb},
     view::{Place, place_of},
 };
@@ -35,10 +36,32 @@ pub(crate) fn check(caller: &Caller, sandbox: &Sandbox) -> Result<(), Denial> {
     if sandbox.profile == SandboxProfile::Nested && !process.policy().has(&nested) {
         return Err(Denial::missing(process, nested));
     }
+    note_uses(caller, sandbox);
     for forward in &sandbox.forward {
         gate.name(process, Verb::BindPort, &forward.host.to_string())?;
     }
     Ok(())
+}
+
+/// What a sandbox takes of rights that nobody uses later by a call: it is used with the start.
+fn note_uses(caller: &Caller, sandbox: &Sandbox) {
+    let process = caller.process();
+    if !process.has_given() {
+        return;
+    }
+    let core = caller.core();
+    let of = Use { by: process.name(), cause: caller.cause(), now_millis: core.now_millis() };
+    let takes = |right: &Capability| match right {
+        Capability::NestedSandbox => sandbox.profile == SandboxProfile::Nested,
+        Capability::NetworkNamespace => {
+            matches!(sandbox.network, NetworkMode::Private | NetworkMode::Bridged)
+        }
+        Capability::BindPort(port) => sandbox.forward.iter().any(|forward| forward.host == *port),
+        _ => false,
+    };
+    for right in process.policy().granted().iter().filter(|right| takes(right)) {
+        core.ledger.used(process.pid(), |given| given == right, of);
+    }
 }
 
 /// Whether what is changed there is kept apart, by a folder that the sandbox names.

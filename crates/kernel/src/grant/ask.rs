@@ -68,9 +68,9 @@ impl Drop for Waiting {
 }
 
 impl Core {
-    /// Asks for a right on behalf of a process, as if it had asked itself, and waits for the answer at most so
-    /// long. `reason` is shown as what the process says. Whoever has the right is told so at once; a `once` is
-    /// lent for the next check.
+    /// Asks on behalf of a process for the right to reach somebody, for a connection of its program that is held
+    /// meanwhile, and waits for the answer at most so long. Whoever has the right is told so at once; a `once` is lent
+    /// for the next check.
     ///
     /// # Errors
     /// `ESRCH` for a process that is gone, `EINVAL` for a right that is none, `EACCES` when the answer is no, was
@@ -80,11 +80,12 @@ impl Core {
         pid: Pid,
         capability: Capability,
         cause: CauseId,
-        reason: &str,
+        program: &str,
         patience: Duration,
     ) -> Outcome {
         let process = self.processes.get(pid)?;
-        Asker::new(self.clone(), process, cause).ask(capability, reason, patience).await
+        let asker = Asker::new(self.clone(), process, cause);
+        asker.ask_about(RequestKind::Connection, capability, program, patience).await
     }
 }
 
@@ -93,13 +94,23 @@ impl Asker {
         Asker { core, process, cause }
     }
 
-    /// See [`Core::request_for`].
+    /// Asks for what the process wants to use now.
     pub(crate) async fn ask(self, capability: Capability, reason: &str, patience: Duration) -> Outcome {
+        self.ask_about(RequestKind::Use, capability, reason, patience).await
+    }
+
+    async fn ask_about(
+        self,
+        kind: RequestKind,
+        capability: Capability,
+        reason: &str,
+        patience: Duration,
+    ) -> Outcome {
         let capability = Policy::normal(capability)?;
         if let Some(settled) = self.without_asking(&capability).await {
             return settled;
         }
-        self.ask_person(std::slice::from_ref(&capability), RequestKind::Use, reason, patience).await
+        self.ask_person(std::slice::from_ref(&capability), kind, reason, patience).await
     }
 
     /// Asks for what is one thing that a program needs before it starts; the rights are in normal form. What is known

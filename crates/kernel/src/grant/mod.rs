@@ -7,7 +7,7 @@
 //! Another part of the kernel asks on behalf of a process, without holding a thread:
 //!
 //! ```text
-//! core.request_for(pid, capability, cause, reason: &str, patience: Duration).await
+//! core.request_for(pid, capability, cause, program: &str, patience: Duration).await
 //!     -> SysResult<Granted>   // EACCES: no · ETIMEDOUT: nobody answered · EAGAIN: too many wait
 //! ```
 //!

@@ -11,7 +11,7 @@ use crate::{
 };
 use abi::{
     Capability, CauseId, Errno, Pid, SysError, SysResult, Syscalls,
-    table::{Answer, AppRights, KeptRule, ProcessRights, RightSource},
+    table::{Answer, AppRights, KeptRule, ProcessKind, ProcessRights, RightSource},
 };
 use serde_json::json;
 use std::{
@@ -45,7 +45,9 @@ impl Core {
             of(&app, &|rights| rights.muted = true);
         }
         for process in self.processes.all() {
-            if let Some(app) = process.identity().app.as_deref().filter(|_| process.is_alive()) {
+            // Programs of the host make no calls: they have what their app has.
+            let is_asker = process.is_alive() && process.identity().kind != ProcessKind::Host;
+            if let Some(app) = process.identity().app.as_deref().filter(|_| is_asker) {
                 of(app, &|rights| rights.processes.push(self.process_rights(&process)));
             }
         }

@@ -156,7 +156,7 @@ impl Requests {
         let Question { pid, rights, root, kind, .. } = *question;
         let mut table = lock(&self.table);
         // Who starts a program anew is asked anew.
-        let refused = table.refused.get(&pid).into_iter().flatten().filter(|_| kind == RequestKind::Use);
+        let refused = table.refused.get(&pid).into_iter().flatten().filter(|_| kind != RequestKind::Start);
         if refused.into_iter().any(|refused| rights.iter().any(|right| covers(refused, right))) {
             return Err(SysError::new(
                 Errno::EACCES,
@@ -177,7 +177,7 @@ impl Requests {
         }
         let prompt = table.prompt_of(question);
         // However much a program needs, it is started once.
-        if kind == RequestKind::Use || prompt.is_none() {
+        if kind != RequestKind::Start || prompt.is_none() {
             match table.habits.asks(&asker_name(question.app, pid), question.now_millis) {
                 Patience::Left => {}
                 Patience::Ended => return Ok(Asked::Muted),

@@ -148,12 +148,10 @@ impl Judge<'_> {
         self.connection.set_state(State::Held);
         let right = Capability::NetworkAccess(vec![missing]);
         let (pid, cause) = (owner.pid(), self.connection.subject.cause);
-        let reason = format!(
-            "its program {} wants to connect to {}",
-            self.proxy.process.name(),
-            self.connection.name()
-        );
-        let answer = self.core.request_for(pid, right, cause, &reason, self.proxy.patience.answer).await;
+        let answer = self
+            .core
+            .request_for(pid, right, cause, self.proxy.process.name(), self.proxy.patience.answer)
+            .await;
         self.connection.set_state(State::Asked);
         match answer {
             Ok(_) => self.by_rules(target).map_err(|_| self.deny(&Denial::of_network(owner, target))),

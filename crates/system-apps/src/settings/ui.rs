@@ -133,7 +133,8 @@ pub(super) fn card<R>(ui: &mut Ui, add: impl FnOnce(&mut Ui) -> R) -> R {
 /// A label with an explanation on the left, a control on the right.
 pub(super) fn row(ui: &mut Ui, label: &str, explanation: &str, add: impl FnOnce(&mut Ui)) {
     let theme = Theme::of(ui);
-    let height = if explanation.is_empty() { 32.0 } else { 42.0 };
+    let explained = explanation.lines().count();
+    let height = if explained == 0 { 32.0 } else { 26.0 + 16.0 * explained as f32 };
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), egui::Sense::hover());
     let control = ui.new_child(
         egui::UiBuilder::new()
@@ -150,8 +151,8 @@ pub(super) fn row(ui: &mut Ui, label: &str, explanation: &str, add: impl FnOnce(
         ui.add_space(if explanation.is_empty() { (height - 18.0) / 2.0 } else { 3.0 });
         let name = RichText::new(label).font(fonts::body()).color(theme.text.primary);
         ui.add(Label::new(name).truncate());
-        if !explanation.is_empty() {
-            ui.add(Label::new(small(explanation, theme.text.muted)).truncate());
+        for line in explanation.lines() {
+            ui.add(Label::new(small(line, theme.text.muted)).truncate());
         }
     });
 }

@@ -1,5 +1,5 @@
-//! The life of a program that has no window: started from its manifest, where a person has allowed that, with nothing to read and nobody to hear it,
-//! and waited for.
+//! The life of a program that has no window: started from its manifest, where a person has allowed that, with nothing
+//! to read and nobody to hear it, and waited for.
 
 use super::{
     ending::{Ending, Output},
@@ -37,6 +37,11 @@ impl Unseen {
             Err(why) => Stage::Ended(why.text, false),
         };
         Unseen { origin, stage, manifest: None, began: 0.0 }
+    }
+
+    /// Whether a person is asked what it may do.
+    pub(crate) fn is_asking(&self) -> bool {
+        matches!(self.stage, Stage::Asking(_))
     }
 
     /// How it ended, once it has.

@@ -67,7 +67,8 @@ impl Shell {
     pub(crate) fn answer_prompt_with(&mut self, key: PromptKey, choice: Choice) {
         let Some((prompt, _)) = self.approvals.top().filter(|(top, _)| top.key == key) else { return };
         let prompt = prompt.clone();
-        if !prompt.is_answerable(self.now) || (choice.allows() && prompt.ticked() == 0) {
+        let is_offered = prompt.choices().any(|offered| offered == choice);
+        if !is_offered || !prompt.is_answerable(self.now) || (choice.allows() && prompt.ticked() == 0) {
             return;
         }
         let label = format!("answer {}: {}", choice.label(), prompt.title());

@@ -235,6 +235,15 @@ impl Prompt {
                     format!("It did not come with this desktop. Its manifest asks for this: {manifest}")
                 })
                 .collect(),
+            RequestKind::Connection => {
+                let held =
+                    if self.lines.len() == 1 { "a connection that waits" } else { "connections that wait" };
+                reasons
+                    .into_iter()
+                    .take(3)
+                    .map(|program| format!("Its program {program} has {held}"))
+                    .collect()
+            }
             RequestKind::Use => {
                 reasons.into_iter().take(3).map(|reason| format!("It says: “{reason}”")).collect()
             }

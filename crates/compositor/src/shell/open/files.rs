@@ -6,7 +6,7 @@ use super::{
 };
 use abi::{Bytes, UiCaller, table};
 use serde_json::Value;
-use services::AppKind;
+use services::{AppKind, Registry};
 use std::path::Path;
 use widgets::Tone;
 use windows::{Placement, WindowId};
@@ -30,16 +30,17 @@ impl Shell {
         }
         if path.ends_with(".bp") || path.ends_with(".aiapp") {
             let stem = stem_of(path);
+            let app = self.id_for(&stem, path);
             let plan = Plan {
-                app: stem.clone(),
-                name: stem.clone(),
+                name: stem,
                 kind: AppKind::Blueprint,
                 icon: "🧩".into(),
                 category: String::new(),
-                capabilities: blueprint_capabilities_with(&stem, path),
+                capabilities: blueprint_capabilities_with(&app, path),
                 size: None,
                 min_size: None,
                 source: path.to_owned(),
+                app,
             };
             return self.host(plan, Content::Blueprint(Err(path.to_owned())), Placement::Auto);
         }
@@ -80,9 +81,10 @@ impl Shell {
         }
         let document: Value = serde_json::from_slice(&bytes).unwrap_or_default();
         let word = |key: &str| document["app"][key].as_str().map(str::to_owned);
-        let app = word("id").unwrap_or_else(|| stem_of(&name));
+        let said = word("id").unwrap_or_else(|| stem_of(&name));
+        let app = self.id_for(&said, &target);
         let plan = Plan {
-            name: word("name").unwrap_or_else(|| app.clone()),
+            name: word("name").unwrap_or(said),
             kind: AppKind::Blueprint,
             icon: word("icon").unwrap_or_else(|| "🧩".into()),
             category: word("category").unwrap_or_default(),
@@ -93,6 +95,14 @@ impl Shell {
             app,
         };
         self.host(plan, Content::Blueprint(Ok(bytes)), Placement::Auto)
+    }
+
+    /// The id under which a document runs that is not installed: its own, unless that is another app's, whose storage and
+    /// answers it would have; then its path.
+    fn id_for(&self, said: &str, path: &str) -> String {
+        let is_taken =
+            Registry::is_reserved(said) || self.registry.get(said).is_some_and(|entry| entry.path != path);
+        if is_taken { path.to_owned() } else { said.to_owned() }
     }
 
     /// Writes a copy without waiting for it; what goes wrong is seen by whoever opens the copy.

@@ -90,7 +90,9 @@ fn kept(ui: &mut Ui, theme: &Theme, model: &Permissions, rights: &AppRights, com
         return;
     }
     group(ui, "Decided for good");
-    let rows = words::grouped(&rights.kept, |answer| &answer.capability, |a, b| a.allowed == b.allowed);
+    let mut rows = words::grouped(&rights.kept, |answer| &answer.capability, |a, b| a.allowed == b.allowed);
+    // However they were answered, they stay where one looks for them.
+    rows.sort_by_key(|answers| words::label(answers.iter().map(|answer| &answer.capability)));
     card(ui, |ui| {
         for (place, answers) in rows.iter().enumerate() {
             if place > 0 {
@@ -100,7 +102,7 @@ fn kept(ui: &mut Ui, theme: &Theme, model: &Permissions, rights: &AppRights, com
             let mut explanation = words::kept(answers[0]);
             if answers[0].allowed {
                 let uses = words::uses(answers.iter().map(|answer| &answer.uses), model.now_millis);
-                explanation = format!("{explanation} · {uses}");
+                explanation = format!("{explanation}\n{uses}");
             }
             row(ui, &words::label(about()), &explanation, |ui| {
                 let (other, rule) = match answers[0].allowed {
@@ -165,7 +167,7 @@ fn running(
             let mut explanation = words::source(group[0], model.now_millis);
             if group[0].source != RightSource::Manifest {
                 let uses = words::uses(group.iter().map(|right| &right.uses), model.now_millis);
-                explanation = format!("{explanation} · {uses}");
+                explanation = format!("{explanation}\n{uses}");
             }
             row(ui, &words::capitalised(&what), &explanation, |ui| {
                 never(ui, &app.app, about(), commands);
@@ -200,7 +202,7 @@ fn running(
 
 /// A right that was taken and that a program has until it ends.
 fn lingering(ui: &mut Ui, theme: &Theme, label: &str, left: &Lingering, commands: &mut Vec<Command>) {
-    row(ui, label, "Taken, but its program was started with it and has it until it ends", |ui| {
+    row(ui, label, "Taken; its program has it until it ends", |ui| {
         let button =
             Button::new("End program").size(ControlSize::Small).name(format!("End program with {label}"));
         if tooltip(ui.add(button), "Ends it now; started again it is without it").clicked() {

@@ -47,11 +47,11 @@ pub(super) fn uses<'a>(all: impl Iterator<Item = &'a RightUses>, now_millis: u64
             last = Some(uses);
         }
     }
-    let Some(last) = last else { return "not used yet".into() };
+    let Some(last) = last else { return "Not used yet".into() };
     let times = match count {
-        1 => "used once,".to_owned(),
-        2 => "used twice, last".to_owned(),
-        count => format!("used {count} times, last"),
+        1 => "Used once,".to_owned(),
+        2 => "Used twice, last".to_owned(),
+        count => format!("Used {count} times, last"),
     };
     let because = match (last.because.first(), last.because.last()) {
         (Some(_), Some(root)) => format!(", because {}", story(root)),
@@ -157,10 +157,10 @@ mod tests {
             because: because.iter().map(|label| (*label).to_owned()).collect(),
         };
         let said = |all: &[RightUses]| uses(all.iter(), 100_000);
-        assert_eq!(said(&[RightUses::default()]), "not used yet");
-        assert_eq!(said(&[used(1, 99_000, &[])]), "used once, just now by curl");
+        assert_eq!(said(&[RightUses::default()]), "Not used yet");
+        assert_eq!(said(&[used(1, 99_000, &[])]), "Used once, just now by curl");
         let two = [used(1, 10_000, &["other"]), used(1, 60_000, &["line typed", "click on Sync in Notes"])];
-        assert_eq!(said(&two), "used twice, last 40 s ago by curl, because you clicked Sync in Notes");
+        assert_eq!(said(&two), "Used twice, last 40 s ago by curl, because you clicked Sync in Notes");
     }
 
     #[test]

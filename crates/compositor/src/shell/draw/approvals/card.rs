@@ -6,6 +6,7 @@
 
 use super::super::{Action, Shell, glass, launcher::one_line, layer, layer_named, layer_ui};
 use crate::shell::approvals::{Choice, Prompt, PromptKey};
+use abi::{Capability, PathScope};
 use egui::{
     CornerRadius, Galley, Id, Key, LayerId, Order, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui,
     UiBuilder, WidgetInfo, pos2, text::LayoutJob, vec2,
@@ -302,12 +303,10 @@ fn texts(ui: &Ui, theme: &Theme, prompt: &Prompt, width: f32, with_details: bool
 
 /// Everything that is known about a prompt, exactly.
 fn details(prompt: &Prompt) -> Vec<String> {
-    let mut lines = Vec::new();
+    let mut lines: Vec<String> =
+        prompt.lines.iter().map(|line| format!("process {}", line.pid)).take(1).collect();
     for line in &prompt.lines {
-        for right in &line.rights {
-            let right = serde_json::to_string(right).unwrap_or_default();
-            lines.push(format!("process {}  {right}", line.pid));
-        }
+        lines.extend(exactly(&line.rights));
     }
     if let Some(app) = &prompt.app {
         lines.push(format!("app {app}"));
@@ -316,6 +315,29 @@ fn details(prompt: &Prompt) -> Vec<String> {
     lines.extend(prompt.because.iter().map(|because| format!("  ← {because}")));
     lines.push("rule: default-deny".into());
     lines
+}
+
+/// Rights by their names; those about one place in one line.
+fn exactly(rights: &[Capability]) -> Vec<String> {
+    let mut lines: Vec<(Option<&PathScope>, String)> = Vec::new();
+    for right in rights {
+        let json = serde_json::to_value(right).unwrap_or_default();
+        let name = json.as_object().and_then(|parts| parts.keys().next().cloned());
+        let scope = right.path_scope();
+        match (lines.last_mut(), scope, name) {
+            (Some((last, names)), Some(scope), Some(name)) if *last == Some(scope) => {
+                names.push(' ');
+                names.push_str(&name);
+            }
+            (_, Some(scope), Some(name)) => lines.push((Some(scope), name)),
+            _ => lines.push((None, json.to_string())),
+        }
+    }
+    let line = |(scope, names): (Option<&PathScope>, String)| match scope {
+        Some(scope) => format!("{names} {scope}"),
+        None => names,
+    };
+    lines.into_iter().map(line).collect()
 }
 
 /// Places the parts of a card from top to bottom.
