@@ -1,6 +1,6 @@
 //! A *no* of the gate, which names the rule, the object and what would allow it.
 
-use super::policy::describe;
+use super::policy::{describe, spelled};
 use crate::{
     network::{Target, Verdict},
     process::Process,
@@ -99,7 +99,7 @@ impl From<Denial> for SysError {
         let about = denial.object.as_ref().map(|object| format!("{object}: ")).unwrap_or_default();
         let Denial { rule, who, pid, would_allow, .. } = denial;
         let allow = match &would_allow {
-            Some(capability) => describe(capability),
+            Some(capability) => spelled(capability),
             None => "only the end of that rule for NetworkAccess".to_owned(),
         };
         SysError::new(

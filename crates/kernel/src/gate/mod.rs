@@ -22,7 +22,7 @@ mod atomic {
 }
 
 pub(crate) use denial::Denial;
-pub(crate) use policy::{Policy, allows, covers, describe, reaches};
+pub(crate) use policy::{Policy, allows, covers, describe, reaches, spelled};
 
 use crate::{
     network::{Target, Verdict},

@@ -262,6 +262,11 @@ pub(crate) fn reaches(capability: &Capability, target: &Target) -> bool {
         && network_rules(std::slice::from_ref(capability)).judge(target) == Verdict::Allowed
 }
 
+/// A right as what would allow something: in words, and exactly.
+pub(crate) fn spelled(capability: &Capability) -> String {
+    format!("the right to {} ({})", capability.in_words(), describe(capability))
+}
+
 /// A capability as JSON, for messages.
 pub(crate) fn describe(capability: &Capability) -> String {
     serde_json::to_string(capability).unwrap_or_else(|_| format!("{capability:?}"))

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     core::Core,
-    gate::{Policy, describe},
+    gate::{Policy, describe, spelled},
     journal::{Row, RowKind},
     observe::NewEvent,
     process::Process,
@@ -179,7 +179,7 @@ impl Asker {
 
     #[allow(clippy::unnecessary_wraps, reason = "it is the answer of `without_asking`")]
     fn denied(&self, capability: &Capability, rule: &str) -> Option<Outcome> {
-        let (name, pid, right) = (self.process.name(), self.process.pid(), describe(capability));
+        let (name, pid, right) = (self.process.name(), self.process.pid(), spelled(capability));
         let detail = format!("denied to {name} ({pid}) by {rule}; {right} would allow it");
         Some(Err(SysError::new(Errno::EACCES, detail)))
     }
@@ -241,7 +241,7 @@ impl Asker {
         let core = &self.core;
         let event = NewEvent {
             a: pending.info.request.0,
-            label: core.observer.label(&described(pending.info.rights())),
+            label: core.observer.label(&describe(&pending.info.capability)),
             ..NewEvent::new(core.kinds.requested, Severity::Info, self.process.pid(), self.cause)
         };
         core.observer.emit(event);
@@ -326,7 +326,7 @@ pub(crate) fn because(core: &Core, cause: CauseId) -> Vec<String> {
 
 /// Several rights, for messages.
 pub(super) fn described<'a>(rights: impl IntoIterator<Item = &'a Capability>) -> String {
-    let all: Vec<String> = rights.into_iter().map(describe).collect();
+    let all: Vec<String> = rights.into_iter().map(spelled).collect();
     all.join(", ")
 }
 
