@@ -17,6 +17,8 @@ mod limits;
 mod names;
 #[path = "programs/network.rs"]
 mod network;
+#[path = "programs/taken.rs"]
+mod taken;
 
 use abi::{
     Bytes, Errno, Reply, SysResult, Syscalls,
@@ -65,6 +67,8 @@ tests! {
     apart::copies_that_share_their_content_are_as_good;
     apart::where_content_cannot_be_shared_it_is_copied;
     apart::a_program_keeps_its_layers_when_the_desktop_is_killed;
+    taken::folders_go_from_the_view_of_a_program_that_runs;
+    taken::what_cannot_be_taken_is_told_until_the_program_ends;
     confined::a_program_sees_what_it_is_given_under_the_names_of_the_desktop;
     confined::without_asking_a_program_gets_what_its_app_may;
     confined::what_was_taken_inside_is_covered;

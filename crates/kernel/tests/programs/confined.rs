@@ -15,7 +15,7 @@ fn scope(path: &str) -> PathScope {
     PathScope(path.into())
 }
 
-fn all_of(path: &str) -> Vec<Capability> {
+pub(super) fn all_of(path: &str) -> Vec<Capability> {
     vec![
         Capability::ReadFile(scope(path)),
         Capability::ListDirectory(scope(path)),
@@ -25,12 +25,12 @@ fn all_of(path: &str) -> Vec<Capability> {
     ]
 }
 
-fn reads(path: &str) -> Vec<Capability> {
+pub(super) fn reads(path: &str) -> Vec<Capability> {
     vec![Capability::ReadFile(scope(path)), Capability::ListDirectory(scope(path))]
 }
 
 /// A kernel with a few files, and an app with these rights beside starting programs.
-fn app(rights: &[Vec<Capability>]) -> (TestKernel, Caller) {
+pub(super) fn app(rights: &[Vec<Capability>]) -> (TestKernel, Caller) {
     let kernel = kernel();
     let trusted = kernel.trusted();
     for path in ["/home/work", "/home/kept", "/home/secret", "/home/Apps", "/system/storage/other"] {

@@ -273,9 +273,15 @@ fn is_wanted(output: &TerminalOutput) -> bool {
 
 /// The tabs of a session, each with its program where that goes on; programs that it does not know come last.
 fn bring_back(tabs: &mut Tabs, kept: &Value, mut held: Vec<table::HeldProgram>, syscalls: &UiCaller) {
-    for tab in kept["tabs"].as_array().into_iter().flatten() {
+    let kept_tabs = || kept["tabs"].as_array().into_iter().flatten();
+    let known: Vec<&str> = kept_tabs().filter_map(|tab| tab["held"].as_str()).collect();
+    for tab in kept_tabs() {
         let Some(id) = tabs.next_id() else { break };
         let at = held.iter().position(|held| tab["held"].as_str() == Some(held.id.as_str()));
+        // The desktop ended before it had noted that a program was started in it.
+        let is_blank = tab["held"].is_null() && tab["text"].as_str().unwrap_or_default().is_empty();
+        let is_unknown = |held: &table::HeldProgram| !known.contains(&held.id.as_str());
+        let at = at.or_else(|| held.iter().position(is_unknown).filter(|_| is_blank));
         tabs.push(match at {
             Some(at) => Tab::attach(id, held.remove(at), syscalls),
             None => {
