@@ -141,6 +141,11 @@ impl Policy {
         self.has(capability) || (self.has(&Capability::Grant) && any_port())
     }
 
+    /// Whether a capability, or a part of it, was taken again.
+    pub(crate) fn is_taken(&self, capability: &Capability) -> bool {
+        self.revoked.iter().any(|revoked| covers(revoked, capability))
+    }
+
     /// What is granted.
     pub(crate) fn granted(&self) -> &[Capability] {
         &self.granted

@@ -123,6 +123,12 @@ impl Asker {
     ) -> SysResult<()> {
         let mut unknown = Vec::new();
         for right in rights {
+            // What a person took stays taken while the app is there; only a person gives it back.
+            if self.process.policy().is_taken(right) {
+                let (name, right) = (self.process.name(), spelled(right));
+                let detail = format!("taken from {name} since it began; {right} would allow it");
+                return Err(SysError::new(Errno::EACCES, detail));
+            }
             match self.without_asking(right).await {
                 None => unknown.push(right.clone()),
                 Some(settled) => drop(settled?),

@@ -186,8 +186,20 @@ fn running(
                 line(ui);
                 let left = process.lingering.iter().find(|left| group.contains(&&left.capability));
                 match left.filter(|_| word == "taken") {
-                    None => row(ui, &words::label(group), explanation, |ui| mark(ui, theme, word)),
-                    Some(left) => lingering(ui, theme, &words::label(group), left, commands),
+                    None => row(ui, &words::label(group.iter().copied()), explanation, |ui| {
+                        if word == "taken" {
+                            let name = format!("Give back {}", rights_in_words(group.iter().copied()));
+                            let button = Button::new("Give back").size(ControlSize::Small).name(name);
+                            if tooltip(ui.add(button), "It has it again, while it runs").clicked() {
+                                let give = |right: &&Capability| Command::Give(process.pid, (*right).clone());
+                                commands.extend(group.iter().map(give));
+                            }
+                        }
+                        mark(ui, theme, word);
+                    }),
+                    Some(left) => {
+                        lingering(ui, theme, &words::label(group.iter().copied()), left, commands);
+                    }
                 }
             }
         }

@@ -4,7 +4,8 @@ use crate::common::problem::{Problem, plain};
 use abi::{
     Capability, Pending, Pid, SysError,
     table::{
-        AppRights, GetCurrentTime, KeepAnswer, KeptRule, Kill, ListAppRights, MuteRequests, RevokeCapability,
+        Answer, AppRights, GetCurrentTime, GrantCapability, KeepAnswer, KeptRule, Kill, ListAppRights,
+        MuteRequests, RevokeCapability,
     },
 };
 use std::time::Duration;
@@ -29,6 +30,8 @@ pub(in super::super) enum Command {
     /// Decide for an app.
     Keep(String, Capability, KeptRule),
     Mute(String, bool),
+    /// Give back what was taken, for as long as it runs.
+    Give(Pid, Capability),
     /// End a program.
     End(Pid),
 }
@@ -157,6 +160,7 @@ enum Change {
     Revoke(Pending<RevokeCapability>),
     Keep(Pending<KeepAnswer>),
     Mute(Pending<MuteRequests>),
+    Give(Pending<GrantCapability>),
     End(Pending<Kill>),
 }
 
@@ -166,6 +170,7 @@ impl Change {
             Change::Revoke(pending) => pending.poll(),
             Change::Keep(pending) => pending.poll(),
             Change::Mute(pending) => pending.poll(),
+            Change::Give(pending) => pending.poll(),
             Change::End(pending) => pending.poll(),
         }
     }
@@ -192,6 +197,10 @@ pub(in super::super) fn update(
         }
         Command::Keep(app, capability, rule) => {
             cx.syscalls.submit(KeepAnswer { app, capability, rule }).map(Change::Keep)
+        }
+        Command::Give(pid, capability) => {
+            let give = GrantCapability { pid, capability, answer: Answer::Run };
+            cx.syscalls.submit(give).map(Change::Give)
         }
         Command::End(pid) => {
             let end = Kill { pid, signal: TERMINATE, grace_millis: GRACE_MILLIS };

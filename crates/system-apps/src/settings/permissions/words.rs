@@ -48,16 +48,18 @@ pub(super) fn uses<'a>(all: impl Iterator<Item = &'a RightUses>, now_millis: u64
         }
     }
     let Some(last) = last else { return "Not used yet".into() };
+    let when = ago(last.last_millis, now_millis);
+    let last_time = if count > 1 && when != "just now" { "last " } else { "" };
     let times = match count {
-        1 => "Used once,".to_owned(),
-        2 => "Used twice, last".to_owned(),
-        count => format!("Used {count} times, last"),
+        1 => "Used once".to_owned(),
+        2 => "Used twice".to_owned(),
+        count => format!("Used {count} times"),
     };
     let because = match (last.because.first(), last.because.last()) {
         (Some(_), Some(root)) => format!(", because {}", story(root)),
         _ => String::new(),
     };
-    format!("{times} {} by {}{because}", ago(last.last_millis, now_millis), last.by)
+    format!("{times}, {last_time}{when} by {}{because}", last.by)
 }
 
 /// `just now`, `5 min ago`.
