@@ -105,9 +105,9 @@ impl Permit {
         let missing: Vec<_> = answers.iter().flat_map(|answer| answer.missing.clone()).collect();
         wishes::narrowed(&self.manifest, &self.executable, &missing).ok_or_else(|| {
             Failure::other(if answers.iter().all(is_refused) {
-                "It was not started: nothing that it asks for was allowed.".to_owned()
+                "Nothing that it asks for was allowed. Try again asks once more.".to_owned()
             } else {
-                format!("It was not started: {} was not allowed.", self.executable)
+                format!("To start {} was not allowed. Try again asks once more.", self.executable)
             })
         })
     }
