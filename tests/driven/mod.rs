@@ -116,7 +116,8 @@ impl Desktop {
     }
 }
 
-/// Installs a process app in the home of a data folder that a desktop uses, and waits until it is known.
+/// Installs a process app in the home of a data folder that a desktop uses, waits until it is known, and answers *always*
+/// to all that it would ask for before it starts.
 pub(crate) fn install(desktop: &mut Desktop, data: &Path, manifest: &Value) {
     let (id, name) = (manifest["id"].as_str().unwrap(), manifest["name"].as_str().unwrap());
     // What is there before it has started is no news.
@@ -125,6 +126,12 @@ pub(crate) fn install(desktop: &mut Desktop, data: &Path, manifest: &Value) {
     fs::create_dir_all(&folder).unwrap();
     fs::write(folder.join("manifest.json"), manifest.to_string()).unwrap();
     desktop.wait(json!({"role": "alert", "name_contains": format!("{name} was added")}));
+    let read = services::manifest::parse(manifest.to_string().as_bytes()).manifest.unwrap();
+    let named = read.proc_manifest.executable.as_str();
+    let executable = if named == services::manifest::SHELL { "/bin/bash" } else { named };
+    for right in services::wishes::lines(&read, executable).concat() {
+        desktop.call(&json!({"call": "keep_answer", "app": id, "capability": right, "rule": "always"}));
+    }
 }
 
 pub(crate) fn is_running(host_pid: i64) -> bool {
