@@ -6,10 +6,12 @@
 //! - [`target`](Target): what is asked for: a name, an address or both, with port and protocol.
 
 mod address;
+mod fuzzing;
 mod rule;
 mod target;
 
 pub use address::{AddressClass, canonical, class_of};
+pub use fuzzing::fuzz_network_rules;
 pub use rule::{Rule, Rules, Verdict};
 pub use target::{Host, Protocol, Target};
 
