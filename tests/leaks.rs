@@ -121,6 +121,8 @@ fn twelve_programs_at_once() {
         desktop.wait(json!({"window": name, "exists": false}));
     }
     until("no holder is left", || fs::read_dir(data.path().join("holders")).map_or(0, Iterator::count) == 0);
+    // What has just ended is still being cleared away.
+    until("descriptors are given back", || held(&desktop).descriptors <= before.descriptors + 6);
     let after = held(&desktop);
     println!("{before:?}\n{during:?}\n{after:?}");
     assert!(after.descriptors <= before.descriptors + 6, "{before:?} {during:?} {after:?}");

@@ -54,8 +54,6 @@ impl Act {
 
 /// On the windows of the first run at 1280 × 800.
 const ACTS: &[Act] = &[
-    // The invitation of the first run is put away: it lies over a title bar.
-    Act::Click(1244, 64),
     // Raise by a click, by a press on the body, snap by dragging, tear off, resize by an edge.
     Act::Click(400, 74),
     Act::Drag([400, 74], [4, 400]),

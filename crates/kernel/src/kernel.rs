@@ -516,8 +516,10 @@ pub(crate) fn watch(core: &Arc<Core>, process: Arc<Process>) -> SysResult<()> {
         let end = move || {
             let run = core.runs.of_process(process.pid());
             core.end(&process, exit);
-            if let Some(run) = run {
-                cow::settle(&core, &run);
+            match run {
+                Some(run) => cow::settle(&core, &run),
+                // It may have ended while it was being tied to one.
+                None => core.runs.look_at_ended(&core),
             }
         };
         let _ = tokio::task::spawn_blocking(end).await;

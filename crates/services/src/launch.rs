@@ -50,7 +50,20 @@ pub fn capabilities(manifest: Option<&Manifest>, path: &str) -> Vec<Capability> 
 /// Those of `mkdir`.
 pub fn make_folders(syscalls: &Arc<dyn Syscalls>, manifest: &Manifest) -> SysResult<()> {
     let rules = &manifest.proc_manifest.sandbox;
-    for path in rules.write.iter().chain(&rules.copy_on_write).filter(|path| path.starts_with("/home/")) {
+    make(syscalls, rules.write.iter().chain(&rules.copy_on_write))
+}
+
+/// Makes those alone whose changes are kept apart: an app that was not shipped may read them at most, and so cannot make
+/// what its program begins with.
+///
+/// # Errors
+/// Those of `mkdir`, such as `ENOTDIR` where something else has the name.
+pub fn make_kept_apart(syscalls: &Arc<dyn Syscalls>, manifest: &Manifest) -> SysResult<()> {
+    make(syscalls, manifest.proc_manifest.sandbox.copy_on_write.iter())
+}
+
+fn make<'a>(syscalls: &Arc<dyn Syscalls>, folders: impl Iterator<Item = &'a String>) -> SysResult<()> {
+    for path in folders.filter(|path| path.starts_with("/home/")) {
         if !syscalls.call(table::Exists { path: path.clone() })? {
             syscalls.call(table::Mkdir { path: path.clone(), parents: true })?;
         }

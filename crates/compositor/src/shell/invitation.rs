@@ -8,7 +8,7 @@ use widgets::Tone;
 const SCRIPT: &str = "untrusted-script";
 
 impl Shell {
-    /// Offers the script, until it was run or the message is put away.
+    /// Offers the script, until somebody does something else: then it waits among the notifications.
     pub(super) fn invite(&mut self) {
         if !self.registry.get(SCRIPT).is_some_and(AppEntry::usable) {
             return;

@@ -27,7 +27,7 @@ pub(crate) struct Toast {
     pub(crate) text: String,
     /// What can be done about it: a word for a button each.
     pub(crate) actions: Vec<(&'static str, Action)>,
-    /// Stays on screen until it is answered.
+    /// Stays on screen until it is answered, or somebody does something else.
     pub(crate) stays: bool,
 }
 
@@ -116,6 +116,12 @@ impl Toasts {
         ids.into_iter().for_each(|id| self.dismiss(id));
         // It has waited for just that.
         self.kept.retain(|kept| !(kept.toast.stays && offers(&kept.toast)));
+    }
+
+    /// Somebody is busy with something else: what would stay until it is answered waits among the notifications.
+    pub(crate) fn retreat(&mut self) {
+        self.shown.retain(|(_, toast, _)| !toast.stays);
+        self.waiting.retain(|(_, toast)| !toast.stays);
     }
 
     /// Number, message and seconds on screen, oldest first.

@@ -292,6 +292,7 @@ pub(super) fn work_in(core: &Core, run: &Run, process: &Process) {
     if !process.is_alive() {
         // It ended before anybody could know that it worked in this.
         run.end(core.now_millis());
+        cow::settle(core, run);
     }
 }
 

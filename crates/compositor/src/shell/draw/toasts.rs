@@ -34,10 +34,12 @@ impl Shell {
         if right - width < screen.left() {
             return;
         }
+        let (mut is_elsewhere, pressed) = (false, pressed_at(ui));
         for (id, toast, since) in self.toasts.shown() {
             let card = Card::new(ui, theme, toast, width);
             let rect = Rect::from_min_size(pos2(right - width, top), vec2(width, card.height()));
             top = rect.bottom() + GAP;
+            is_elsewhere |= toast.stays && pressed.is_some_and(|at| !rect.contains(at));
             let appear = theme.motion(widgets::theme::duration::WINDOW);
             let t = if appear > 0.0 { (((self.now - since) as f32) / appear).clamp(0.0, 1.0) } else { 1.0 };
             if t < 1.0 {
@@ -58,6 +60,9 @@ impl Shell {
                 }
             });
         }
+        if is_elsewhere {
+            self.toasts.retreat();
+        }
         if let Some(action) = chosen {
             self.push(action);
         }
@@ -65,6 +70,11 @@ impl Shell {
             self.push(Action::DismissToast(id));
         }
     }
+}
+
+/// Where the pointer was pressed in this frame.
+fn pressed_at(ui: &Ui) -> Option<egui::Pos2> {
+    ui.input(|input| input.pointer.any_pressed().then(|| input.pointer.interact_pos()).flatten())
 }
 
 /// What was done with a message.

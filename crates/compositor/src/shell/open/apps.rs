@@ -20,6 +20,7 @@ impl Shell {
     /// # Errors
     /// There is no such app or file, or it cannot be started; the text says why.
     pub fn open(&mut self, what: &str) -> Result<u64, String> {
+        self.toasts.retreat();
         let running = self.layout.topmost_of(what).map(|window| window.id);
         if let Some(window) = running {
             self.apply(Op::Focus { window });

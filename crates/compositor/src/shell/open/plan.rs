@@ -83,13 +83,15 @@ impl Shell {
     pub(in crate::shell) fn process_rights(&self, manifest: &str) -> Vec<Capability> {
         let system = self.processes.system();
         let read = launch::read_manifest(&system, manifest).ok();
-        if !wishes::is_shipped(manifest) {
-            return wishes::base(read.as_ref(), manifest);
-        }
-        if let Some(Err(why)) = read.as_ref().map(|read| launch::make_folders(&system, read)) {
+        let is_shipped = wishes::is_shipped(manifest);
+        let make = if is_shipped { launch::make_folders } else { launch::make_kept_apart };
+        if let Some(Err(why)) = read.as_ref().map(|read| make(&system, read)) {
             tracing::warn!(%why, %manifest, "a folder that its program writes could not be made");
         }
-        launch::capabilities(read.as_ref(), manifest)
+        match is_shipped {
+            true => launch::capabilities(read.as_ref(), manifest),
+            false => wishes::base(read.as_ref(), manifest),
+        }
     }
 
     /// Tells the app that decides about all others which apps there are.
