@@ -70,9 +70,9 @@ impl Shell {
                         }
                         continue;
                     }
-                    if *pressed {
-                        self.keys.swallow_text = false;
-                    }
+                    // The text of a key comes with its press: what follows a release belongs to another one, which may
+                    // have no press of its own (`*`, `é`).
+                    self.keys.swallow_text = false;
                 }
                 Event::Text(_) if self.keys.swallow_text => continue,
                 Event::ModifiersChanged(modifiers) => self.modifiers_changed(*modifiers),
