@@ -264,7 +264,13 @@ fn private_in_its_world() {
     assert!(!left().is_empty());
     let desktop = Desktop::start(data.path());
     until_nothing_is_left();
-    assert_eq!(fs::read_to_string("/proc/sys/net/ipv4/conf/out/forwarding").unwrap().trim(), "0");
+    // The last that goes, once all devices have.
+    let forwarding = || fs::read_to_string("/proc/sys/net/ipv4/conf/out/forwarding").unwrap();
+    let deadline = Instant::now() + PATIENCE;
+    while forwarding().trim() != "0" {
+        assert!(Instant::now() < deadline, "forwarding is still on");
+        std::thread::sleep(Duration::from_millis(20));
+    }
     desktop.kill();
 }
 
