@@ -117,10 +117,22 @@ fn make_world() -> [Running; 2] {
     // The controls: all of it is there, for who is on the host.
     for address in [format!("{OUTSIDE}:80"), format!("{INSIDE}:80"), format!("172.30.0.1:{SERVICE}")] {
         let mut said = String::new();
-        TcpStream::connect(address).unwrap().read_to_string(&mut said).unwrap();
+        reached(&address).read_to_string(&mut said).unwrap();
         assert_eq!(said, "peer 172.30.0.1\n");
     }
     [world, host]
+}
+
+/// A connection to a server that may still be about to listen.
+fn reached(address: &str) -> TcpStream {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match TcpStream::connect(address) {
+            Ok(stream) => return stream,
+            Err(why) => assert!(Instant::now() < deadline, "{address}: {why}"),
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
 
 /// A desktop that is driven line by line.
